@@ -1,0 +1,54 @@
+# Tests of all kinds, each registered with ctest under `kind/name`, labelled by
+# its kind. One ctest entry is one program, not one case: loading MLIR for each
+# of a thousand cases would take longer than the cases.
+
+set(LAZULI_VENV "${PROJECT_SOURCE_DIR}/build/venv" CACHE PATH
+    "Python environment of the tests, made by tools/setup")
+set(LAZULI_PYTHON "${LAZULI_VENV}/bin/python")
+
+# Uninstrumented LLVM containers would be reported as overflows.
+set(lazuli_test_environment
+    "LAZULI_BIN=${PROJECT_BINARY_DIR}/bin"
+    "LAZULI_LIB=${PROJECT_BINARY_DIR}/lib"
+    "LAZULI_SOURCE=${PROJECT_SOURCE_DIR}"
+    "LAZULI_BUILD=${PROJECT_BINARY_DIR}"
+    "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0"
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "PYTHONDONTWRITEBYTECODE=1")
+
+function(lazuli_finish_test name label timeout)
+  if(NOT timeout)
+    set(timeout 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES
+    LABELS "${label}" TIMEOUT ${timeout} ENVIRONMENT "${lazuli_test_environment}")
+endfunction()
+
+# A GoogleTest program. It is compiled as compiler code if COMPILER is given or
+# if it links a compiler library.
+function(lazuli_add_unit_test name)
+  if(NOT LAZULI_BUILD_TESTS)
+    return()
+  endif()
+  lazuli_parse_target_arguments()
+  foreach(library IN LISTS arg_LINK)
+    if(TARGET ${library})
+      get_target_property(world ${library} LAZULI_WORLD)
+      if(world STREQUAL "compiler")
+        set(arg_COMPILER TRUE)
+      endif()
+    endif()
+  endforeach()
+  set(link ${arg_LINK} GTest::gmock GTest::gtest GTest::gtest_main Threads::Threads)
+  if(arg_COMPILER)
+    lazuli_add_compiler_executable(${name}
+      SOURCES ${arg_SOURCES} LINK ${link} DEPENDS ${arg_DEPENDS})
+  else()
+    lazuli_add_runtime_executable(${name}
+      SOURCES ${arg_SOURCES} LINK ${link} DEPENDS ${arg_DEPENDS})
+  endif()
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/bin")
+  add_test(NAME unit/${name} COMMAND ${name} --gtest_brief=1)
+  lazuli_finish_test(unit/${name} unit "${arg_TIMEOUT}")
+endfunction()
