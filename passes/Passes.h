@@ -1,0 +1,96 @@
+// The passes over the lz dialect, as functions and as MLIR passes, and the
+// pipelines made of them. What a pass must ask the world stands in PassServices
+// and is injected by tools.
+
+#ifndef LAZULI_PASSES_PASSES_H
+#define LAZULI_PASSES_PASSES_H
+
+#include "ir/DenseOracle.h"
+#include "ir/Evaluator.h"
+#include "passes/Weights.h"
+
+#include "mlir/Pass/Pass.h"
+
+#include <memory>
+
+namespace lz {
+
+/// What passes ask the world, all optional and borrowed: it must live as long
+/// as the passes that were made with it.
+struct PassServices {
+  /// Values of parameters and states.
+  const WeightSource *weights = nullptr;
+  /// Runs constant subgraphs; without it they stay in the graph.
+  Evaluator *evaluator = nullptr;
+  /// Takes dense ops; without it all become generated kernels.
+  const DenseOracle *denseOracle = nullptr;
+};
+
+#define GEN_PASS_DECL
+#include "passes/Passes.h.inc"
+
+std::unique_ptr<mlir::Pass>
+createBindWeightsPass(BindWeightsPassOptions options,
+                      const PassServices &services);
+std::unique_ptr<mlir::Pass>
+createMaterializePass(MaterializePassOptions options,
+                      const PassServices &services);
+std::unique_ptr<mlir::Pass>
+createConstEvalPass(ConstEvalPassOptions options, const PassServices &services);
+std::unique_ptr<mlir::Pass> createFusePass(FusePassOptions options,
+                                           const PassServices &services);
+
+/// Infers every shape in `module`, solves its lazy symbols and writes both
+/// back: types in place, solutions as `lz.solution` and `lz.origin` on the
+/// symbols, checks left to the run time as lz.guard. On failure a diagnostic in
+/// the words of the model was emitted and the module is as it was.
+mlir::LogicalResult inferShapes(mlir::ModuleOp module);
+
+struct MaterializeOptions {
+  /// Key of the generator that initializes parameters.
+  uint64_t seed = 0;
+  /// Initialize parameters without a value; otherwise those are errors when a
+  /// weight source is given.
+  bool randomWeights = true;
+  WeightOptions weights;
+};
+
+/// Puts the solutions of all lazy symbols in their places and gives every
+/// parameter and state its value. Expects inferShapes() before. On failure the
+/// module is as it was.
+mlir::LogicalResult materialize(mlir::ModuleOp module,
+                                const MaterializeOptions &options,
+                                const WeightSource *weights);
+
+/// Makes the passes known by name to mlir-opt like drivers.
+void registerPasses(const PassServices &services = {});
+
+/// What the default pipeline is told; empty strings mean none.
+struct PipelineOptions {
+  std::string examples;
+  std::string dynamicDims;
+  bool strictWeights = true;
+  bool convertWeights = false;
+  bool randomWeights = true;
+  uint64_t seed = 0;
+};
+
+/// From a traced module to one whose parameters are concrete.
+void buildMaterializePipeline(mlir::OpPassManager &manager,
+                              const PipelineOptions &options,
+                              const PassServices &services);
+
+/// From a concrete module to one in which every computing op stands in an
+/// lz.fused region.
+void buildOptimizePipeline(mlir::OpPassManager &manager,
+                           const PipelineOptions &options,
+                           const PassServices &services);
+
+/// Both, in order: `lz-default-pipeline`.
+void buildDefaultPipeline(mlir::OpPassManager &manager,
+                          const PipelineOptions &options,
+                          const PassServices &services);
+
+} // namespace lz
+
+#endif // LAZULI_PASSES_PASSES_H

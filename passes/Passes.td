@@ -1,0 +1,118 @@
+// The passes over the lz dialect, in the order of the default pipeline. Each
+// description shows IR before and after; a test runs what it shows.
+
+#ifndef LAZULI_PASSES_PASSES
+#define LAZULI_PASSES_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def BindExamplesPass : Pass<"lz-bind-examples", "::mlir::ModuleOp"> {
+  let summary = "Bind example inputs and dynamic dimensions to arguments";
+  let description = [{
+    Arguments take the element types and dimensions of the examples. The k-th
+    mention of an input belongs to example k, one that is mentioned once belongs
+    to all. A dimension that differs among examples becomes a dynamic symbol
+    named `<input>.<axis>`; one that `dynamic` names becomes that symbol, with
+    its range and divisor. The same name in two places is the same dimension.
+    The examples stay in the module attribute `lz.examples`, by which inference
+    explains a conflict.
+  }];
+  let options = [
+    Option<"examples", "examples", "std::string", "",
+           "examples such as x=f32[2,3];x=f32[4,3]">,
+    Option<"dynamic", "dynamic", "std::string", "",
+           "dynamic dimensions such as x:0=batch[1..64]%8">,
+    Option<"function", "function", "std::string", "",
+           "the function to bind; by default the only one, or forward">
+  ];
+}
+
+def BindWeightsPass : Pass<"lz-bind-weights", "::mlir::ModuleOp"> {
+  let summary = "Check a source of weights and solve symbols by its shapes";
+  let description = [{
+    Compares the weight source with the parameters and states of the module. All
+    missing and unexpected keys, wrong shapes and wrong element types are listed
+    in one message. Shapes solve lazy symbols, which carry the solution and
+    where it came from. A batch norm's `num_batches_tracked` may be missing, as
+    in checkpoints of old versions of PyTorch; it is then 0.
+  }];
+  let options = [
+    Option<"zeroWeights", "zero-weights", "std::string", "",
+           "use zeros of these shapes instead of the injected source">,
+    Option<"strict", "strict", "bool", "true",
+           "missing and unexpected keys are errors">,
+    Option<"convert", "convert", "bool", "false",
+           "convert floating-point weights of another width">
+  ];
+}
+
+def InferShapesPass : Pass<"lz-infer-shapes", "::mlir::ModuleOp"> {
+  let summary = "Infer all shapes and solve the lazy symbols";
+  let description = [{
+    Runs the shape inference of every op to a fixed point, with one solver for
+    all functions of the module. Afterwards every value is ranked and every
+    dimension an expression over dynamic symbols, lazy symbols carry their
+    solutions, and equalities that only a run can check stand as `lz.guard` at
+    the head of the function. Dynamic dimensions that the model forces to be
+    equal, or to be a constant, are merged. Contradictions are reported in the
+    words of the model, with both uses; the module is then left as it was.
+  }];
+}
+
+def MaterializePass : Pass<"lz-materialize", "::mlir::ModuleOp"> {
+  let summary = "Make all parameters and states concrete";
+  let description = [{
+    Puts the solutions of lazy symbols in their places and erases the symbols.
+    Parameters and states take their values from the weight source, or draw them
+    from a counter-based generator keyed by seed and name. Parameters of lazy
+    modules that nothing uses are dropped with a remark. A lazy symbol that is
+    used and was never solved is an error that names what was missing.
+  }];
+  let options = [
+    Option<"seed", "seed", "uint64_t", "0", "key of the random generator">,
+    Option<"randomWeights", "random-weights", "bool", "true",
+           "initialize parameters that have no value">,
+    Option<"zeroWeights", "zero-weights", "std::string", "",
+           "use zeros of these shapes instead of the injected source">,
+    Option<"strict", "strict", "bool", "true",
+           "missing and unexpected keys are errors">,
+    Option<"convert", "convert", "bool", "false",
+           "convert floating-point weights of another width">
+  ];
+}
+
+def CanonicalizePass : Pass<"lz-canonicalize", "::mlir::ModuleOp"> {
+  let summary = "Simplify: folds, batch norms into neighbours, dead code";
+  let description = [{
+    Runs the folds and canonicalization patterns of all ops, folds a batch norm
+    of constant statistics into the convolution or linear layer before it (as ops
+    on parameters that `lz-const-eval` computes), removes identities, and erases
+    parameters that nothing reads.
+  }];
+}
+
+def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {
+  let summary = "Evaluate constant subgraphs by running them";
+  let description = [{
+    Finds the values that depend on parameters and constants alone, has the
+    largest such subgraphs evaluated in one program by the injected evaluator,
+    and replaces them by new parameters. Values that only grow, such as an
+    expanded scalar, stay in the graph.
+  }];
+  let options = [
+    Option<"maxGrowth", "max-growth", "int64_t", "1024",
+           "bytes by which a result may exceed what it is computed from">
+  ];
+}
+
+def FusePass : Pass<"lz-fuse", "::mlir::ModuleOp"> {
+  let summary = "Group ops into regions that are one kernel or primitive each";
+  let description = [{
+    Every computing op ends up in an `lz.fused` region: a dense op that the
+    library takes, with what it takes as post-ops, or a group that one generated
+    kernel computes: a root with the elementwise ops before and after it that
+    share its iteration space. Views, parameters and states stay outside.
+  }];
+}
+
+#endif // LAZULI_PASSES_PASSES
