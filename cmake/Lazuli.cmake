@@ -6,7 +6,8 @@
 #   lazuli_add_runtime_executable(NAME SOURCES... [LINK...] [DEPENDS...])
 #   lazuli_add_unit_test(NAME SOURCES... [LINK...] [DEPENDS...] [COMPILER] [TIMEOUT seconds])
 #   lazuli_add_flatbuffers(NAME SCHEMA file.fbs [OPTIONS...])
-#   lazuli_add_pytest(NAME PATH...), lazuli_add_lit_suite(NAME DIRECTORY)
+#   lazuli_add_pytests(LABEL DIRECTORY [TIMEOUT seconds])
+#   lazuli_add_lit_suite(NAME DIRECTORY)
 #
 # DEPENDS names targets that generate headers (TableGen, flatc).
 

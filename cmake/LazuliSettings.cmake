@@ -58,7 +58,7 @@ if(LAZULI_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # two checkouts share the cache.
   set(lazuli_launcher "${CMAKE_COMMAND}" -E env
       "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
-      "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "CCACHE_NOHASHDIR=1"
+      "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "CCACHE_NOHASHDIR=1" "CCACHE_INODECACHE=1"
       "${LAZULI_CCACHE}")
   set(CMAKE_C_COMPILER_LAUNCHER ${lazuli_launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${lazuli_launcher})

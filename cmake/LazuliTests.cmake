@@ -14,6 +14,7 @@ set(lazuli_test_environment
     "LAZULI_BUILD=${PROJECT_BINARY_DIR}"
     "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0"
     "UBSAN_OPTIONS=print_stacktrace=1"
+    "OMP_NUM_THREADS=1"
     "PYTHONDONTWRITEBYTECODE=1")
 
 function(lazuli_finish_test name label timeout)
@@ -51,4 +52,39 @@ function(lazuli_add_unit_test name)
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/bin")
   add_test(NAME unit/${name} COMMAND ${name} --gtest_brief=1)
   lazuli_finish_test(unit/${name} unit "${arg_TIMEOUT}")
+endfunction()
+
+# Files below DIRECTORY that lit runs. The site configuration is generated.
+function(lazuli_add_lit_suite name directory)
+  set(site "${CMAKE_CURRENT_BINARY_DIR}/${name}/lit.site.cfg.py")
+  configure_file("${directory}/lit.site.cfg.py.in" "${site}" @ONLY)
+  set(command "${LAZULI_PYTHON}" "${LAZULI_VENV}/bin/lit" -sv --timeout=240
+      "${CMAKE_CURRENT_BINARY_DIR}/${name}")
+  add_test(NAME tests/${name} COMMAND ${command})
+  lazuli_finish_test(tests/${name} lit 1800)
+  set_tests_properties(tests/${name} PROPERTIES PROCESSORS 2)
+  add_custom_target(check-${name} COMMAND ${command} USES_TERMINAL)
+  foreach(tool lazuli lazuli-opt)
+    if(TARGET ${tool})
+      add_dependencies(check-${name} ${tool})
+    endif()
+  endforeach()
+endfunction()
+
+# Each `test_*.py` of DIRECTORY as a test of its own, so that ctest runs them in
+# parallel. They find the tools through LAZULI_BIN.
+function(lazuli_add_pytests label directory)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 900)
+  endif()
+  file(GLOB files CONFIGURE_DEPENDS "${directory}/test_*.py")
+  foreach(file IN LISTS files)
+    get_filename_component(stem "${file}" NAME_WE)
+    string(REGEX REPLACE "^test_" "" stem "${stem}")
+    add_test(NAME ${label}/${stem}
+      COMMAND "${LAZULI_PYTHON}" -m pytest -q -p no:cacheprovider "${file}"
+      WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    lazuli_finish_test(${label}/${stem} ${label} ${arg_TIMEOUT})
+  endforeach()
 endfunction()

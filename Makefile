@@ -1,0 +1,39 @@
+# The commands a newcomer needs; everything else is CMake's (see CMakePresets.json).
+#
+#   make build   install what is missing, configure, build
+#   make test    build, then every test of the project
+#   make demo    build what the demo needs, then run it (examples/digits)
+#   make clean   remove what was built; the Python environment stays
+#
+# CMAKE_ARGS reaches the first configuration (-Ddnnl_DIR=...), SETUP_ARGS tools/setup.
+
+BUILD := build
+JOBS ?= $(shell nproc)
+CMAKE_ARGS ?=
+SETUP_ARGS ?=
+
+.PHONY: all build test demo clean setup configure
+
+all: build
+
+setup:
+	@tools/setup $(SETUP_ARGS)
+
+# Ninja configures again by itself when a CMake file changes.
+configure: setup
+	@test -f $(BUILD)/build.ninja || cmake --preset release $(CMAKE_ARGS)
+
+build: configure
+	@cmake --build $(BUILD) -j $(JOBS)
+
+test: build
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
+
+demo: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target demo
+	@examples/digits/run_demo
+
+clean:
+	@if [ -d $(BUILD) ]; then \
+	  find $(BUILD) -mindepth 1 -maxdepth 1 ! -name venv -exec rm -rf {} +; fi
+	@rm -rf build-debug build-asan build-tsan
