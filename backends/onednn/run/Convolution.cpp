@@ -1,0 +1,147 @@
+//===- Convolution.cpp - Convolutions by oneDNN -----------------------------===//
+//
+// One to three spatial dimensions, grouped, dilated, transposed; batched or
+// not. Activations run channels-last inside; where the caller's are not (an
+// empty tag), a reorder stands before and after.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/Plugin.h"
+#include "runtime/format/DType.h"
+
+using namespace lz;
+using namespace lz::onednn;
+using dnnl::memory;
+
+namespace {
+
+template <typename Primitive> class Convolution : public PreparedPrimitive {
+public:
+  explicit Convolution(const rt::PrimitiveRequest &request) : request(request) { prepare(); }
+
+private:
+  void prepare();
+  void setDims();
+  memory::desc getGivenWeights() const;
+  typename Primitive::primitive_desc makeDesc(const memory::desc &weightsDesc) const;
+  memory::desc describe(const Dims &dims, memory::data_type type, std::string_view tag) const;
+
+  static constexpr bool kIsTransposed =
+      std::is_same_v<Primitive, dnnl::deconvolution_forward>;
+  const rt::PrimitiveRequest &request;
+  Dims src, weights, dst;
+  Dims strides, dilations, padsBegin, padsEnd;
+  memory::data_type srcType, weightsType, dstType;
+  PostOps postOps;
+  dnnl::primitive_attr attributes;
+};
+
+} // namespace
+
+static Dims toDims(const flatbuffers::Vector<int64_t> *values) {
+  return values ? Dims(values->begin(), values->end()) : Dims();
+}
+
+template <typename Primitive> void Convolution<Primitive>::setDims() {
+  strides = toDims(request.call->strides());
+  dilations = toDims(request.call->dilations());
+  padsBegin = toDims(request.call->pads_begin());
+  padsEnd = toDims(request.call->pads_end());
+  for (int64_t &dilation : dilations)
+    --dilation; // oneDNN counts the elements skipped
+  src = request.inputs[0].dims;
+  weights = request.inputs[1].dims;
+  dst = request.outputs[0].dims;
+  if (src.size() == strides.size() + 1) {
+    src.insert(src.begin(), 1);
+    dst.insert(dst.begin(), 1);
+  }
+  // oneDNN's order is [g, out, in, ...]; a transposed one is stored [in, out].
+  int64_t groups = request.call->groups();
+  if (kIsTransposed && groups == 1)
+    std::swap(weights[0], weights[1]);
+  if (groups == 1)
+    return;
+  weights.insert(weights.begin(), groups);
+  weights[1] /= groups;
+  if (kIsTransposed)
+    std::swap(weights[1], weights[2]);
+}
+
+template <typename Primitive>
+memory::desc Convolution<Primitive>::describe(const Dims &dims, memory::data_type type,
+                                              std::string_view tag) const {
+  return memory::desc(dims, type, tag.empty() ? getPlainTag(dims.size()) : getTag(tag));
+}
+
+template <typename Primitive> memory::desc Convolution<Primitive>::getGivenWeights() const {
+  std::string_view tag = rt::view(request.call->weights_tag());
+  if (request.inputs[1].packing && !tag.empty())
+    return describe(weights, weightsType, tag);
+  if (!kIsTransposed)
+    return describe(weights, weightsType, "");
+  // Plain [(g,) in, out, ...] seen as [(g,) out, in, ...].
+  size_t out = request.call->groups() == 1 ? 0 : 1, in = out + 1;
+  Dims stored = weights;
+  std::swap(stored[out], stored[in]);
+  Dims steps(stored.size());
+  int64_t step = 1;
+  for (size_t i = stored.size(); i-- > 0; step *= stored[i])
+    steps[i] = step;
+  std::swap(steps[out], steps[in]);
+  return memory::desc(weights, weightsType, steps);
+}
+
+template <typename Primitive>
+typename Primitive::primitive_desc
+Convolution<Primitive>::makeDesc(const memory::desc &weightsDesc) const {
+  constexpr auto algorithm = kIsTransposed ? dnnl::algorithm::deconvolution_direct
+                                           : dnnl::algorithm::convolution_direct;
+  memory::desc srcDesc(src, srcType, getChannelsLastTag(src.size()));
+  memory::desc dstDesc(dst, dstType, getChannelsLastTag(dst.size()));
+  memory::desc biasDesc;
+  if (request.call->has_bias())
+    biasDesc = memory::desc(Dims{dst[1]}, getDataType(request.inputs[2].dtype),
+                            memory::format_tag::a);
+  return {getEngine(), dnnl::prop_kind::forward_inference, algorithm, srcDesc, weightsDesc,
+          biasDesc,    dstDesc, strides, dilations, padsBegin, padsEnd, attributes};
+}
+
+template <typename Primitive> void Convolution<Primitive>::prepare() {
+  setDims();
+  srcType = getDataType(request.inputs[0].dtype);
+  weightsType = getDataType(request.inputs[1].dtype);
+  dstType = getDataType(request.outputs[0].dtype);
+  std::string_view dstTag = rt::view(request.call->dst_tag());
+  postOps = makePostOps(request, dst,
+                        dstTag.empty() ? getPlainTag(dst.size()) : getTag(dstTag));
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  attributes.set_post_ops(postOps.ops);
+
+  memory::desc given = getGivenWeights();
+  typename Primitive::primitive_desc desc;
+  bool isPacked = request.inputs[1].packing != nullptr;
+  try {
+    desc = makeDesc(isPacked ? given : memory::desc(weights, weightsType, memory::format_tag::any));
+  } catch (const dnnl::error &) {
+    if (!isPacked)
+      throw;
+    desc = makeDesc(memory::desc(weights, weightsType, memory::format_tag::any));
+  }
+  bindInput(DNNL_ARG_SRC, 0, describe(src, srcType, rt::view(request.call->src_tag())),
+            desc.src_desc());
+  bindWeights(1, request.inputs[1], given, desc.weights_desc());
+  if (request.call->has_bias())
+    bind(DNNL_ARG_BIAS, 2, desc.bias_desc());
+  bindPostOps(postOps);
+  bindOutput(request.inputs.size(), describe(dst, dstType, dstTag), desc.dst_desc());
+  finish(Primitive(desc), desc.scratchpad_desc());
+}
+
+std::unique_ptr<rt::PrimitiveExecutor>
+onednn::makeConvolution(const rt::PrimitiveRequest &request) {
+  if (request.call->kind() == fmt::PrimitiveKind_Deconvolution)
+    return std::make_unique<Convolution<dnnl::deconvolution_forward>>(request);
+  return std::make_unique<Convolution<dnnl::convolution_forward>>(request);
+}

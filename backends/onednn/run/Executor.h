@@ -1,0 +1,104 @@
+//===- Executor.h - What the executors of oneDNN have in common -------------===//
+//
+// Descriptors from the runtime's words, one engine per process, and a base
+// class that sets the memory of a prepared primitive and runs it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_BACKENDS_ONEDNN_RUN_EXECUTOR_H
+#define LAZULI_BACKENDS_ONEDNN_RUN_EXECUTOR_H
+
+#include "runtime/base/Buffer.h"
+#include "runtime/exec/Primitive.h"
+
+#include "oneapi/dnnl/dnnl.hpp"
+
+#include <string_view>
+#include <unordered_map>
+
+namespace lz::onednn {
+
+using Dims = dnnl::memory::dims;
+
+/// The engine of the process, made at its first use.
+const dnnl::engine &getEngine();
+
+/// Throws dnnl::error for a dtype oneDNN does not have; the callers' boundary
+/// turns that into a status.
+dnnl::memory::data_type getDataType(fmt::DType dtype);
+/// The enumerator of a layout; `tag` has passed isTag().
+dnnl::memory::format_tag getTag(std::string_view tag);
+/// Plain row-major and channels-last layouts of a rank.
+dnnl::memory::format_tag getPlainTag(size_t rank);
+dnnl::memory::format_tag getChannelsLastTag(size_t rank);
+
+/// Post-ops of a call on a result of dimensions `dst`; binary operands are
+/// given in `binaryDescs` in their order. `layout`: that of the result.
+struct PostOps {
+  dnnl::post_ops ops;
+  struct Operand {
+    int position;   ///< number of the post-op
+    uint32_t input; ///< number in the call's inputs
+    dnnl::memory::desc desc;
+  };
+  std::vector<Operand> operands;
+};
+PostOps makePostOps(const rt::PrimitiveRequest &request, const Dims &dst,
+                    dnnl::memory::format_tag layout);
+
+/// One primitive and its arguments. Reorders stand before and after it where
+/// the caller's layout is not the primitive's.
+class PreparedPrimitive : public rt::PrimitiveExecutor {
+public:
+  uint64_t getScratchBytes() const override { return scratchBytes; }
+  uint64_t getMemoryBytes() const override { return ownedBytes; }
+  rt::Status execute(void *const *buffers, void *scratch) override;
+
+protected:
+  /// Argument `arg` of the primitive is buffer `buffer` of the call.
+  void bind(int arg, unsigned buffer, const dnnl::memory::desc &desc);
+  /// The same, where the caller's bytes have another layout: input reorders
+  /// before, output reorders after, through scratch.
+  void bindInput(int arg, unsigned buffer, const dnnl::memory::desc &given,
+                 const dnnl::memory::desc &wanted);
+  void bindOutput(unsigned buffer, const dnnl::memory::desc &given,
+                  const dnnl::memory::desc &made);
+  /// A constant in the layout that the primitive wants: the mapped bytes
+  /// themselves where they have it, a copy made now otherwise.
+  void bindWeights(unsigned buffer, const rt::PrimitiveOperand &operand,
+                   const dnnl::memory::desc &given, const dnnl::memory::desc &wanted);
+  void bindPostOps(const PostOps &postOps);
+  void finish(dnnl::primitive primitive, const dnnl::memory::desc &scratchpad);
+
+private:
+  struct Bound {
+    dnnl::memory memory;
+    unsigned buffer;
+  };
+  struct Reorder {
+    dnnl::reorder reorder;
+    dnnl::memory from, to;
+    unsigned buffer;
+    uint64_t scratchOffset;
+  };
+  /// Takes `bytes` of scratch and gives their offset.
+  uint64_t takeScratch(uint64_t bytes);
+  dnnl::memory makeEmpty(const dnnl::memory::desc &desc);
+
+  dnnl::primitive primitive;
+  std::unordered_map<int, dnnl::memory> arguments;
+  std::vector<Bound> bound;
+  std::vector<Reorder> before, after;
+  std::vector<rt::Buffer> owned;
+  dnnl::memory scratchpad;
+  uint64_t scratchpadOffset = 0;
+  uint64_t scratchBytes = 0, ownedBytes = 0;
+  dnnl::stream stream;
+};
+
+std::unique_ptr<rt::PrimitiveExecutor> makeMatMul(const rt::PrimitiveRequest &request);
+std::unique_ptr<rt::PrimitiveExecutor> makeConvolution(const rt::PrimitiveRequest &request);
+
+} // namespace lz::onednn
+
+#endif // LAZULI_BACKENDS_ONEDNN_RUN_EXECUTOR_H

@@ -1,0 +1,116 @@
+//===- Library.cpp - oneDNN as the runtime's library of primitives ----------===//
+//
+// The part that is always loaded: it checks the calls of an artifact without
+// oneDNN, and loads liblazuli_onednn.so from beside this library when the first
+// primitive is created.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/onednn/run/Plugin.h"
+#include "runtime/exec/Primitive.h"
+#include "runtime/format/DType.h"
+
+#include <dlfcn.h>
+#include <mutex>
+
+using namespace lz;
+using namespace lz::rt;
+
+namespace {
+
+class OneDnnLibrary : public PrimitiveLibrary {
+public:
+  const char *getName() const override { return "onednn"; }
+  Status check(const fmt::PrimitiveCall &call) const override;
+  StatusOr<std::unique_ptr<PrimitiveExecutor>> create(const PrimitiveRequest &request) override;
+
+private:
+  Status load();
+  std::once_flag once;
+  Status loadStatus;
+  lz::onednn::CreateFunction createFunction = nullptr;
+};
+
+} // namespace
+
+static OneDnnLibrary library;
+[[maybe_unused]] static const bool registered = (registerPrimitiveLibrary(&library), true);
+
+static size_t getNumFixedInputs(const fmt::PrimitiveCall &call) {
+  return 2 + (call.has_bias() ? 1 : 0);
+}
+
+static Status checkPostOp(const fmt::PrimitiveCall &call, const fmt::PostOp &post) {
+  if (post.kind() == fmt::PostOpKind_Eltwise) {
+    if (lz::onednn::isEltwise(view(post.algorithm())))
+      return Status::success();
+    return unimplemented("oneDNN has no elementwise post-op '" +
+                         std::string(view(post.algorithm())) + "'");
+  }
+  if (post.kind() != fmt::PostOpKind_Binary || !lz::onednn::isBinary(view(post.algorithm())))
+    return unimplemented("oneDNN has no binary post-op '" + std::string(view(post.algorithm())) +
+                         "'");
+  if (post.operand() < getNumFixedInputs(call) || post.operand() >= count(call.inputs()))
+    return invalidArgument("a post-op reads operand " + std::to_string(post.operand()) + " of " +
+                           std::to_string(count(call.inputs())));
+  return Status::success();
+}
+
+static Status checkTag(std::string_view tag) {
+  if (tag.empty() || lz::onednn::isTag(tag))
+    return Status::success();
+  return unimplemented("this build knows no layout '" + std::string(tag) + "' of oneDNN");
+}
+
+Status OneDnnLibrary::check(const fmt::PrimitiveCall &call) const {
+  switch (call.kind()) {
+  case fmt::PrimitiveKind_MatMul:
+  case fmt::PrimitiveKind_Convolution:
+  case fmt::PrimitiveKind_Deconvolution:
+    break;
+  default:
+    return unimplemented(std::string("no primitive of kind ") +
+                         fmt::EnumNamePrimitiveKind(call.kind()) + " in this build");
+  }
+  if (count(call.inputs()) < getNumFixedInputs(call) || count(call.outputs()) != 1)
+    return invalidArgument("a primitive has too few inputs or not one output");
+  for (auto tag : {call.src_tag(), call.weights_tag(), call.dst_tag()})
+    LZ_RETURN_IF_ERROR(checkTag(view(tag)));
+  for (const fmt::PostOp *post : items(call.post_ops()))
+    LZ_RETURN_IF_ERROR(checkPostOp(call, *post));
+  return Status::success();
+}
+
+/// The folder that holds the library this code is part of, with a slash.
+static std::string getOwnFolder() {
+  Dl_info info;
+  if (!dladdr(reinterpret_cast<void *>(&getOwnFolder), &info) || !info.dli_fname)
+    return "";
+  std::string path = info.dli_fname;
+  size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+Status OneDnnLibrary::load() {
+  std::string path = getOwnFolder() + "liblazuli_onednn.so";
+  void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle)
+    handle = dlopen("liblazuli_onednn.so", RTLD_NOW | RTLD_LOCAL);
+  if (!handle)
+    return failedPrecondition(std::string("this model needs oneDNN, which can not be loaded: ") +
+                              dlerror());
+  createFunction = reinterpret_cast<lz::onednn::CreateFunction>(
+      dlsym(handle, lz::onednn::kCreateFunctionName));
+  if (!createFunction)
+    return failedPrecondition("liblazuli_onednn.so is of another release than the runtime");
+  return Status::success();
+}
+
+StatusOr<std::unique_ptr<PrimitiveExecutor>>
+OneDnnLibrary::create(const PrimitiveRequest &request) {
+  std::call_once(once, [&] { loadStatus = load(); });
+  LZ_RETURN_IF_ERROR(loadStatus);
+  std::unique_ptr<PrimitiveExecutor> executor;
+  LZ_RETURN_IF_ERROR(createFunction(request, executor));
+  return executor;
+}

@@ -1,0 +1,121 @@
+//===- MatMul.cpp - Matrix products by oneDNN -------------------------------===//
+//
+// src [..., M, K] by weights [K, N] (or [N, K] where transpose_b), or batched
+// by weights of higher rank. With plain matrices all leading dimensions of src
+// are rows of one product.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/Plugin.h"
+#include "runtime/format/DType.h"
+
+#include <numeric>
+
+using namespace lz;
+using namespace lz::onednn;
+using dnnl::memory;
+
+namespace {
+
+class MatMul : public PreparedPrimitive {
+public:
+  explicit MatMul(const rt::PrimitiveRequest &request) : request(request) { prepare(); }
+
+private:
+  void prepare();
+  void foldRows();
+  memory::desc getGivenWeights() const;
+  dnnl::matmul::primitive_desc makeDesc(const memory::desc &weightsDesc) const;
+
+  const rt::PrimitiveRequest &request;
+  Dims src, weights, dst;
+  memory::data_type srcType, weightsType, dstType;
+  PostOps postOps;
+  dnnl::primitive_attr attributes;
+};
+
+} // namespace
+
+static int64_t getRows(const std::vector<int64_t> &dims) {
+  return std::accumulate(dims.begin(), dims.end() - 1, int64_t(1), std::multiplies<>());
+}
+
+static Dims padLeft(Dims dims, size_t rank) {
+  dims.insert(dims.begin(), rank - dims.size(), 1);
+  return dims;
+}
+
+void MatMul::foldRows() {
+  src = request.inputs[0].dims;
+  weights = request.inputs[1].dims;
+  dst = request.outputs[0].dims;
+  if (request.call->transpose_b())
+    std::swap(weights[weights.size() - 2], weights.back());
+  if (weights.size() == 2) {
+    src = {getRows(src), src.back()};
+    dst = {getRows(dst), dst.back()};
+    return;
+  }
+  size_t rank = std::max({src.size(), weights.size(), dst.size()});
+  src = padLeft(src, rank);
+  weights = padLeft(weights, rank);
+  dst = padLeft(dst, rank);
+}
+
+/// How the caller's weights lie in memory.
+memory::desc MatMul::getGivenWeights() const {
+  std::string_view tag = rt::view(request.call->weights_tag());
+  if (request.inputs[1].packing && !tag.empty())
+    return memory::desc(weights, weightsType, getTag(tag));
+  Dims strides(weights.size());
+  int64_t step = 1;
+  for (size_t i = weights.size(); i-- > 0; step *= weights[i])
+    strides[i] = step;
+  if (request.call->transpose_b()) {
+    strides[weights.size() - 2] = 1;
+    strides.back() = weights[weights.size() - 2];
+  }
+  return memory::desc(weights, weightsType, strides);
+}
+
+dnnl::matmul::primitive_desc MatMul::makeDesc(const memory::desc &weightsDesc) const {
+  memory::desc srcDesc(src, srcType, getPlainTag(src.size()));
+  memory::desc dstDesc(dst, dstType, getPlainTag(dst.size()));
+  if (!request.call->has_bias())
+    return {getEngine(), srcDesc, weightsDesc, dstDesc, attributes};
+  memory::desc biasDesc(padLeft({dst.back()}, dst.size()),
+                        getDataType(request.inputs[2].dtype), getPlainTag(dst.size()));
+  return {getEngine(), srcDesc, weightsDesc, biasDesc, dstDesc, attributes};
+}
+
+void MatMul::prepare() {
+  foldRows();
+  srcType = getDataType(request.inputs[0].dtype);
+  weightsType = getDataType(request.inputs[1].dtype);
+  dstType = getDataType(request.outputs[0].dtype);
+  postOps = makePostOps(request, dst, getPlainTag(dst.size()));
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  attributes.set_post_ops(postOps.ops);
+
+  memory::desc given = getGivenWeights();
+  dnnl::matmul::primitive_desc desc;
+  try {
+    desc = makeDesc(given);
+  } catch (const dnnl::error &) {
+    // This CPU has no implementation for our packing: ask for its own.
+    desc = makeDesc(memory::desc(weights, weightsType, memory::format_tag::any));
+  }
+  unsigned numInputs = request.inputs.size();
+  bind(DNNL_ARG_SRC, 0, desc.src_desc());
+  bindWeights(1, request.inputs[1], given, desc.weights_desc());
+  if (request.call->has_bias())
+    bind(DNNL_ARG_BIAS, 2, desc.bias_desc());
+  bindPostOps(postOps);
+  bind(DNNL_ARG_DST, numInputs, desc.dst_desc());
+  finish(dnnl::matmul(desc), desc.scratchpad_desc());
+}
+
+std::unique_ptr<rt::PrimitiveExecutor> onednn::makeMatMul(const rt::PrimitiveRequest &request) {
+  return std::make_unique<MatMul>(request);
+}
