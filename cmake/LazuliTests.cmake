@@ -58,10 +58,10 @@ endfunction()
 function(lazuli_add_lit_suite name directory)
   set(site "${CMAKE_CURRENT_BINARY_DIR}/${name}/lit.site.cfg.py")
   configure_file("${directory}/lit.site.cfg.py.in" "${site}" @ONLY)
-  set(command "${LAZULI_PYTHON}" "${LAZULI_VENV}/bin/lit" -sv --timeout=240
+  set(command "${LAZULI_PYTHON}" "${LAZULI_VENV}/bin/lit" -sv
       "${CMAKE_CURRENT_BINARY_DIR}/${name}")
   add_test(NAME tests/${name} COMMAND ${command})
-  lazuli_finish_test(tests/${name} lit 1800)
+  lazuli_finish_test(tests/${name} lit 900)
   set_tests_properties(tests/${name} PROPERTIES PROCESSORS 2)
   add_custom_target(check-${name} COMMAND ${command} USES_TERMINAL)
   foreach(tool lazuli lazuli-opt)
