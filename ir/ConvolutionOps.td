@@ -1,0 +1,68 @@
+//===- ConvolutionOps.td - convolutions --------------------*- tablegen -*-===//
+//
+// Of any number of spatial axes, batched or not, as PyTorch defines them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_IR_CONVOLUTIONOPS_TD
+#define LAZULI_IR_CONVOLUTIONOPS_TD
+
+include "ir/LzBase.td"
+
+class Lz_ConvolutionOp<string opMnemonic> : Lz_ComputeOp<opMnemonic> {
+  let results = (outs Lz_Tensor:$dst);
+  let assemblyFormat = !strconcat("$src `,` $weights (`,` $bias^)? ", Lz_Tail);
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The number of spatial axes.
+    int64_t getSpatialRank() { return getStrides().size(); }
+  }];
+}
+
+def Lz_ConvOp : Lz_ConvolutionOp<"conv"> {
+  let summary = "convolution (cross-correlation) with zero padding";
+  let description = [{
+    src is (N, C, *spatial) or, unbatched, (C, *spatial); weights are (out, C /
+    groups, *kernel); bias is (out). An output size is
+    floor((size + begin + end - dilation * (kernel - 1) - 1) / stride) + 1.
+
+    1. strides, dilations, pads_begin and pads_end have one entry per spatial
+       axis; strides, dilations and groups are positive, pads are not negative.
+    2. src has rank n + 2 or n + 1, weights have rank n + 2.
+    3. groups divides C and out; weights' axis 1 is C / groups.
+    4. The dilated kernel is not larger than the padded input.
+    5. bias has shape [out]; all have the same number element type.
+
+    Example: `%y = lz.conv %x, %w {strides = [2, 2], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<"n" x 3 x 8 x 8 x f32>, !lz.tensor<4 x 3 x 3 x 3 x f32>) -> !lz.tensor<"n" x 4 x 4 x 4 x f32>`
+  }];
+  let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$weights, Optional<Lz_Tensor>:$bias,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
+                       DenseI64ArrayAttr:$pads_begin, DenseI64ArrayAttr:$pads_end,
+                       DefaultValuedAttr<I64Attr, "1">:$groups);
+}
+
+def Lz_ConvTransposeOp : Lz_ConvolutionOp<"conv_transpose"> {
+  let summary = "transposed convolution: the gradient of a convolution";
+  let description = [{
+    src as of lz.conv; weights are (C, out / groups, *kernel); bias is (out). An
+    output size is (size - 1) * stride - begin - end + dilation * (kernel - 1) +
+    output_padding + 1.
+
+    1. strides, dilations, pads_begin, pads_end and output_padding have one entry
+       per spatial axis; strides, dilations and groups are positive; pads may be
+       negative (they then add zeros).
+    2. src has rank n + 2 or n + 1, weights have rank n + 2.
+    3. groups divides C; weights' axis 0 is C.
+    4. Output sizes are not negative.
+    5. bias has shape [out]; all have the same number element type.
+
+    Example: `%y = lz.conv_transpose %x, %w {strides = [2], dilations = [1], pads_begin = [0], pads_end = [0], output_padding = [1]} : (!lz.tensor<"n" x 3 x 8 x f32>, !lz.tensor<3 x 4 x 3 x f32>) -> !lz.tensor<"n" x 4 x 18 x f32>`
+  }];
+  let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$weights, Optional<Lz_Tensor>:$bias,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
+                       DenseI64ArrayAttr:$pads_begin, DenseI64ArrayAttr:$pads_end,
+                       DenseI64ArrayAttr:$output_padding,
+                       DefaultValuedAttr<I64Attr, "1">:$groups);
+}
+
+#endif // LAZULI_IR_CONVOLUTIONOPS_TD
