@@ -62,6 +62,11 @@ mlir::LogicalResult bindWeights(mlir::ModuleOp module,
                                 const WeightSource &source,
                                 const WeightOptions &options = {});
 
+/// The check of bindWeights() alone; nothing changes.
+mlir::LogicalResult checkWeights(mlir::ModuleOp module,
+                                 const WeightSource &source,
+                                 const WeightOptions &options = {});
+
 /// A source of zeros with given names and shapes, read from the notation of
 /// examples (`fc.weight=f32[4,3];fc.bias=f32[4]`). Serves tests of the passes.
 mlir::FailureOr<std::unique_ptr<WeightSource>>

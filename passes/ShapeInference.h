@@ -1,0 +1,149 @@
+// Shape inference over a whole module: runs the ops' own inferShape to a fixed
+// point against one solver, beside the IR, and writes back only what holds. It
+// remembers which op settled what, so that a contradiction can be explained by
+// both of its ends.
+
+#ifndef LAZULI_PASSES_SHAPEINFERENCE_H
+#define LAZULI_PASSES_SHAPEINFERENCE_H
+
+#include "ir/InferShape.h"
+#include "ir/LzOps.h"
+#include "ir/dim/DimSolver.h"
+#include "passes/Examples.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <map>
+
+namespace lz {
+
+class ShapeInference final : public ShapeContext {
+public:
+  /// Infers `module` with its arguments as they are typed or, to explain what
+  /// happens to one example, with the arguments of that `example`.
+  explicit ShapeInference(mlir::ModuleOp module,
+                          const Example *example = nullptr);
+
+  /// Infers everything. On failure diagnostics were emitted.
+  mlir::LogicalResult run();
+
+  /// Writes types, guards and solutions into the module; only after run().
+  void writeBack();
+
+  /// How a lazy symbol came by its value.
+  struct Use {
+    /// Null when the value was known before (from a weight file).
+    mlir::Operation *op = nullptr;
+    DimExpr value;
+    /// In words: `input [32, 20] of 'fc1'`, `'fc1.weight' in w.safetensors`.
+    std::string origin;
+  };
+  /// The use that solved the lazy symbol `name`, or null.
+  const Use *findUse(llvm::StringRef name) const;
+
+  // The ops' side of it, see ShapeContext.
+  TensorType getType(mlir::Value value) override;
+  void setType(mlir::Value result, TensorType type) override;
+  std::optional<llvm::SmallVector<DimExpr>>
+  getContents(mlir::Value value) override;
+  void setContents(mlir::Value value,
+                   llvm::SmallVector<DimExpr> elements) override;
+  mlir::LogicalResult requireEqual(mlir::Operation *op, const DimExpr &lhs,
+                                   const DimExpr &rhs,
+                                   const llvm::Twine &what) override;
+  DimExpr resolve(const DimExpr &expr) override { return solver.apply(expr); }
+  DimFacts &facts() override { return solver.facts(); }
+  bool isOptimistic() override { return optimistic; }
+  TensorType getGlobalType(mlir::Operation *from,
+                           llvm::StringRef name) override;
+
+private:
+  /// One equality that an op required, or a merge of two dynamic dimensions.
+  struct Equality {
+    mlir::Operation *op;
+    DimExpr lhs, rhs;
+    std::string what;
+  };
+
+  /// A use, and the example that it was seen in if that is known.
+  struct Witness {
+    Use use;
+    std::optional<size_t> example;
+  };
+
+  // ShapeInference.cpp
+  void reset();
+  void declareSymbols();
+  mlir::LogicalResult applyKnownSolutions();
+  mlir::LogicalResult iterate();
+  mlir::LogicalResult visitFunctions();
+  bool mergeDynamicDims();
+  DimExpr resolveMerges(DimExpr value) const;
+  bool mergeByGuard(const DimSolver::Guard &guard);
+  mlir::LogicalResult checkRanks();
+  mlir::LogicalResult checkRank(mlir::Operation *op);
+  mlir::LogicalResult checkLazySolutions();
+  mlir::LogicalResult checkAgainstExamples();
+  mlir::LogicalResult checkAgainstExample(size_t number, const Equality &claim);
+  void writeTypes(FuncOp function);
+  void writeGuards();
+  void writeSymbols();
+  void warnOfMerges();
+  const Equality &equalityOf(const DimSolver::Origin &origin) const;
+  std::vector<Equality> claims() const;
+
+  // ShapeConflicts.cpp
+  mlir::LogicalResult reportConflict(const Equality &equality,
+                                     const DimSolver::Result &result);
+  std::optional<std::string>
+  findLazyBehind(const Equality &equality, const DimSolver::Result &result);
+  void reportLazyConflict(SymbolOp symbol, const Equality &equality,
+                          const DimSolver::Result &result);
+  bool reportBrokenDeclaration(const Equality &equality,
+                               const DimSolver::Result &result);
+  void reportDynamicSolution(SymbolOp symbol, const Use &use);
+  std::optional<std::pair<Witness, Witness>>
+  findDifferenceAmongExamples(SymbolOp symbol);
+  mlir::InFlightDiagnostic reportTwoUses(SymbolOp symbol, const Witness &first,
+                                         const Witness &second);
+  void reportBrokenClaim(size_t number, const Equality &claim, int64_t lhs,
+                         int64_t rhs);
+  void noteUse(mlir::InFlightDiagnostic &diagnostic, SymbolOp symbol,
+               const Witness &witness);
+  void hintAtAxes(mlir::InFlightDiagnostic &diagnostic, SymbolOp symbol,
+                  const DimExpr &value);
+  std::string describeInput(mlir::Operation *op);
+  SymbolOp findSymbol(llvm::StringRef name) const;
+
+  mlir::ModuleOp module;
+  const Example *example;
+  llvm::SmallVector<Example> examples;
+  llvm::StringMap<TensorType> globalTypes;
+  /// Dynamic symbols that the model forces to a value; grows over restarts.
+  std::map<std::string, DimExpr> merged;
+  std::map<std::string, Equality> mergeCauses;
+
+  // What follows starts anew with each restart.
+  DimSolver solver;
+  llvm::MapVector<mlir::Value, TensorType> types;
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<DimExpr>> contents;
+  std::vector<Equality> equalities;
+  llvm::StringMap<Use> uses;
+  bool changed = false;
+  bool optimistic = false;
+};
+
+/// The examples that lz-bind-examples left in `module`.
+llvm::SmallVector<Example> getExamples(mlir::ModuleOp module);
+
+/// `[batch, 64]`, as users write shapes; `of unknown rank` for the rest.
+std::string shapeText(TensorType type);
+
+/// The user's name for an op: `encoder.fc1`, or its mnemonic without one.
+std::string userName(mlir::Operation *op);
+
+} // namespace lz
+
+#endif // LAZULI_PASSES_SHAPEINFERENCE_H
