@@ -11,6 +11,8 @@ ROOMS = ("runtime", "ir", "passes", "backends", "frontend", "tools", "python",
 # longest prefix that fits. Rooms that are not listed may include everything.
 ALLOWED = {
     "ir/": ["ir/"],
+    # Puts a module into an artifact's `lz-ir` segment and takes it out again.
+    "ir/serialize/": ["ir/", "runtime/format/", "runtime/base/"],
     "passes/": ["passes/", "ir/"],
     "frontend/": ["frontend/", "ir/"],
     "backends/": ["backends/", "passes/", "ir/", "runtime/format/", "runtime/base/"],
