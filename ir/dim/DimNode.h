@@ -75,6 +75,10 @@ int compareFactors(const Factors &a, const Factors &b);
 
 /// Sorts, merges and checks the limits; `overflow` where they are left.
 DimExpr makeExpr(std::vector<Monomial> terms, int64_t constant);
+/// The same for terms that are already sorted, merged and free of zeros.
+DimExpr finish(std::vector<Monomial> terms, int64_t constant);
+size_t hashConstant(int64_t value);
+DimExpr makeSymbol(std::string name);
 DimExpr exprOf(const AtomRef &atom);
 DimExpr exprOf(const Monomial &monomial);
 /// An atom as it is, without looking for a simpler form.
