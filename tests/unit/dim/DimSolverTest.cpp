@@ -84,6 +84,14 @@ TEST_F(DimSolverTest, CoefficientsMustDivide) {
   EXPECT_EQ(solver.solution("g"), DimExpr(4));
 }
 
+TEST_F(DimSolverTest, DividesADynamicDimensionOnlyWhereThatIsExact) {
+  EXPECT_EQ(require(4 * f, batch), Outcome::Guard);
+  EXPECT_EQ(solver.solution("f"), std::nullopt);
+  solver.declare("aligned", {0, INT64_MAX, 8}, false);
+  EXPECT_EQ(require(4 * g, sym("aligned")), Outcome::Solved);
+  EXPECT_EQ(solver.solution("g"), DimExpr::floorDiv(sym("aligned"), 4));
+}
+
 TEST_F(DimSolverTest, SolvesThroughProducts) {
   // Flatten of [batch, f, 7, 7] against a weight of 3136 columns.
   EXPECT_EQ(require(batch * f * 49, batch * 3136), Outcome::Solved);
@@ -167,6 +175,10 @@ TEST_F(DimSolverTest, AZeroCofactorIsAskedForInstead) {
   EXPECT_EQ(require(f * batch, 0), Outcome::Guard);
   solver.declare("rows", {1, INT64_MAX, 1}, false);
   EXPECT_EQ(require(f * sym("rows"), 0), Outcome::Conflict);
+  solver.declare("small", {1, 64, 1}, true);
+  EXPECT_EQ(require(sym("small") * batch, 100 * batch), Outcome::Guard);
+  EXPECT_EQ(require(sym("small") * sym("rows"), 100 * sym("rows")),
+            Outcome::Conflict);
 }
 
 TEST_F(DimSolverTest, GuardsAreSettledByLaterSolutions) {
@@ -278,7 +290,7 @@ DimExpr randomLinear(test::Random &random, bool withAtoms) {
 TEST(DimSolverPropertyTest, SatisfiableSystemsKeepTheirSolution) {
   test::Random random(22);
   int numSolved = 0, numGuards = 0;
-  for (int round = 0; round < 4000; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     test::Bindings hidden;
     DimSolver solver;
     for (const std::string &name : test::symbolNames()) {
@@ -305,8 +317,8 @@ TEST(DimSolverPropertyTest, SatisfiableSystemsKeepTheirSolution) {
           << guard.lhs.str() << " == " << guard.rhs.str();
     numGuards += static_cast<int>(solver.guards().size());
   }
-  EXPECT_GT(numSolved, 4000);
-  EXPECT_GT(numGuards, 1000);
+  EXPECT_GT(numSolved, 1000);
+  EXPECT_GT(numGuards, 250);
 }
 
 } // namespace
