@@ -124,10 +124,10 @@ public:
   unsigned numOutputs() const { return outputs; }
   unsigned numSizes() const { return sizes; }
 
-  mlir::BlockArgument input(unsigned i) const { return op.getArgument(i); }
-  mlir::BlockArgument output(unsigned i) const { return op.getArgument(inputs + i); }
+  mlir::BlockArgument input(unsigned i) const { return func().getArgument(i); }
+  mlir::BlockArgument output(unsigned i) const { return func().getArgument(inputs + i); }
   mlir::BlockArgument size(unsigned i) const {
-    return op.getArgument(inputs + outputs + i);
+    return func().getArgument(inputs + outputs + i);
   }
 
   /// Number of the size that holds dimension `dim` of tensor argument `arg`

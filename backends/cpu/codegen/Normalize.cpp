@@ -1,0 +1,145 @@
+//===- Normalize.cpp - one form for every kernel body ---------------------===//
+//
+// Named linalg ops become generics, elementwise chains become one generic, and
+// fast-math flags are set where they let reductions vectorize without touching the
+// meaning of infinities and NaNs.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/codegen/Stages.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace lz::cpu {
+namespace {
+
+bool yieldsBlockArgument(linalg::GenericOp op) {
+  return llvm::hasSingleElement(*op.getBody());
+}
+
+bool isCheap(linalg::GenericOp op) {
+  unsigned count = 0;
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (isa_and_nonnull<math::MathDialect>(inner.getDialect()) ||
+        isa<arith::DivFOp, arith::RemFOp, tensor::ExtractOp>(inner) ||
+        inner.getNumRegions() != 0)
+      return false;
+    ++count;
+  }
+  return count <= 3;
+}
+
+/// Fuse where nothing is computed twice, or where that costs next to nothing.
+bool shouldFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer)
+    return false;
+  if (yieldsBlockArgument(producer))
+    return true;
+  if (isContraction(consumer))
+    return false;
+  bool reduces = consumer.getNumReductionLoops() != 0;
+  // An element read again and again by a loop it does not depend on.
+  bool repeated = consumer.getMatchingIndexingMap(operand).getNumResults() <
+                  consumer.getNumLoops() - (reduces ? consumer.getNumReductionLoops() : 0);
+  if (repeated && !isCheap(producer))
+    return false;
+  auto result = cast<OpResult>(operand->get());
+  return result.hasOneUse() || isCheap(producer);
+}
+
+void addFlags(Operation *op, arith::FastMathFlags flags) {
+  auto iface = dyn_cast<arith::ArithFastMathInterface>(op);
+  if (!iface)
+    return;
+  arith::FastMathFlags old = iface.getFastMathFlagsAttr()
+                                 ? iface.getFastMathFlagsAttr().getValue()
+                                 : arith::FastMathFlags::none;
+  op->setAttr(iface.getFastMathAttrName(),
+              arith::FastMathFlagsAttr::get(op->getContext(), old | flags));
+}
+
+void setFastMath(func::FuncOp func) {
+  using Flags = arith::FastMathFlags;
+  func.walk([](Operation *op) {
+    if (isa<arith::ArithDialect>(op->getDialect()))
+      addFlags(op, Flags::contract);
+  });
+  func.walk([](linalg::GenericOp op) {
+    if (op.getNumReductionLoops() == 0)
+      return;
+    for (BlockArgument acc : op.getRegionOutputArgs())
+      for (Operation *user : acc.getUsers())
+        if (isa<arith::AddFOp, arith::MulFOp>(user))
+          addFlags(user, Flags::contract | Flags::reassoc | Flags::nsz);
+  });
+}
+
+} // namespace
+
+bool isContraction(Operation *op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (!generic || generic.getNumReductionLoops() == 0 ||
+      generic.getNumDpsInputs() != 2 || generic.getNumDpsInits() != 1)
+    return false;
+  Value yielded = generic.getBody()->getTerminator()->getOperand(0);
+  Operation *add = yielded.getDefiningOp();
+  if (!add || !isa<arith::AddFOp, arith::AddIOp>(add))
+    return false;
+  BlockArgument acc = generic.getBody()->getArgument(2);
+  Value product = add->getOperand(0) == acc   ? add->getOperand(1)
+                  : add->getOperand(1) == acc ? add->getOperand(0)
+                                              : Value();
+  Operation *mul = product ? product.getDefiningOp() : nullptr;
+  if (!mul || !isa<arith::MulFOp, arith::MulIOp>(mul))
+    return false;
+  llvm::SmallPtrSet<Value, 2> factors;
+  for (Value factor : mul->getOperands()) {
+    Operation *ext = factor.getDefiningOp();
+    while (ext && isa<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp>(ext)) {
+      factor = ext->getOperand(0);
+      ext = factor.getDefiningOp();
+    }
+    if (!isa<BlockArgument>(factor))
+      return false;
+    factors.insert(factor);
+  }
+  return factors.size() == 2 && !factors.contains(acc);
+}
+
+LogicalResult normalizeKernel(KernelFunc kernel) {
+  MLIRContext *context = kernel.func().getContext();
+  RewritePatternSet patterns(context);
+  linalg::populateLinalgNamedOpsGeneralizationPatterns(patterns);
+  linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
+  linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, [](OpOperand *operand) {
+    return !isContraction(operand->getOwner());
+  });
+  linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+  linalg::GenericOp::getCanonicalizationPatterns(patterns, context);
+  linalg::FillOp::getCanonicalizationPatterns(patterns, context);
+  tensor::populateDecomposeTensorConcatPatterns(patterns);
+  tensor::DimOp::getCanonicalizationPatterns(patterns, context);
+  tensor::CastOp::getCanonicalizationPatterns(patterns, context);
+  tensor::EmptyOp::getCanonicalizationPatterns(patterns, context);
+  tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);
+  tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);
+  tensor::ExtractSliceOp::getCanonicalizationPatterns(patterns, context);
+  memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
+  if (failed(applyPatternsGreedily(kernel.func(), std::move(patterns))))
+    return kernel.func().emitOpError("internal error: normalization does not converge");
+  setFastMath(kernel.func());
+  return success();
+}
+
+} // namespace lz::cpu
