@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RandomTree.h"
+#include "tests/unit/dim/RandomTree.h"
 
 #include <gtest/gtest.h>
 

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RandomTree.h"
 #include "ir/dim/DimFacts.h"
+#include "tests/unit/dim/RandomTree.h"
 
 #include <gtest/gtest.h>
 
