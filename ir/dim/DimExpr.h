@@ -48,7 +48,9 @@ public:
   /// They keep products of sums and nested atoms from growing without bound.
   static constexpr size_t kMaxTerms = 256;
   static constexpr size_t kMaxWeight = 8192; ///< nodes, printed as a tree
-  static constexpr size_t kMaxDepth = 128;   ///< atoms nested in atoms
+  /// Atoms nested in atoms. A level leaves at most three pending operands (a
+  /// sum, a product, a first operand), so 128 suffice to run postfix().
+  static constexpr size_t kMaxDepth = 40;
 
   /// The constant 0.
   DimExpr() = default;

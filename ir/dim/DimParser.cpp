@@ -15,7 +15,8 @@ using Op = DimExpr::Op;
 namespace {
 
 /// More than the deepest nesting of an expression that str() can print.
-constexpr size_t kMaxNesting = 2 * DimExpr::kMaxDepth;
+constexpr size_t kMaxNesting = 256;
+static_assert(kMaxNesting > DimExpr::kMaxDepth, "str() must be readable");
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isNameStart(char c) {

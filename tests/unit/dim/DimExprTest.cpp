@@ -256,6 +256,22 @@ TEST(DimExprTest, PostfixIsAStackProgram) {
             (std::vector<DimExpr::Step>{{Op::Const, 0, ""}}));
 }
 
+TEST(DimExprTest, PostfixNeedsABoundedStack) {
+  DimExpr deep = a;
+  while (!fdiv(n, deep).isOverflow())
+    deep = b + 2 * c * fdiv(n, deep);
+  size_t depth = 0, deepest = 0;
+  for (const DimExpr::Step &step : deep.postfix()) {
+    bool isLeaf =
+        step.op == DimExpr::Op::Const || step.op == DimExpr::Op::Symbol;
+    depth = isLeaf ? depth + 1 : depth - 1;
+    deepest = std::max(deepest, depth);
+  }
+  EXPECT_EQ(depth, 1u);
+  EXPECT_GT(deepest, DimExpr::kMaxDepth); // the bound is put to the test
+  EXPECT_LE(deepest, 128u);
+}
+
 TEST(DimExprTest, MalformedPostfixIsRefused) {
   using Op = DimExpr::Op;
   EXPECT_EQ(DimExpr::fromPostfix({}), std::nullopt);
