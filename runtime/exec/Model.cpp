@@ -1,0 +1,111 @@
+//===- Model.cpp ----------------------------------------------------------===//
+//
+// See Model.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/exec/Model.h"
+
+#include "runtime/base/Text.h"
+#include "runtime/exec/CpuFeatures.h"
+#include "runtime/format/Check.h"
+#include "runtime/format/DType.h"
+
+using namespace lz;
+using namespace lz::rt;
+
+StatusOr<std::shared_ptr<const Model>> Model::load(const std::string &path,
+                                                   const ModelOptions &options) {
+  LZ_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(path));
+  auto model = create(std::move(file), options);
+  if (!model.isOk())
+    return model.getStatus().withContext(path);
+  return model;
+}
+
+StatusOr<std::shared_ptr<const Model>> Model::loadCopy(const void *data, size_t sizeBytes,
+                                                       const ModelOptions &options) {
+  LZ_ASSIGN_OR_RETURN(MappedFile file, MappedFile::copyOf(data, sizeBytes));
+  return create(std::move(file), options);
+}
+
+StatusOr<std::shared_ptr<const Model>> Model::create(MappedFile file,
+                                                     const ModelOptions &options) {
+  auto model = std::make_shared<Model>();
+  model->file = std::move(file);
+  LZ_ASSIGN_OR_RETURN(
+      model->artifact,
+      readArtifact(model->file.getData(), model->file.getSize(), options.verify));
+  LZ_RETURN_IF_ERROR(model->chooseTarget());
+  LZ_RETURN_IF_ERROR(model->mapKernels());
+  model->file.closeDescriptor();
+  model->describeStates();
+  model->roots = computeRoots(model->getProgram());
+  for (const fmt::Entry *entry : items(model->getProgram().entries())) {
+    auto info = describeEntry(model->getProgram(), *entry);
+    if (!info.isOk())
+      return info.getStatus().withContext(concat("entry ", quote(view(entry->name()))));
+    model->entries.push_back(std::move(*info));
+  }
+  return std::shared_ptr<const Model>(std::move(model));
+}
+
+const void *Model::getConstantData(uint32_t index) const {
+  const fmt::Constant *constant = getProgram().constants()->Get(index);
+  return artifact.getSegmentData(constant->segment()) + constant->offset();
+}
+
+/// The features of `target` that this CPU lacks, as text.
+static std::string getMissingFeatures(const fmt::Target &target) {
+  std::string missing;
+  for (const flatbuffers::String *feature : items(target.features()))
+    if (!hasCpuFeature(view(feature)))
+      missing += concat(missing.empty() ? "" : ", ", view(feature));
+  return missing;
+}
+
+Status Model::chooseTarget() {
+  std::string refused;
+  for (const fmt::Target *candidate : items(getProgram().targets())) {
+    std::string missing = getMissingFeatures(*candidate);
+    if (!missing.empty()) {
+      refused += concat(refused.empty() ? "" : "; ", "its code for ", view(candidate->cpu()),
+                        " needs ", missing);
+      continue;
+    }
+    if (!target || count(candidate->features()) > count(target->features()))
+      target = candidate;
+  }
+  if (target || refused.empty())
+    return Status::success();
+  return failedPrecondition(concat("the artifact was compiled for another CPU (", refused,
+                                   "); compile the model again for this one"));
+}
+
+Status Model::mapKernels() {
+  if (!target)
+    return Status::success();
+  const fmt::Segment *segment = getProgram().segments()->Get(target->segment());
+  LZ_ASSIGN_OR_RETURN(code, file.mapExecutable(segment->offset(), segment->size()));
+  for (const fmt::KernelSymbol *kernel : items(target->kernels()))
+    kernels.push_back(reinterpret_cast<lz_kernel_fn>(
+        reinterpret_cast<uintptr_t>(code.getData() + kernel->offset())));
+  return Status::success();
+}
+
+void Model::describeStates() {
+  for (const fmt::State *state : items(getProgram().states())) {
+    PortInfo info;
+    info.name = view(state->name());
+    info.value = static_cast<uint32_t>(states.size());
+    info.dtype = state->dtype();
+    for (uint64_t dim : items(state->dims())) {
+      info.dims.push_back(static_cast<int64_t>(dim));
+      info.dimsText.push_back(std::to_string(dim));
+    }
+    states.push_back(std::move(info));
+  }
+  for (PortInfo &info : states)
+    for (const std::string &text : info.dimsText)
+      info.dimsTextPointers.push_back(text.c_str());
+}
