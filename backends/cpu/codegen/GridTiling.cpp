@@ -62,6 +62,11 @@ Value viewDestination(OpBuilder &b, Value dest, const Root &root) {
   return dest;
 }
 
+/// True for a dimension that every tile spans.
+bool isWhole(const GridChoice &choice) {
+  return choice.grid.sizes.empty() && choice.grid.tile >= choice.grid.extent;
+}
+
 class GridLoop {
 public:
   GridLoop(KernelFunc kernel, IRRewriter &rewriter, ArrayRef<Root> roots,
@@ -74,6 +79,7 @@ public:
 
 private:
   Value extent(const GridDim &dim);
+  SmallVector<OpFoldResult> mixedSizes(Value tensor);
   void makeTileBounds(Value unit);
   void makeSlices(Block *body);
   void fuse();
@@ -99,20 +105,40 @@ Value GridLoop::extent(const GridDim &dim) {
   return value;
 }
 
+/// The sizes of a tensor, as kernel sizes where they are such.
+SmallVector<OpFoldResult> GridLoop::mixedSizes(Value tensor) {
+  SmallVector<OpFoldResult> result =
+      tensor::getMixedSizes(rewriter, kernel.func().getLoc(), tensor);
+  for (auto [dim, size] : llvm::enumerate(result)) {
+    if (!isa<Value>(size))
+      continue;
+    std::optional<GridDim> known = extentOf(kernel, tensor, dim);
+    if (known)
+      size = extent(*known);
+  }
+  return result;
+}
+
 void GridLoop::makeTileBounds(Value unit) {
   Location loc = kernel.func().getLoc();
   AffineExpr d0 = rewriter.getAffineDimExpr(0), s0 = rewriter.getAffineSymbolExpr(0);
   SmallVector<Value> index(choices.size());
   Value rest = unit;
-  for (int i = choices.size() - 1; i > 0; --i) {
+  // The first dimension that is split takes what is left of the unit's number.
+  int first = 0;
+  while (first + 1 < int(choices.size()) && isWhole(choices[first]))
+    ++first;
+  for (int i = choices.size() - 1; i > first; --i) {
+    if (isWhole(choices[i]))
+      continue;
     index[i] = arith::RemUIOp::create(rewriter, loc, rest, counts[i]);
     rest = arith::DivUIOp::create(rewriter, loc, rest, counts[i]);
   }
-  index[0] = rest;
+  index[first] = rest;
   for (auto [i, choice] : llvm::enumerate(choices)) {
     const GridDim &dim = choice.grid;
     bool isStatic = dim.sizes.empty();
-    if (isStatic && dim.tile >= dim.extent) {
+    if (isWhole(choice)) {
       offsets.push_back(rewriter.getIndexAttr(0));
       sizes.push_back(rewriter.getIndexAttr(dim.extent));
       continue;
@@ -138,7 +164,7 @@ void GridLoop::makeSlices(Block *body) {
   for (auto [i, root] : llvm::enumerate(roots)) {
     auto type = cast<RankedTensorType>(root.value.getType());
     SmallVector<OpFoldResult> offset(type.getRank(), zero), stride(type.getRank(), one);
-    SmallVector<OpFoldResult> size = tensor::getMixedSizes(rewriter, loc, dests[i]);
+    SmallVector<OpFoldResult> size = mixedSizes(dests[i]);
     for (auto [c, choice] : llvm::enumerate(choices)) {
       offset[choice.dim] = offsets[c];
       size[choice.dim] = sizes[c];

@@ -1,7 +1,7 @@
 //===- LinkImage.cpp - link objects into one import-free image ------------===//
 //
 // LLD links the kernels' objects as a shared library whose code and constants lie in one
-// section at address 0. The section's bytes are the image. Anything a dynamic linker
+// section. The section's bytes are the image. Anything a dynamic linker
 // would have to do (an import, a relocation, writable data) is our defect and is refused.
 //
 //===----------------------------------------------------------------------===//
@@ -24,8 +24,7 @@ namespace lz::cpu {
 namespace {
 
 constexpr StringLiteral kScript = R"(SECTIONS {
-  . = 0;
-  .image : { *(.text .text.*) . = ALIGN(64); *(.rodata .rodata.* .data.rel.ro .data.rel.ro.*) }
+  .image ALIGN(4096) : { *(.text .text.*) . = ALIGN(64); *(.rodata .rodata.* .data.rel.ro .data.rel.ro.*) }
   .writable : { *(.data .data.* .bss .bss.* .tdata .tbss) }
   /DISCARD/ : { *(.comment) *(.note .note.*) *(.eh_frame) *(.debug*) *(.llvm*) }
 }
@@ -113,11 +112,13 @@ FailureOr<CodeImage> readImage(const object::ELF64LEObjectFile &file,
   if (failed(checkSections(file, error)))
     return failure();
   CodeImage image;
+  uint64_t base = 0;
   for (object::ELFSectionRef section : file.sections()) {
     if (cantFail(section.getName()) != ".image")
       continue;
     StringRef bytes = cantFail(section.getContents());
     image.bytes.assign(bytes.begin(), bytes.end());
+    base = section.getAddress();
   }
   StringMap<uint64_t> offsets;
   for (const object::SymbolRef &symbol : file.symbols())
@@ -128,7 +129,7 @@ FailureOr<CodeImage> readImage(const object::ELF64LEObjectFile &file,
       error = "internal error: kernel '" + name + "' is missing from its object";
       return failure();
     }
-    image.entries.emplace_back(name, it->second);
+    image.entries.emplace_back(name, it->second - base);
   }
   return image;
 }

@@ -85,6 +85,24 @@ void setFastMath(func::FuncOp func) {
   });
 }
 
+/// Dimensions of arguments are the kernel's sizes: one value for each, everywhere.
+struct DimOfArgument : OpRewritePattern<tensor::DimOp> {
+  DimOfArgument(KernelFunc kernel)
+      : OpRewritePattern(kernel.func().getContext()), kernel(kernel) {}
+  LogicalResult matchAndRewrite(tensor::DimOp op, PatternRewriter &rewriter) const override {
+    auto arg = dyn_cast<BlockArgument>(op.getSource());
+    std::optional<int64_t> dim = op.getConstantIndex();
+    if (!arg || !dim || arg.getOwner() != &kernel.func().getBody().front())
+      return failure();
+    int64_t size = kernel.sizeOfDim(arg.getArgNumber(), *dim);
+    if (size < 0)
+      return failure();
+    rewriter.replaceOp(op, kernel.size(size));
+    return success();
+  }
+  KernelFunc kernel;
+};
+
 } // namespace
 
 bool isContraction(Operation *op) {
@@ -120,6 +138,7 @@ bool isContraction(Operation *op) {
 LogicalResult normalizeKernel(KernelFunc kernel) {
   MLIRContext *context = kernel.func().getContext();
   RewritePatternSet patterns(context);
+  patterns.add<DimOfArgument>(kernel);
   linalg::populateLinalgNamedOpsGeneralizationPatterns(patterns);
   linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
   linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, [](OpOperand *operand) {
