@@ -11,6 +11,7 @@
 #include "passes/ShapeInference.h"
 #include "passes/Symbols.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -168,7 +169,8 @@ LogicalResult bindWeights(ModuleOp module, const WeightSource &source,
 namespace {
 struct BindWeightsPass : impl::BindWeightsPassBase<BindWeightsPass> {
   BindWeightsPass() = default;
-  BindWeightsPass(BindWeightsPassOptions options, const PassServices &services)
+  explicit BindWeightsPass(BindWeightsPassOptions options,
+           const PassServices &services = {})
       : BindWeightsPassBase(std::move(options)), weights(services.weights) {}
 
   void runOnOperation() override {

@@ -2,6 +2,8 @@
 
 #include "passes/Globals.h"
 
+#include "llvm/ADT/StringSet.h"
+
 using namespace mlir;
 
 namespace lz {
@@ -31,6 +33,15 @@ void setValue(Operation *global, ElementsAttr value) {
     parameter.setValueAttr(value);
   else
     cast<StateOp>(global).setValueAttr(value);
+}
+
+void eraseUnusedParameters(ModuleOp module) {
+  llvm::StringSet<> used;
+  module.walk([&](GetParameterOp op) { used.insert(op.getName()); });
+  for (ParameterOp parameter :
+       llvm::make_early_inc_range(module.getOps<ParameterOp>()))
+    if (!used.contains(parameter.getName()))
+      parameter.erase();
 }
 
 bool isTransient(Operation *global) {

@@ -28,6 +28,9 @@ void forEachGlobal(
 
 void setValue(mlir::Operation *global, mlir::ElementsAttr value);
 
+/// Erases the parameters that no lz.get_parameter reads.
+void eraseUnusedParameters(mlir::ModuleOp module);
+
 /// States that no weight file holds: those of the random generator, and those
 /// marked `lz.transient`.
 bool isTransient(mlir::Operation *global);

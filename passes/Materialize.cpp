@@ -10,6 +10,7 @@
 #include "passes/Values.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -281,7 +282,8 @@ LogicalResult materialize(ModuleOp module, const MaterializeOptions &options,
 namespace {
 struct MaterializePass : impl::MaterializePassBase<MaterializePass> {
   MaterializePass() = default;
-  MaterializePass(MaterializePassOptions options, const PassServices &services)
+  explicit MaterializePass(MaterializePassOptions options,
+           const PassServices &services = {})
       : MaterializePassBase(std::move(options)), weights(services.weights) {}
 
   void runOnOperation() override {

@@ -37,8 +37,7 @@ createMaterializePass(MaterializePassOptions options,
                       const PassServices &services);
 std::unique_ptr<mlir::Pass>
 createConstEvalPass(ConstEvalPassOptions options, const PassServices &services);
-std::unique_ptr<mlir::Pass> createFusePass(FusePassOptions options,
-                                           const PassServices &services);
+std::unique_ptr<mlir::Pass> createFusePass(const PassServices &services);
 
 /// Infers every shape in `module`, solves its lazy symbols and writes both
 /// back: types in place, solutions as `lz.solution` and `lz.origin` on the

@@ -87,8 +87,13 @@ def CanonicalizePass : Pass<"lz-canonicalize", "::mlir::ModuleOp"> {
     Runs the folds and canonicalization patterns of all ops, folds a batch norm
     of constant statistics into the convolution or linear layer before it (as ops
     on parameters that `lz-const-eval` computes), removes identities, and erases
-    parameters that nothing reads.
+    parameters that nothing reads. A state that no function of the module writes
+    becomes a parameter first.
   }];
+  let options = [
+    Option<"foldStates", "fold-states", "bool", "true",
+           "make parameters of states that are never written">
+  ];
 }
 
 def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {

@@ -2,6 +2,7 @@
 // module, which of its fields, both uses with their shapes and the examples
 // they came from, and a hint where one is certain.
 
+#include "ir/Diagnostics.h"
 #include "passes/ShapeInference.h"
 #include "passes/Symbols.h"
 
@@ -16,18 +17,12 @@ namespace lz {
 //===----------------------------------------------------------------------===//
 
 std::string shapeText(TensorType type) {
-  if (!type.hasRank())
-    return "of unknown rank";
-  std::string text = "[";
-  for (const DimExpr &dim : type.getShape())
-    text += (text.size() > 1 ? ", " : "") + dim.str();
-  return text + "]";
+  return type.hasRank() ? shapeText(type.getShape()) : "of unknown rank";
 }
 
 std::string userName(Operation *op) {
-  if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
-    return name.getName().str();
-  return op->getName().stripDialect().str();
+  StringRef name = userName(op->getLoc());
+  return name.empty() ? op->getName().stripDialect().str() : name.str();
 }
 
 static std::string shapeText(llvm::ArrayRef<int64_t> shape) {
@@ -63,7 +58,8 @@ std::string ShapeInference::describeInput(Operation *op) {
 }
 
 SymbolOp ShapeInference::findSymbol(StringRef name) const {
-  for (SymbolOp symbol : module.getOps<SymbolOp>())
+  ModuleOp here = module;
+  for (SymbolOp symbol : here.getOps<SymbolOp>())
     if (symbol.getName() == name)
       return symbol;
   return {};
@@ -81,9 +77,8 @@ LogicalResult ShapeInference::reportConflict(const Equality &equality,
   }
   if (reportBrokenDeclaration(equality, result))
     return failure();
-  auto diagnostic = equality.op->emitError()
-                    << "'" << userName(equality.op) << "': " << equality.what
-                    << " must agree, found " << result.lhs.str() << " and "
+  auto diagnostic = emitUserError(equality.op)
+                    << equality.what << " must agree, found " << result.lhs.str() << " and "
                     << result.rhs.str();
   if (!result.earlier)
     return failure();
@@ -304,8 +299,8 @@ void ShapeInference::hintAtAxes(InFlightDiagnostic &diagnostic,
 
 void ShapeInference::reportBrokenClaim(size_t number, const Equality &claim,
                                        int64_t lhs, int64_t rhs) {
-  auto diagnostic = claim.op->emitError()
-                    << "'" << userName(claim.op) << "': " << claim.what
+  auto diagnostic = emitUserError(claim.op)
+                    << claim.what
                     << " must agree, found " << lhs << " and " << rhs << " in "
                     << exampleText(examples[number], number);
   diagnostic.attachNote(claim.op->getLoc())

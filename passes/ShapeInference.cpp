@@ -169,8 +169,9 @@ void ShapeInference::setContents(Value value, SmallVector<DimExpr> elements) {
   changed = true;
 }
 
-LogicalResult ShapeInference::requireEqual(Operation *op, DimExpr lhs,
-                                           DimExpr rhs, const Twine &what) {
+LogicalResult ShapeInference::requireEqual(Operation *op, const DimExpr &lhs,
+                                           const DimExpr &rhs,
+                                           const Twine &what) {
   equalities.push_back({op, lhs, rhs, what.str()});
   const Equality &equality = equalities.back();
   auto result =

@@ -1,0 +1,98 @@
+// The pass lz-canonicalize: folds and patterns of all ops, the plainest form of
+// each, batch norms folded into their neighbours, and nothing left that nothing
+// reads.
+
+#include "ir/LzOps.h"
+#include "passes/Concretize.h"
+#include "passes/FoldBatchNorm.h"
+#include "passes/Globals.h"
+#include "passes/Passes.h"
+
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+
+namespace lz {
+
+#define GEN_PASS_DEF_CANONICALIZEPASS
+#include "passes/Passes.h.inc"
+
+/// A state that no function writes is a parameter: its value is known, and what
+/// depends on it can be computed now.
+static void promoteConstantStates(ModuleOp module) {
+  llvm::StringSet<> written;
+  module.walk([&](WriteOp op) { written.insert(op.getName()); });
+  llvm::StringSet<> promoted;
+  OpBuilder builder(module.getContext());
+  for (StateOp state : llvm::make_early_inc_range(module.getOps<StateOp>())) {
+    if (written.contains(state.getName()) || isTransient(state) ||
+        !state.getValue())
+      continue;
+    promoted.insert(state.getName());
+    builder.setInsertionPoint(state);
+    ParameterOp::create(builder, state.getLoc(), state.getName(),
+                        state.getTensorType(), state.getInitAttr(),
+                        state.getValueAttr());
+    state.erase();
+  }
+  module.walk([&](ReadOp read) {
+    if (!promoted.contains(read.getName()))
+      return;
+    builder.setInsertionPoint(read);
+    auto get = GetParameterOp::create(builder, read.getLoc(), read.getType(),
+                                      read.getName());
+    read.replaceAllUsesWith(get.getOperation());
+    read.erase();
+  });
+}
+
+/// Each parameter is read once per function, so that equal computations on it
+/// are found to be equal.
+static void mergeParameterReads(FuncOp function) {
+  llvm::StringMap<GetParameterOp> first;
+  for (GetParameterOp get : llvm::make_early_inc_range(
+           function.getBody().front().getOps<GetParameterOp>())) {
+    auto [it, isNew] = first.try_emplace(get.getName(), get);
+    if (isNew) {
+      get->moveBefore(&function.getBody().front(),
+                      function.getBody().front().begin());
+      continue;
+    }
+    get.replaceAllUsesWith(it->second.getResult());
+    get.erase();
+  }
+}
+
+namespace {
+struct CanonicalizePass : impl::CanonicalizePassBase<CanonicalizePass> {
+  using CanonicalizePassBase::CanonicalizePassBase;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet all(context);
+    populateConcretizePatterns(all);
+    populateFoldBatchNormPatterns(all);
+    for (RegisteredOperationName name :
+         context->getRegisteredOperationsByDialect("lz"))
+      name.getCanonicalizationPatterns(all, context);
+    patterns = std::move(all);
+    return success();
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    if (foldStates)
+      promoteConstantStates(module);
+    for (FuncOp function : module.getOps<FuncOp>()) {
+      mergeParameterReads(function);
+      if (failed(applyPatternsGreedily(function, patterns)))
+        function.emitWarning("simplification did not come to an end");
+    }
+    eraseUnusedParameters(module);
+  }
+
+  FrozenRewritePatternSet patterns;
+};
+} // namespace
+
+} // namespace lz

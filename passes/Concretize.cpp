@@ -1,0 +1,223 @@
+// Patterns that give up generality that inference has made needless: views of
+// every kind become one reshape with an explicit shape, ops that took their
+// shape from elsewhere take it from their type, axes from the end are numbered
+// from the front.
+
+#include "passes/Concretize.h"
+
+#include "ir/LzOps.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+
+using namespace mlir;
+using llvm::SmallVector;
+
+namespace lz {
+
+static DimArrayAttr shapeAttr(TensorType type) {
+  return DimArrayAttr::get(type.getContext(), type.getShape());
+}
+
+namespace {
+
+/// Any view is a reshape to the shape it has.
+struct ViewToReshape : RewritePattern {
+  explicit ViewToReshape(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    if (!op->hasTrait<LzView>() || !tensorType(op->getResult(0)).hasRank())
+      return rewriter.notifyMatchFailure(op, "is no ranked view");
+    TensorType type = tensorType(op->getResult(0));
+    Value src = op->getOperand(0);
+    // A reshape of a reshape is one, a reshape to the same shape is none.
+    Operation *before = src.getDefiningOp();
+    bool chained = before && before->hasTrait<LzView>();
+    if (chained)
+      src = before->getOperand(0);
+    if (src.getType() == type) {
+      rewriter.replaceOp(op, src);
+      return success();
+    }
+    auto reshape = dyn_cast<ReshapeOp>(op);
+    if (!chained && reshape && reshape.getShape() == shapeAttr(type))
+      return rewriter.notifyMatchFailure(op, "is explicit already");
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, type, src, shapeAttr(type));
+    return success();
+  }
+};
+
+struct ExpandLikeToExpand : OpRewritePattern<ExpandLikeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ExpandLikeOp op,
+                                PatternRewriter &rewriter) const override {
+    TensorType type = tensorType(op.getDst());
+    if (!type.hasRank())
+      return rewriter.notifyMatchFailure(op, "is not ranked yet");
+    rewriter.replaceOpWithNewOp<ExpandOp>(op, type, op.getSrc(),
+                                          shapeAttr(type));
+    return success();
+  }
+};
+
+struct RandomLikeToRandom : OpRewritePattern<RandomLikeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(RandomLikeOp op,
+                                PatternRewriter &rewriter) const override {
+    TensorType type = tensorType(op.getDst());
+    if (!type.hasRank())
+      return rewriter.notifyMatchFailure(op, "is not ranked yet");
+    rewriter.replaceOpWithNewOp<RandomOp>(
+        op, type, op.getSeed(), op.getCounter(), op.getDistribution(),
+        op.getStream(), shapeAttr(type));
+    return success();
+  }
+};
+
+struct SwapAxesToTranspose : OpRewritePattern<SwapAxesOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(SwapAxesOp op,
+                                PatternRewriter &rewriter) const override {
+    TensorType type = tensorType(op.getSrc());
+    if (!type.hasRank() || !tensorType(op.getDst()).hasRank())
+      return rewriter.notifyMatchFailure(op, "is not ranked yet");
+    auto axis = [&](int64_t i) { return i < 0 ? i + type.getRank() : i; };
+    SmallVector<int64_t> perm =
+        llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+    std::swap(perm[axis(op.getAxis0())], perm[axis(op.getAxis1())]);
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, op.getType(), op.getSrc(),
+                                             perm);
+    return success();
+  }
+};
+
+/// A transpose that moves only dimensions of 1 is a view.
+struct TransposeToReshape : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(TransposeOp op,
+                                PatternRewriter &rewriter) const override {
+    TensorType src = tensorType(op.getSrc()), dst = tensorType(op.getDst());
+    if (!src.hasRank() || !dst.hasRank())
+      return rewriter.notifyMatchFailure(op, "is not ranked yet");
+    int64_t last = -1;
+    for (int64_t axis : op.getPerm()) {
+      if (src.getDim(axis) == DimExpr(1))
+        continue;
+      if (axis < last)
+        return rewriter.notifyMatchFailure(op, "moves elements");
+      last = axis;
+    }
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, dst, op.getSrc(),
+                                           shapeAttr(dst));
+    return success();
+  }
+};
+
+/// transpose(transpose(x)) is one transpose.
+struct ComposeTransposes : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(TransposeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto before = op.getSrc().getDefiningOp<TransposeOp>();
+    if (!before)
+      return rewriter.notifyMatchFailure(op, "no transpose before it");
+    SmallVector<int64_t> perm = llvm::map_to_vector(
+        op.getPerm(), [&](int64_t axis) { return before.getPerm()[axis]; });
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, op.getType(), before.getSrc(),
+                                             perm);
+    return success();
+  }
+};
+
+/// An elementwise op repeats dimensions of 1 by itself: lz.expand before it is
+/// needless where another operand has the dimensions.
+struct DropExpandOfOperand : RewritePattern {
+  explicit DropExpandOfOperand(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    if (!op->hasTrait<LzElementwise>() || op->getNumOperands() < 2 ||
+        !tensorType(op->getResult(0)).hasRank())
+      return failure();
+    for (OpOperand &operand : op->getOpOperands()) {
+      auto expand = operand.get().getDefiningOp<ExpandOp>();
+      if (!expand || !isNeedless(op, operand))
+        continue;
+      rewriter.modifyOpInPlace(op, [&] { operand.set(expand.getSrc()); });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "no needless expansion");
+  }
+
+private:
+  /// Whether every dimension of the result is that of some other operand.
+  static bool isNeedless(Operation *op, OpOperand &expanded) {
+    TensorType result = tensorType(op->getResult(0));
+    for (int64_t fromEnd = 1; fromEnd <= result.getRank(); ++fromEnd) {
+      const DimExpr &wanted = result.getDim(result.getRank() - fromEnd);
+      bool found = llvm::any_of(op->getOpOperands(), [&](OpOperand &operand) {
+        bool isSelf = operand.getOperandNumber() == expanded.getOperandNumber();
+        Value value =
+            isSelf ? operand.get().getDefiningOp()->getOperand(0)
+                   : operand.get();
+        TensorType type = tensorType(value);
+        return type.getRank() >= fromEnd &&
+               type.getDim(type.getRank() - fromEnd) == wanted;
+      });
+      if (!found)
+        return false;
+    }
+    return true;
+  }
+};
+
+/// The shape of a static tensor is a constant.
+struct StaticShapeToConstant : RewritePattern {
+  explicit StaticShapeToConstant(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    if (!isa<ShapeOfOp, DimOfOp>(op))
+      return failure();
+    TensorType src = tensorType(op->getOperand(0));
+    if (!src.hasRank() || !tensorType(op->getResult(0)).isStatic())
+      return rewriter.notifyMatchFailure(op, "is not ranked yet");
+    SmallVector<int64_t> sizes;
+    if (auto dimOf = dyn_cast<DimOfOp>(op)) {
+      int64_t axis = dimOf.getAxis();
+      auto size = src.getDim(axis < 0 ? axis + src.getRank() : axis);
+      if (!size.isConstant())
+        return rewriter.notifyMatchFailure(op, "the dimension is dynamic");
+      sizes.push_back(*size.getConstant());
+    } else if (auto shape = src.getStaticShape()) {
+      sizes = *shape;
+    } else {
+      return rewriter.notifyMatchFailure(op, "a dimension is dynamic");
+    }
+    auto type = RankedTensorType::get(
+        *tensorType(op->getResult(0)).getStaticShape(), rewriter.getI64Type());
+    auto value = DenseElementsAttr::get(type, llvm::ArrayRef(sizes));
+    rewriter.replaceOpWithNewOp<ConstantOp>(op, op->getResult(0).getType(),
+                                            cast<ElementsAttr>(value));
+    return success();
+  }
+};
+
+} // namespace
+
+void populateConcretizePatterns(RewritePatternSet &patterns) {
+  patterns.add<ViewToReshape, ExpandLikeToExpand, RandomLikeToRandom,
+               SwapAxesToTranspose, TransposeToReshape, ComposeTransposes,
+               DropExpandOfOperand, StaticShapeToConstant>(
+      patterns.getContext());
+}
+
+} // namespace lz

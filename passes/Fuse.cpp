@@ -1,0 +1,319 @@
+// The pass lz-fuse: groups ops into lz.fused regions, each of which is one
+// primitive of a library or one generated kernel.
+//
+// Groups grow backwards from the one value they produce: an op joins when all
+// its users are members. So a group has one result, no cycle can arise, and
+// nothing is computed twice but what costs nothing.
+
+#include "passes/FuseRules.h"
+#include "passes/Passes.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using llvm::SmallVector;
+
+namespace lz {
+
+#define GEN_PASS_DEF_FUSEPASS
+#include "passes/Passes.h.inc"
+
+namespace {
+
+/// Ops that become one region; `output` is the member whose results leave it.
+struct Group {
+  std::string backend;
+  Operation *output = nullptr;
+  Operation *root = nullptr;
+  llvm::SmallSetVector<Operation *, 8> members;
+  /// Why the library refused the root, empty where it was not asked.
+  std::string refusal;
+};
+
+class Fuser {
+public:
+  Fuser(FuncOp function, const DenseOracle *oracle)
+      : body(function.getBody().front()), oracle(oracle) {}
+
+  void run();
+
+private:
+  void groupPrimitives();
+  void groupKernels();
+  void growPostOps(Group &group);
+  void growElementwise(Group &group);
+  void growRoot(Group &group);
+  void growProlog(Group &group);
+  void addElementwiseProducers(Group &group, TensorType shape);
+  bool mayJoin(const Group &group, Operation *op) const;
+  bool crossesWrite(const Group &group, Operation *op) const;
+  void emit(Group &group);
+  void cloneCheapOperands(Group &group);
+
+  Block &body;
+  const DenseOracle *oracle;
+  llvm::DenseMap<Operation *, unsigned> owner;
+  llvm::DenseMap<Operation *, std::string> refusals;
+  std::vector<Group> groups;
+};
+
+} // namespace
+
+void Fuser::run() {
+  if (oracle)
+    groupPrimitives();
+  groupKernels();
+  for (Group &group : groups)
+    emit(group);
+  // Cheap producers were copied to where they are used.
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+//===----------------------------------------------------------------------===//
+// Groups
+//===----------------------------------------------------------------------===//
+
+void Fuser::groupPrimitives() {
+  for (Operation &op : body) {
+    if (!isDense(&op) || owner.count(&op))
+      continue;
+    if (auto refusal = oracle->refuses(&op)) {
+      refusals[&op] = *refusal;
+      continue;
+    }
+    Group group;
+    group.backend = oracle->backend().str();
+    group.root = group.output = &op;
+    group.members.insert(&op);
+    growPostOps(group);
+    for (Operation *member : group.members)
+      owner[member] = groups.size();
+    groups.push_back(std::move(group));
+  }
+}
+
+/// Appends the only user of the last result while the library takes it.
+void Fuser::growPostOps(Group &group) {
+  TensorType shape = tensorType(group.root->getResult(0));
+  SmallVector<Operation *> chain;
+  while (true) {
+    Value last = group.output->getResult(0);
+    if (group.output->getNumResults() != 1 || !hasOneUser(last))
+      return;
+    Operation *next = *last.user_begin();
+    if (!isElementwise(next) || owner.count(next) ||
+        !haveSameShape(tensorType(next->getResult(0)), shape) ||
+        crossesWrite(group, next) ||
+        oracle->refusesPostOp(group.root, chain, next))
+      return;
+    chain.push_back(next);
+    group.members.insert(next);
+    group.output = next;
+  }
+}
+
+/// From the last op to the first, so that producers find their users grouped.
+void Fuser::groupKernels() {
+  for (Operation &op : llvm::reverse(body)) {
+    if (!isComputing(&op) || owner.count(&op) || isCheapToRepeat(&op))
+      continue;
+    Group group;
+    group.backend = "cpu";
+    group.output = &op;
+    group.members.insert(&op);
+    if (!isElementwise(&op))
+      group.root = &op;
+    growElementwise(group);
+    growRoot(group);
+    growProlog(group);
+    if (group.root)
+      group.refusal = refusals.lookup(group.root);
+    for (Operation *member : group.members)
+      owner[member] = groups.size();
+    groups.push_back(std::move(group));
+  }
+  // What is cheap to repeat but leaves the function needs a kernel too.
+  for (Operation &op : body) {
+    bool leaves = llvm::any_of(op.getUsers(), [&](Operation *user) {
+      auto it = owner.find(user);
+      return it == owner.end() ? !isCheapToRepeat(user)
+                               : groups[it->second].backend != "cpu";
+    });
+    if (!isComputing(&op) || owner.count(&op) || !leaves)
+      continue;
+    Group group;
+    group.backend = "cpu";
+    group.output = group.root = &op;
+    group.members.insert(&op);
+    owner[&op] = groups.size();
+    groups.push_back(std::move(group));
+  }
+}
+
+/// Whether `op` may become a member: all who use it are, and reading a state
+/// later than now gives the same.
+bool Fuser::mayJoin(const Group &group, Operation *op) const {
+  if (!op || op->getBlock() != &body || owner.count(op) ||
+      group.members.contains(op) || !isComputing(op) ||
+      op->getNumResults() != 1)
+    return false;
+  auto isMember = [&](Operation *user) { return group.members.contains(user); };
+  return llvm::all_of(op->getUsers(), isMember) && !crossesWrite(group, op);
+}
+
+/// The region stands where its output stands. A member that reads a state must
+/// not be moved past a write to it.
+bool Fuser::crossesWrite(const Group &group, Operation *op) const {
+  for (Value operand : op->getOperands()) {
+    Operation *source = operand.getDefiningOp();
+    while (source && source->hasTrait<LzView>())
+      source = source->getOperand(0).getDefiningOp();
+    auto read = dyn_cast_or_null<ReadOp>(source);
+    if (!read)
+      continue;
+    for (Operation *next = op; next && next != group.output;
+         next = next->getNextNode())
+      if (auto write = dyn_cast<WriteOp>(next);
+          write && write.getName() == read.getName())
+        return true;
+  }
+  return false;
+}
+
+/// Adds elementwise producers of the given shape until none is left. A member
+/// that joins may be the last missing user of a producer seen before.
+void Fuser::addElementwiseProducers(Group &group, TensorType shape) {
+  auto mayProduce = [&](Operation *op) {
+    if (!mayJoin(group, op) || !isElementwise(op))
+      return false;
+    TensorType type = tensorType(op->getResult(0));
+    return haveSameShape(type, shape) || isOneElement(type);
+  };
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (size_t i = 0; i < group.members.size(); ++i)
+      for (Value operand : group.members[i]->getOperands())
+        if (mayProduce(operand.getDefiningOp()))
+          grown |= group.members.insert(operand.getDefiningOp());
+  }
+}
+
+void Fuser::growElementwise(Group &group) {
+  if (!group.root)
+    addElementwiseProducers(group, tensorType(group.output->getResult(0)));
+}
+
+/// Takes in the heaviest op that feeds the elementwise members and writes the
+/// same shape: they are then computed on its results while those are at hand.
+void Fuser::growRoot(Group &group) {
+  if (group.root)
+    return;
+  TensorType shape = tensorType(group.output->getResult(0));
+  Operation *best = nullptr;
+  for (Operation *member : group.members)
+    for (Value operand : member->getOperands()) {
+      Operation *producer = operand.getDefiningOp();
+      if (!mayJoin(group, producer) || !acceptsEpilog(producer) ||
+          !haveSameShape(tensorType(producer->getResult(0)), shape))
+        continue;
+      if (!best || rankAsRoot(producer) > rankAsRoot(best))
+        best = producer;
+    }
+  if (!best)
+    return;
+  group.members.insert(best);
+  group.root = best;
+}
+
+/// Elementwise ops before a reduction or normalization, on the shape it reads.
+void Fuser::growProlog(Group &group) {
+  if (!group.root || !acceptsProlog(group.root))
+    return;
+  addElementwiseProducers(group, tensorType(group.root->getOperand(0)));
+}
+
+//===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+/// Gives every member copies of its own of constants and counters, so that
+/// they are computed in registers instead of being read.
+void Fuser::cloneCheapOperands(Group &group) {
+  SmallVector<Operation *> worklist(group.members.begin(), group.members.end());
+  llvm::DenseMap<Operation *, Operation *> copies;
+  while (!worklist.empty()) {
+    Operation *member = worklist.pop_back_val();
+    for (OpOperand &operand : member->getOpOperands()) {
+      Operation *producer = operand.get().getDefiningOp();
+      if (!producer || group.members.contains(producer) ||
+          !isCheapToRepeat(producer))
+        continue;
+      Operation *&copy = copies[producer];
+      if (!copy) {
+        copy = producer->clone();
+        body.getOperations().insert(Block::iterator(producer), copy);
+        group.members.insert(copy);
+        worklist.push_back(copy);
+      }
+      operand.set(copy->getResult(
+          cast<OpResult>(operand.get()).getResultNumber()));
+    }
+  }
+}
+
+void Fuser::emit(Group &group) {
+  if (group.backend == "cpu")
+    cloneCheapOperands(group);
+  SmallVector<Operation *> members(group.members.begin(), group.members.end());
+  llvm::stable_sort(members, [&](Operation *a, Operation *b) {
+    return a->isBeforeInBlock(b);
+  });
+  llvm::SetVector<Value> inputs;
+  for (Operation *member : members)
+    for (Value operand : member->getOperands())
+      if (!group.members.contains(operand.getDefiningOp()))
+        inputs.insert(operand);
+  Location loc = (group.root ? group.root : group.output)->getLoc();
+  OpBuilder builder(group.output);
+  auto fused =
+      FusedOp::create(builder, loc, group.output->getResultTypes(),
+                      group.backend, inputs.getArrayRef());
+  if (!group.refusal.empty())
+    fused->setAttr("lz.why", builder.getStringAttr(group.refusal));
+  group.output->replaceAllUsesWith(fused.getResults());
+  Block &block = fused.getBody().front();
+  for (Operation *member : members)
+    member->moveBefore(&block, block.end());
+  for (Operation &member : block)
+    for (OpOperand &operand : member.getOpOperands()) {
+      auto it = llvm::find(inputs, operand.get());
+      if (it != inputs.end())
+        operand.set(block.getArgument(it - inputs.begin()));
+    }
+  builder.setInsertionPointToEnd(&block);
+  YieldOp::create(builder, loc, group.output->getResults());
+}
+
+namespace {
+struct FusePass : impl::FusePassBase<FusePass> {
+  FusePass() = default;
+  explicit FusePass(const PassServices &services)
+      : oracle(services.denseOracle) {}
+
+  void runOnOperation() override {
+    for (FuncOp function : getOperation().getOps<FuncOp>())
+      Fuser(function, oracle).run();
+  }
+
+  const DenseOracle *oracle = nullptr;
+};
+} // namespace
+
+std::unique_ptr<Pass> createFusePass(const PassServices &services) {
+  return std::make_unique<FusePass>(services);
+}
+
+} // namespace lz

@@ -1,0 +1,68 @@
+// Classifies ops for fusion. Conservative: an op that is not named here gets a
+// kernel of its own.
+
+#include "passes/FuseRules.h"
+
+using namespace mlir;
+
+namespace lz {
+
+bool isComputing(Operation *op) {
+  if (isa<GetParameterOp, ConstantOp, ReadOp, WriteOp, GuardOp, ExpectOp,
+          ReturnOp, FusedOp>(op))
+    return false;
+  return !op->hasTrait<LzView>();
+}
+
+bool isElementwise(Operation *op) { return op->hasTrait<LzElementwise>(); }
+
+bool isDense(Operation *op) {
+  return isa<MatmulOp, LinearOp, ConvOp, ConvTransposeOp, PoolOp,
+             AdaptiveAvgPoolOp, RecurrentOp>(op);
+}
+
+bool acceptsEpilog(Operation *op) {
+  return op->getNumResults() == 1 &&
+         isa<MatmulOp, LinearOp, ConvOp, ConvTransposeOp, PoolOp,
+             AdaptiveAvgPoolOp, ReduceOp, SoftmaxOp, LayerNormOp, RmsNormOp,
+             GroupNormOp, BatchNormOp, GatherOp, TransposeOp, SliceOp,
+             SelectIndexOp, ExpandOp, TriangularOp, FlipOp, RandomOp>(op);
+}
+
+bool acceptsProlog(Operation *op) {
+  return isa<ReduceOp, SoftmaxOp, LayerNormOp, RmsNormOp, GroupNormOp,
+             BatchNormOp>(op);
+}
+
+int rankAsRoot(Operation *op) {
+  if (isDense(op))
+    return 3;
+  return acceptsProlog(op) ? 2 : 1;
+}
+
+bool haveSameShape(TensorType a, TensorType b) {
+  return a.hasRank() && b.hasRank() && a.getShape() == b.getShape();
+}
+
+bool isOneElement(TensorType type) { return type.getNumElements() == 1; }
+
+bool isCheapToRepeat(Operation *op) {
+  if (isa<FullOp, IotaOp>(op))
+    return true;
+  if (auto constant = dyn_cast<ConstantOp>(op)) {
+    auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
+    return dense && dense.isSplat();
+  }
+  if (!isa<CastOp>(op) || !isOneElement(tensorType(op->getResult(0))))
+    return false;
+  Operation *source = op->getOperand(0).getDefiningOp();
+  return source && isCheapToRepeat(source);
+}
+
+bool hasOneUser(Value value) {
+  return !value.use_empty() &&
+         llvm::all_equal(llvm::map_range(
+             value.getUsers(), [](Operation *user) { return user; }));
+}
+
+} // namespace lz

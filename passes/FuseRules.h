@@ -1,0 +1,45 @@
+// What lz-fuse must know of ops: which compute, which of them may share a loop
+// nest with what, and which cost nothing to repeat. A new op is classified here
+// only if it is neither elementwise nor content with a kernel of its own.
+
+#ifndef LAZULI_PASSES_FUSERULES_H
+#define LAZULI_PASSES_FUSERULES_H
+
+#include "ir/LzOps.h"
+
+namespace lz {
+
+/// Must end up in a region: everything but views, globals, constants, checks.
+bool isComputing(mlir::Operation *op);
+
+/// Computes each element of its one result from the elements at that place.
+bool isElementwise(mlir::Operation *op);
+
+/// May be a primitive of a library.
+bool isDense(mlir::Operation *op);
+
+/// Elementwise ops on its result may follow it in one kernel.
+bool acceptsEpilog(mlir::Operation *op);
+
+/// Elementwise ops on its first operand may precede it in one kernel.
+bool acceptsProlog(mlir::Operation *op);
+
+/// Of several candidates the one to fuse with: the greatest.
+int rankAsRoot(mlir::Operation *op);
+
+/// Counters, constants of one value, and casts of one element: made anew in
+/// every kernel that needs them.
+bool isCheapToRepeat(mlir::Operation *op);
+
+/// The same dimensions; element types may differ.
+bool haveSameShape(TensorType a, TensorType b);
+
+/// Exactly one element, known now.
+bool isOneElement(TensorType type);
+
+/// One op uses the value, maybe as several operands.
+bool hasOneUser(mlir::Value value);
+
+} // namespace lz
+
+#endif // LAZULI_PASSES_FUSERULES_H
