@@ -8,7 +8,7 @@
 #define LAZULI_IR_MODULEOPS_TD
 
 include "ir/LzBase.td"
-include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/FunctionInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
@@ -20,7 +20,9 @@ def Lz_CheckResource : Resource<"::lz::CheckResource">;
 
 defvar Lz_MaxDim = "std::numeric_limits<int64_t>::max()";
 
-def Lz_SymbolOp : Lz_Op<"symbol", [HasParent<"::mlir::ModuleOp">]> {
+def Lz_SymbolOp : Lz_Op<"symbol", [
+    HasParent<"::mlir::ModuleOp">,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "declares a dimension symbol";
   let description = [{
     A `lazy` symbol is solved at compile time and belongs to `field` of the
@@ -43,7 +45,9 @@ def Lz_SymbolOp : Lz_Op<"symbol", [HasParent<"::mlir::ModuleOp">]> {
   let hasVerifier = 1;
 }
 
-class Lz_GlobalOp<string opMnemonic> : Lz_Op<opMnemonic, [HasParent<"::mlir::ModuleOp">]> {
+class Lz_GlobalOp<string opMnemonic> : Lz_Op<opMnemonic, [
+    HasParent<"::mlir::ModuleOp">,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let arguments = (ins StrAttr:$name, TypeAttrOf<Lz_Tensor>:$type,
                        OptionalAttr<Lz_AnyInitAttr>:$init,
                        OptionalAttr<ElementsAttr>:$value);
@@ -151,7 +155,7 @@ def Lz_ReturnOp : Lz_Op<"return", [
   let hasVerifier = 1;
 }
 
-def Lz_GetParameterOp : Lz_ComputeOp<"get_parameter"> {
+def Lz_GetParameterOp : Lz_ComputeOp<"get_parameter", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the value of a parameter";
   let description = [{
     1. The module has a parameter of that name.
@@ -165,6 +169,7 @@ def Lz_GetParameterOp : Lz_ComputeOp<"get_parameter"> {
 
 def Lz_ReadOp : Lz_Op<"read", [
     MemoryEffects<[MemRead<Lz_StateResource>]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<Lz_InferShapeOpInterface>]> {
   let summary = "the value of a state at this point of the program";
   let description = [{
@@ -179,6 +184,7 @@ def Lz_ReadOp : Lz_Op<"read", [
 
 def Lz_WriteOp : Lz_Op<"write", [
     MemoryEffects<[MemWrite<Lz_StateResource>]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     DeclareOpInterfaceMethods<Lz_InferShapeOpInterface>]> {
   let summary = "gives a state a new value";
   let description = [{

@@ -1,0 +1,277 @@
+//===- ModuleOps.cpp - symbols, parameters, states, functions ------------===//
+//
+// Verifiers, shape inference and folds of the family in ModuleOps.td.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ir/AsmUtils.h"
+#include "ir/InferUtils.h"
+#include "ir/LzOps.h"
+
+using namespace mlir;
+using namespace lz;
+
+#define GET_OP_CLASSES
+#include "ir/ModuleOps.cpp.inc"
+
+void LzDialect::registerModuleOps() {
+  addOperations<
+#define GET_OP_LIST
+#include "ir/ModuleOps.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// Names
+//===----------------------------------------------------------------------===//
+
+/// The op of kind `OpT` and that name directly in the module around `from`.
+/// Strings are interned, so this compares pointers.
+template <typename OpT>
+static OpT lookup(Operation *from, StringAttr name) {
+  auto module = dyn_cast<ModuleOp>(from);
+  if (!module)
+    module = from->getParentOfType<ModuleOp>();
+  if (!module)
+    return {};
+  for (OpT op : module.getOps<OpT>())
+    if (op.getNameAttr() == name)
+      return op;
+  return {};
+}
+
+ParameterOp lz::lookupParameter(Operation *from, StringRef name) {
+  return lookup<ParameterOp>(from, StringAttr::get(from->getContext(), name));
+}
+
+StateOp lz::lookupState(Operation *from, StringRef name) {
+  return lookup<StateOp>(from, StringAttr::get(from->getContext(), name));
+}
+
+SymbolOp lz::lookupSymbol(Operation *from, StringRef name) {
+  return lookup<SymbolOp>(from, StringAttr::get(from->getContext(), name));
+}
+
+/// The name of a declaration is given and not taken by an earlier one.
+template <typename... OpTs>
+static LogicalResult verifyUnique(Operation *op, StringAttr name) {
+  if (name.empty())
+    return op->emitOpError() << "has an empty name";
+  for (Operation &other : *op->getBlock()) {
+    if (&other == op)
+      return success();
+    if (isa<OpTs...>(other) && other.getAttr("name") == name)
+      return op->emitOpError() << "declares " << name << " a second time";
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Symbols
+//===----------------------------------------------------------------------===//
+
+LogicalResult SymbolOp::verify() {
+  int64_t min = getMin(), max = getMax(), divisor = getDivisor();
+  if (min < 0 || max < min)
+    return emitOpError() << "has the range " << min << " to " << max
+                         << ", expected 0 <= min <= max";
+  if (divisor < 1 || max / divisor * divisor < min)
+    return emitOpError() << "has the divisor " << divisor
+                         << ", expected a positive one with a multiple in "
+                         << min << " to " << max;
+  return success();
+}
+
+LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &) {
+  return verifyUnique<SymbolOp>(*this, getNameAttr());
+}
+
+//===----------------------------------------------------------------------===//
+// Parameters and states
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyGlobal(Operation *op, lz::TensorType type,
+                                  std::optional<ElementsAttr> value) {
+  if (!type.hasRank())
+    return op->emitOpError() << "has unknown rank, expected a known one";
+  if (!value)
+    return success();
+  ShapedType found = value->getShapedType();
+  if (found.getElementType() != type.getElementType())
+    return op->emitOpError() << "has element type " << type.getElementType()
+                             << " and a value of " << found.getElementType()
+                             << ", expected the same";
+  bool fits = int64_t(found.getShape().size()) == type.getRank();
+  for (int64_t i = 0; fits && i < type.getRank(); ++i) {
+    std::optional<int64_t> dim = type.getDim(i).getConstant();
+    fits = !dim || *dim == found.getDimSize(i);
+  }
+  if (fits)
+    return success();
+  auto valueType = lz::TensorType::getStatic(op->getContext(), found.getShape(),
+                                             found.getElementType());
+  return op->emitOpError() << "has shape " << shapeText(type.getShape())
+                           << " and a value of shape "
+                           << shapeText(valueType.getShape());
+}
+
+LogicalResult ParameterOp::verify() {
+  return verifyGlobal(*this, getTensorType(), getValue());
+}
+
+LogicalResult StateOp::verify() {
+  return verifyGlobal(*this, getTensorType(), getValue());
+}
+
+LogicalResult ParameterOp::verifySymbolUses(SymbolTableCollection &) {
+  return verifyUnique<ParameterOp, StateOp>(*this, getNameAttr());
+}
+
+LogicalResult StateOp::verifySymbolUses(SymbolTableCollection &) {
+  return verifyUnique<ParameterOp, StateOp>(*this, getNameAttr());
+}
+
+LogicalResult GetParameterOp::verifySymbolUses(SymbolTableCollection &) {
+  if (lookup<ParameterOp>(*this, getNameAttr()))
+    return success();
+  return emitOpError() << "names no parameter of the module: " << getNameAttr();
+}
+
+LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &) {
+  if (lookup<StateOp>(*this, getNameAttr()))
+    return success();
+  return emitOpError() << "names no state of the module: " << getNameAttr();
+}
+
+LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &) {
+  if (lookup<StateOp>(*this, getNameAttr()))
+    return success();
+  return emitOpError() << "names no state of the module: " << getNameAttr();
+}
+
+static LogicalResult inferGlobal(Operation *op, StringRef name,
+                                 ShapeContext &context) {
+  lz::TensorType type = context.getGlobalType(op, name);
+  if (!type)
+    return emitUserError(op) << "no parameter or state is named '" << name
+                             << "'";
+  Infer infer(op, context);
+  return infer.set(op->getResult(0), type.getShape(), type.getElementType());
+}
+
+LogicalResult GetParameterOp::inferShape(ShapeContext &context) {
+  return inferGlobal(*this, getName(), context);
+}
+
+LogicalResult ReadOp::inferShape(ShapeContext &context) {
+  return inferGlobal(*this, getName(), context);
+}
+
+LogicalResult WriteOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  lz::TensorType state = context.getGlobalType(*this, getName());
+  if (!state)
+    return infer.error() << "no state is named '" << getName() << "'";
+  lz::TensorType value = infer.type(getValue());
+  if (value.getElementType() != state.getElementType())
+    return infer.error() << "writes " << value.getElementType()
+                         << " to the state '" << getName() << "' of "
+                         << state.getElementType();
+  if (!value.hasRank())
+    return success();
+  if (value.getRank() != state.getRank())
+    return infer.error() << "writes shape " << shapeText(value.getShape())
+                         << " to the state '" << getName() << "' of shape "
+                         << shapeText(state.getShape());
+  for (auto [i, dims] :
+       llvm::enumerate(llvm::zip(value.getShape(), state.getShape())))
+    if (failed(infer.requireEqual(std::get<0>(dims), std::get<1>(dims),
+                                  "axis " + Twine(i) + " of the state '" +
+                                      getName() + "' and of what is written")))
+      return failure();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+static lz::TensorType typeOfElements(ElementsAttr value) {
+  ShapedType type = value.getShapedType();
+  if (!type.hasStaticShape() ||
+      !lz::TensorType::isValidElementType(type.getElementType()))
+    return {};
+  return lz::TensorType::getStatic(value.getContext(), type.getShape(),
+                                   type.getElementType());
+}
+
+LogicalResult ConstantOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location> loc, ConstantOp::Adaptor adaptor,
+    SmallVectorImpl<Type> &types) {
+  lz::TensorType type = typeOfElements(adaptor.getValue());
+  if (!type)
+    return emitOptionalError(loc, "constant of ",
+                             adaptor.getValue().getShapedType(),
+                             ", expected a static shape and one of f64, f32, "
+                             "f16, bf16, i64, i32, i16, i8, ui64, ui32, ui16, "
+                             "ui8, i1");
+  types.push_back(type);
+  return success();
+}
+
+OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
+
+LogicalResult ConstantOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  lz::TensorType type = typeOfElements(getValue());
+  if (failed(infer.set(getDst(), type.getShape(), type.getElementType())))
+    return failure();
+  auto elements = dyn_cast<DenseIntElementsAttr>(getValue());
+  if (!elements || !mayHaveContents(type))
+    return success();
+  SmallVector<DimExpr> contents;
+  bool isBool = type.getElementType().isInteger(1);
+  for (const APInt &element : elements.getValues<APInt>()) {
+    bool isUnsigned = isBool || type.getElementType().isUnsignedInteger();
+    if (isUnsigned && element.getActiveBits() > 63)
+      return success();
+    contents.push_back(isUnsigned ? int64_t(element.getZExtValue())
+                                  : element.getSExtValue());
+  }
+  context.setContents(getDst(), contents);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Checks
+//===----------------------------------------------------------------------===//
+
+LogicalResult GuardOp::inferShape(ShapeContext &) { return success(); }
+
+LogicalResult ExpectOp::verify() {
+  bool negative =
+      llvm::any_of(getRanks(), [](int64_t rank) { return rank < 0; });
+  if (getRanks().empty() || negative)
+    return emitOpError() << "expects no rank or a negative one";
+  return success();
+}
+
+/// `2D or 3D`
+static std::string ranksText(ArrayRef<int64_t> ranks) {
+  std::string text;
+  for (auto [i, rank] : llvm::enumerate(ranks)) {
+    if (i > 0)
+      text += i + 1 == ranks.size() ? " or " : ", ";
+    text += std::to_string(rank) + "D";
+  }
+  return text;
+}
+
+LogicalResult ExpectOp::inferShape(ShapeContext &context) {
+  lz::TensorType type = context.getType(getSrc());
+  if (!type.hasRank() || llvm::is_contained(getRanks(), type.getRank()))
+    return success();
+  return emitError() << "expected " << ranksText(getRanks()) << " input to "
+                     << getWhat() << ", got " << type.getRank()
+                     << "D input of size " << shapeText(type.getShape());
+}

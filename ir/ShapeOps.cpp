@@ -1,0 +1,366 @@
+//===- ShapeOps.cpp - reshaping and rearranging --------------------------===//
+//
+// Verifiers, shape inference and folds of the ops in ShapeOps.td that move
+// elements; its views are in ViewOps.cpp, values of shapes in ShapeValueOps.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ir/AsmUtils.h"
+#include "ir/InferUtils.h"
+#include "ir/LzOps.h"
+
+using namespace mlir;
+using namespace lz;
+
+#define GET_OP_CLASSES
+#include "ir/ShapeOps.cpp.inc"
+
+void LzDialect::registerShapeOps() {
+  addOperations<
+#define GET_OP_LIST
+#include "ir/ShapeOps.cpp.inc"
+      >();
+}
+
+/// Only where the shape is known does an equal type mean an equal tensor.
+static bool keepsRankedType(Operation *op) {
+  auto type = cast<lz::TensorType>(op->getResult(0).getType());
+  return type.hasRank() && op->getOperand(0).getType() == type;
+}
+
+static bool allEqual(ArrayRef<int64_t> values, int64_t value) {
+  return llvm::all_of(values, [&](int64_t other) { return other == value; });
+}
+
+//===----------------------------------------------------------------------===//
+// Transpose
+//===----------------------------------------------------------------------===//
+
+LogicalResult lz::TransposeOp::verify() {
+  SmallVector<int64_t> sorted(getPerm());
+  llvm::sort(sorted);
+  for (auto [i, axis] : llvm::enumerate(sorted))
+    if (axis != int64_t(i))
+      return emitOpError() << "has a perm that is no permutation of 0 to "
+                           << int64_t(sorted.size()) - 1;
+  return success();
+}
+
+LogicalResult lz::TransposeOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  lz::TensorType src = infer.type(getSrc());
+  if (src.getRank() != int64_t(getPerm().size()))
+    return infer.error() << "permutes " << getPerm().size()
+                         << " axes, got input of size "
+                         << shapeText(src.getShape());
+  auto shape = llvm::map_to_vector(
+      getPerm(), [&](int64_t axis) { return src.getDim(axis); });
+  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+}
+
+OpFoldResult lz::TransposeOp::fold(FoldAdaptor) {
+  if (llvm::is_sorted(getPerm()))
+    return getSrc();
+  auto inner = getSrc().getDefiningOp<lz::TransposeOp>();
+  if (!inner || inner.getPerm().size() != getPerm().size())
+    return {};
+  SmallVector<int64_t> perm;
+  for (int64_t axis : getPerm())
+    perm.push_back(inner.getPerm()[axis]);
+  setPerm(perm);
+  getSrcMutable().assign(inner.getSrc());
+  return getDst();
+}
+
+LogicalResult SwapAxesOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  lz::TensorType src = infer.type(getSrc());
+  FailureOr<int64_t> first = infer.axis(getAxis0(), src.getRank());
+  FailureOr<int64_t> second =
+      failed(first) ? failure() : infer.axis(getAxis1(), src.getRank());
+  if (failed(second))
+    return failure();
+  Dims shape(src.getShape());
+  std::swap(shape[*first], shape[*second]);
+  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+}
+
+OpFoldResult SwapAxesOp::fold(FoldAdaptor) {
+  if (getAxis0() == getAxis1())
+    return getSrc();
+  auto inner = getSrc().getDefiningOp<SwapAxesOp>();
+  if (!inner || inner.getSrc().getType() != getType())
+    return {};
+  auto mine = std::minmax(getAxis0(), getAxis1());
+  int64_t inner0 = inner.getAxis0(), inner1 = inner.getAxis1();
+  auto theirs = std::minmax(inner0, inner1);
+  return mine.first == theirs.first && mine.second == theirs.second
+             ? OpFoldResult(inner.getSrc())
+             : OpFoldResult();
+}
+
+//===----------------------------------------------------------------------===//
+// Expand
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyExpandShape(Operation *op, ArrayRef<DimExpr> shape) {
+  for (const DimExpr &dim : shape)
+    if (std::optional<int64_t> number = dim.getConstant())
+      if (*number < -1)
+        return op->emitOpError() << "has " << *number
+                                 << " in shape, expected -1 or a dimension";
+  return success();
+}
+
+LogicalResult lz::ExpandOp::verify() {
+  return verifyExpandShape(*this, getShape().getValues());
+}
+
+/// The dimension that src's dimension `from` becomes when `to` is asked for.
+static FailureOr<DimExpr> expandDim(Infer &infer, const DimExpr &from,
+                                    const DimExpr &to, ArrayRef<DimExpr> shape) {
+  if (to.getConstant() == -1)
+    return from;
+  if (from == to || infer.isOne(from))
+    return to;
+  bool differ = from.isConstant() && to.isConstant();
+  if (differ)
+    return infer.error() << "cannot expand "
+                         << shapeText(infer.shape(infer.op->getOperand(0)))
+                         << " to " << shapeText(shape) << ": " << from.str()
+                         << " is neither 1 nor " << to.str();
+  if (infer.isNotOne(from) || infer.isOptimistic())
+    if (failed(infer.requireEqual(from, to, "an expanded dimension and what it "
+                                            "is expanded to")))
+      return failure();
+  return to;
+}
+
+/// A -1 is only known to be one if its expression is a number.
+static LogicalResult inferExpand(Infer &infer, ArrayRef<DimExpr> given) {
+  Value src = infer.op->getOperand(0), dst = infer.op->getResult(0);
+  Dims shape = infer.resolve(given);
+  ArrayRef<DimExpr> from = infer.shape(src);
+  if (shape.size() < from.size())
+    return infer.error() << "cannot expand " << shapeText(from) << " to "
+                         << shapeText(shape)
+                         << ", expected at least as many axes";
+  size_t added = shape.size() - from.size();
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (i < added) {
+      if (shape[i].getConstant() == -1)
+        return infer.error() << "cannot expand " << shapeText(from) << " to "
+                             << shapeText(shape)
+                             << ": -1 stands for an axis that does not exist";
+      continue;
+    }
+    FailureOr<DimExpr> dim = expandDim(infer, from[i - added], shape[i], shape);
+    if (failed(dim))
+      return failure();
+    shape[i] = *dim;
+  }
+  if (failed(infer.set(dst, ArrayRef<DimExpr>(shape), infer.elementType(src))))
+    return failure();
+  auto contents = infer.context.getContents(src);
+  lz::TensorType type = infer.type(dst);
+  if (contents && contents->size() == 1 && mayHaveContents(type))
+    infer.context.setContents(
+        dst, SmallVector<DimExpr>(*type.getNumElements(), contents->front()));
+  return success();
+}
+
+LogicalResult lz::ExpandOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), infer.elementType(getSrc()));
+  return inferExpand(infer, getShape().getValues());
+}
+
+OpFoldResult lz::ExpandOp::fold(FoldAdaptor) {
+  return keepsRankedType(*this) ? OpFoldResult(getSrc()) : OpFoldResult();
+}
+
+LogicalResult ExpandLikeOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  if (failed(infer.requireDType(getDims(), "the shape", DTypes::Integer)))
+    return failure();
+  std::optional<SmallVector<DimExpr>> shape = context.getContents(getDims());
+  if (!infer.allRanked() || !shape)
+    return infer.setUnranked(getDst(), infer.elementType(getSrc()));
+  if (failed(infer.requireRank(getDims(), "the shape", 1)) ||
+      failed(verifyExpandShape(*this, *shape)))
+    return failure();
+  return inferExpand(infer, *shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Pad, repeat, flip
+//===----------------------------------------------------------------------===//
+
+LogicalResult lz::PadOp::verify() {
+  if (getBegin().size() != getEnd().size())
+    return emitOpError() << "has " << getBegin().size() << " entries in begin and "
+                         << getEnd().size() << " in end, expected the same";
+  return success();
+}
+
+LogicalResult lz::PadOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  lz::TensorType src = infer.type(getSrc());
+  size_t count = getBegin().size();
+  if (count > size_t(src.getRank()))
+    return infer.error() << "pads " << count << " axes, got input of size "
+                         << shapeText(src.getShape());
+  Dims shape(src.getShape());
+  size_t first = shape.size() - count;
+  for (size_t i = 0; i < count; ++i)
+    shape[first + i] += DimExpr(getBegin()[i]) + DimExpr(getEnd()[i]);
+  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+}
+
+OpFoldResult lz::PadOp::fold(FoldAdaptor) {
+  bool nothing = allEqual(getBegin(), 0) && allEqual(getEnd(), 0);
+  return nothing ? OpFoldResult(getSrc()) : OpFoldResult();
+}
+
+LogicalResult RepeatOp::verify() {
+  for (int64_t count : getRepeats())
+    if (count < 0)
+      return emitOpError() << "has " << count
+                           << " in repeats, expected 0 or more";
+  return success();
+}
+
+LogicalResult RepeatOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  Dims shape(infer.shape(getSrc()));
+  size_t count = getRepeats().size();
+  if (count > shape.size())
+    shape.insert(shape.begin(), count - shape.size(), DimExpr(1));
+  for (size_t i = 0, first = shape.size() - count; i < count; ++i)
+    shape[first + i] *= DimExpr(getRepeats()[i]);
+  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+}
+
+OpFoldResult RepeatOp::fold(FoldAdaptor) {
+  // More entries than axes add axes, which only a ranked type tells.
+  bool nothing = allEqual(getRepeats(), 1) &&
+                 (getRepeats().empty() || keepsRankedType(*this));
+  return nothing ? OpFoldResult(getSrc()) : OpFoldResult();
+}
+
+LogicalResult FlipOp::verify() {
+  for (auto [i, axis] : llvm::enumerate(getAxes()))
+    if (llvm::is_contained(getAxes().take_front(i), axis))
+      return emitOpError() << "has axis " << axis << " twice";
+  return success();
+}
+
+LogicalResult FlipOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  if (failed(infer.axes(getAxes(), infer.rank(getSrc()))))
+    return failure();
+  return infer.set(getDst(), infer.shape(getSrc()), elementType);
+}
+
+//===----------------------------------------------------------------------===//
+// Concat
+//===----------------------------------------------------------------------===//
+
+LogicalResult lz::ConcatOp::verify() {
+  if (getSrcs().empty())
+    return emitOpError() << "has no operands, expected at least one";
+  return success();
+}
+
+/// Adds the dimensions of one more operand to the result's.
+static LogicalResult appendShape(Infer &infer, Dims &shape, Value src,
+                                 int64_t axis) {
+  lz::TensorType type = infer.type(src);
+  if (type.getRank() != int64_t(shape.size()))
+    return infer.error() << "joins " << shapeText(infer.shape(infer.op->getOperand(0)))
+                         << " and " << shapeText(type.getShape())
+                         << ", expected the same rank";
+  for (int64_t i = 0; i < type.getRank(); ++i) {
+    if (i == axis)
+      shape[i] += type.getDim(i);
+    else if (failed(infer.requireEqual(shape[i], type.getDim(i),
+                                       "axis " + Twine(i) +
+                                           " of tensors joined along axis " +
+                                           Twine(axis))))
+      return failure();
+  }
+  return success();
+}
+
+/// The contents one after another, where all are known.
+static void concatContents(Infer &infer) {
+  Value result = infer.op->getResult(0);
+  if (!mayHaveContents(infer.type(result)))
+    return;
+  SmallVector<DimExpr> all;
+  for (Value src : infer.op->getOperands()) {
+    auto contents = infer.context.getContents(src);
+    if (!contents)
+      return;
+    all.append(contents->begin(), contents->end());
+  }
+  infer.context.setContents(result, all);
+}
+
+LogicalResult lz::ConcatOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Value first = getSrcs().front();
+  Type elementType = infer.elementType(first);
+  for (Value src : getSrcs())
+    if (failed(infer.requireSameDType(first, "the first tensor", src,
+                                      "another one")))
+      return failure();
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  FailureOr<int64_t> axis = infer.axis(getAxis(), infer.rank(first));
+  if (failed(axis))
+    return failure();
+  Dims shape(infer.shape(first));
+  for (Value src : getSrcs().drop_front())
+    if (failed(appendShape(infer, shape, src, *axis)))
+      return failure();
+  if (failed(infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType)))
+    return failure();
+  concatContents(infer);
+  return success();
+}
+
+OpFoldResult lz::ConcatOp::fold(FoldAdaptor) {
+  bool single = getSrcs().size() == 1 && getSrcs()[0].getType() == getType();
+  return single ? OpFoldResult(getSrcs()[0]) : OpFoldResult();
+}
+
+//===----------------------------------------------------------------------===//
+// Triangular
+//===----------------------------------------------------------------------===//
+
+LogicalResult TriangularOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  if (failed(infer.requireMinRank(getSrc(), "the input", 2)))
+    return failure();
+  return infer.set(getDst(), infer.shape(getSrc()), elementType);
+}
