@@ -198,7 +198,7 @@ def Lz_WriteOp : Lz_Op<"write", [
 }
 
 def Lz_ConstantOp : Lz_Op<"constant", [
-    Pure, ConstantLike, DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    Pure, ConstantLike, InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<Lz_InferShapeOpInterface>]> {
   let summary = "a tensor of known elements";
   let description = [{

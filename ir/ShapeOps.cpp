@@ -82,9 +82,8 @@ LogicalResult SwapAxesOp::inferShape(ShapeContext &context) {
     return infer.setUnranked(getDst(), elementType);
   lz::TensorType src = infer.type(getSrc());
   FailureOr<int64_t> first = infer.axis(getAxis0(), src.getRank());
-  FailureOr<int64_t> second =
-      failed(first) ? failure() : infer.axis(getAxis1(), src.getRank());
-  if (failed(second))
+  FailureOr<int64_t> second = infer.axis(getAxis1(), src.getRank());
+  if (failed(first) || failed(second))
     return failure();
   Dims shape(src.getShape());
   std::swap(shape[*first], shape[*second]);

@@ -159,9 +159,8 @@ LogicalResult FlattenOp::inferShape(ShapeContext &context) {
   lz::TensorType src = infer.type(getSrc());
   int64_t rank = std::max<int64_t>(src.getRank(), 1);
   FailureOr<int64_t> start = infer.axis(getStartAxis(), rank);
-  FailureOr<int64_t> end =
-      failed(start) ? failure() : infer.axis(getEndAxis(), rank);
-  if (failed(end))
+  FailureOr<int64_t> end = infer.axis(getEndAxis(), rank);
+  if (failed(start) || failed(end))
     return failure();
   if (*start > *end)
     return infer.error() << "start axis " << getStartAxis()
