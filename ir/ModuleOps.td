@@ -212,7 +212,6 @@ def Lz_ConstantOp : Lz_Op<"constant", [
   let arguments = (ins ElementsAttr:$value);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = "attr-dict $value";
-  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
