@@ -1,0 +1,53 @@
+//===- Functions.h - elementary functions as formulas ---------------------===//
+//
+// Each takes and returns a float (f32 or f64) and creates straight-line code (but fmod,
+// which loops). Special values are those of C's math.h. Accuracies are measured
+// by tests/unit/cpu/MathTest.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_BACKENDS_CPU_CODEGEN_MATH_FUNCTIONS_H
+#define LAZULI_BACKENDS_CPU_CODEGEN_MATH_FUNCTIONS_H
+
+#include "backends/cpu/codegen/math/Scalar.h"
+
+namespace lz::cpu {
+
+/// Both widths, each with an algorithm of its own.
+Scalar expOf(Scalar x);
+Scalar exp2Of(Scalar x);
+Scalar logOf(Scalar x);
+Scalar sinOf(Scalar x);
+Scalar cosOf(Scalar x);
+Scalar tanhOf(Scalar x);
+Scalar erfOf(Scalar x);
+
+/// f64 only; f32 goes through f64.
+Scalar expm1F64(Scalar x);
+Scalar log2F64(Scalar x);
+Scalar log10F64(Scalar x);
+Scalar log1pF64(Scalar x);
+Scalar tanF64(Scalar x);
+Scalar asinF64(Scalar x);
+Scalar acosF64(Scalar x);
+Scalar atanF64(Scalar x);
+Scalar atan2F64(Scalar y, Scalar x);
+Scalar sinhF64(Scalar x);
+Scalar coshF64(Scalar x);
+Scalar asinhF64(Scalar x);
+Scalar acoshF64(Scalar x);
+Scalar atanhF64(Scalar x);
+Scalar erfcF64(Scalar x);
+Scalar cbrtF64(Scalar x);
+/// `wide`: with the logarithm in double-double, as f64 results need.
+Scalar powF64(Scalar x, Scalar y, bool wide);
+Scalar fmodF64(Scalar x, Scalar y);
+
+/// Parts that several files share.
+Scalar scaleByPowerOfTwo(Scalar x, Scalar n); ///< n an integer-valued float
+Scalar expPair(Pair x);                       ///< exp(hi + lo), f64
+Pair logPair(Scalar x);                       ///< log of a positive finite x, f64
+
+} // namespace lz::cpu
+
+#endif // LAZULI_BACKENDS_CPU_CODEGEN_MATH_FUNCTIONS_H
