@@ -6,15 +6,16 @@
 
 #include "runtime/exec/StridedCopy.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace lz;
 
 bool rt::isDense(const int64_t *dims, const int64_t *strides, size_t rank) {
+  if (std::find(dims, dims + rank, 0) != dims + rank)
+    return true;
   int64_t expected = 1;
   for (size_t i = rank; i-- > 0;) {
-    if (dims[i] == 0)
-      return true;
     if (dims[i] != 1 && strides[i] != expected)
       return false;
     expected *= dims[i];

@@ -1,0 +1,133 @@
+//===- PrimitiveTest.cpp --------------------------------------------------===//
+//
+// The interface of primitive libraries, with a library of the test's own.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/exec/Primitive.h"
+
+#include "runtime/exec/Session.h"
+#include "runtime/format/DType.h"
+#include "runtime/format/Packing.h"
+#include "tests/unit/runtime/ProgramBuilder.h"
+
+#include <cstring>
+#include <gmock/gmock.h>
+#include <tbb/task_arena.h>
+
+using namespace lz;
+using namespace lz::rt;
+using test::ProgramBuilder;
+using testing::HasSubstr;
+
+namespace {
+
+/// dst = src * weights, naively, through scratch; weights unpacked when it is made.
+class NaiveMatMul : public PrimitiveExecutor {
+public:
+  explicit NaiveMatMul(const PrimitiveRequest &request)
+      : m(request.inputs[0].dims[0]), k(request.inputs[0].dims[1]),
+        n(request.inputs[1].dims[1]), weights(static_cast<size_t>(k * n)) {
+    const PrimitiveOperand &operand = request.inputs[1];
+    auto packing = Packing::parse(view(operand.packing->tag()), operand.dims);
+    packing->unpack(operand.constantData, weights.data(), sizeof(float));
+  }
+  uint64_t getScratchBytes() const override { return static_cast<uint64_t>(m * n) * 4; }
+  uint64_t getMemoryBytes() const override { return weights.size() * sizeof(float); }
+  Status execute(void *const *buffers, void *scratch) override {
+    auto *src = static_cast<const float *>(buffers[0]);
+    auto *sums = static_cast<float *>(scratch);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(scratch) % 64, 0u);
+    EXPECT_EQ(tbb::this_task_arena::max_concurrency(), 2);
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) {
+        sums[i * n + j] = 0;
+        for (int64_t l = 0; l < k; ++l)
+          sums[i * n + j] += src[i * k + l] * weights[static_cast<size_t>(l * n + j)];
+      }
+    std::memcpy(buffers[2], sums, getScratchBytes());
+    return Status::success();
+  }
+
+private:
+  int64_t m, k, n;
+  std::vector<float> weights;
+};
+
+class NaiveLibrary : public PrimitiveLibrary {
+public:
+  const char *getName() const override { return "naive"; }
+  Status check(const fmt::PrimitiveCall &call) const override {
+    if (call.kind() != fmt::PrimitiveKind_MatMul)
+      return unimplemented("the naive library has matrix products only");
+    return Status::success();
+  }
+  StatusOr<std::unique_ptr<PrimitiveExecutor>> create(const PrimitiveRequest &request) override {
+    EXPECT_EQ(request.threads, 2);
+    EXPECT_EQ(request.name, "fc1");
+    EXPECT_EQ(tbb::this_task_arena::max_concurrency(), 2);
+    ++numCreated;
+    return std::unique_ptr<PrimitiveExecutor>(std::make_unique<NaiveMatMul>(request));
+  }
+  int numCreated = 0;
+};
+
+/// y = x w for x [batch, 2] and w = [[1, 2, 3], [4, 5, 6]], stored as "BA2a2b".
+ProgramBuilder makeProgram(fmt::PrimitiveKind kind) {
+  ProgramBuilder b;
+  uint32_t batch = b.symbolExpr(b.symbol("batch"));
+  uint32_t x = b.input("x", fmt::DType_f32, {batch, b.constant(2)});
+  const float plain[] = {1, 2, 3, 4, 5, 6};
+  float packed[8];
+  Packing::parse("BA2a2b", {2, 3})->pack(plain, packed, sizeof(float));
+  uint32_t w = b.constantValue(fmt::DType_f32, {2, 4}, packed);
+  b.program.values[w]->dims = {b.constant(2), b.constant(3)};
+  auto &constant = *b.program.constants.back();
+  constant.packing = std::make_unique<fmt::PackingT>();
+  constant.packing->tag = "BA2a2b";
+  constant.packing->dims = {2, 3};
+  uint32_t y = b.temporary(fmt::DType_f32, {batch, b.constant(3)});
+  uint32_t block = b.beginBlock({x});
+  fmt::PrimitiveCallT call;
+  call.kind = kind;
+  call.inputs = {x, w};
+  call.outputs = {y};
+  call.weights_tag = "BA2a2b";
+  b.add("fc1").call.Set(std::move(call));
+  b.endBlock({y});
+  b.entry("forward", block);
+  return b;
+}
+
+StatusOr<std::shared_ptr<const Model>> load(ProgramBuilder b) {
+  auto bytes = b.build();
+  EXPECT_TRUE(bytes.isOk()) << bytes.getStatus().getMessage();
+  return Model::loadCopy(bytes->data(), bytes->size(), {});
+}
+
+} // namespace
+
+TEST(PrimitiveTest, OnePerShape) {
+  static NaiveLibrary library;
+  registerPrimitiveLibrary(&library);
+  auto model = load(makeProgram(fmt::PrimitiveKind_MatMul));
+  ASSERT_TRUE(model.isOk()) << model.getStatus().getMessage();
+  EXPECT_EQ(library.numCreated, 0);
+  auto session = Session::create(*model, {2, 0, 0});
+  std::vector<float> x = {1, 10, 2, 20};
+  for (int64_t rows : {1, 2, 1, 2}) {
+    const int64_t dims[] = {rows, 2};
+    ASSERT_TRUE((*session)->setInput(0, {x.data(), fmt::DType_f32, 2, dims, nullptr}).isOk());
+    ASSERT_TRUE((*session)->run().isOk());
+    auto *y = static_cast<const float *>((*session)->getOutput(0)->data);
+    EXPECT_THAT(std::vector<float>(y, y + 3), testing::ElementsAre(41, 52, 63));
+  }
+  EXPECT_EQ(library.numCreated, 2);
+  Status refused = load(makeProgram(fmt::PrimitiveKind_Pooling)).getStatus();
+  EXPECT_THAT(refused.getMessage(), HasSubstr("instruction 'fc1': the naive library has"));
+  registerPrimitiveLibrary(nullptr);
+  refused = load(makeProgram(fmt::PrimitiveKind_MatMul)).getStatus();
+  EXPECT_EQ(refused.getCode(), StatusCode::Unimplemented);
+  EXPECT_THAT(refused.getMessage(), HasSubstr("needs the primitive MatMul, this runtime was built "
+                                              "without a library of primitives"));
+}
