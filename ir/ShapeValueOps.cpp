@@ -69,9 +69,9 @@ static LogicalResult verifyShape(Operation *op, ArrayRef<DimExpr> shape) {
 }
 
 LogicalResult IotaOp::verify() {
-  int64_t rank = getShape().size();
-  if (getAxis() < -rank || getAxis() >= rank)
-    return emitOpError() << "has axis " << getAxis() << " and a shape of rank "
+  int64_t rank = getShape().size(), axis = getAxis();
+  if (axis < -rank || axis >= rank)
+    return emitOpError() << "has axis " << axis << " and a shape of rank "
                          << rank;
   return verifyShape(*this, getShape().getValues());
 }
