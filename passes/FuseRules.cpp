@@ -9,7 +9,7 @@ namespace lz {
 
 bool isComputing(Operation *op) {
   if (isa<GetParameterOp, ConstantOp, ReadOp, WriteOp, GuardOp, ExpectOp,
-          ReturnOp, FusedOp>(op))
+          ExpectSeveralOp, ReturnOp, FusedOp>(op))
     return false;
   return !op->hasTrait<LzView>();
 }

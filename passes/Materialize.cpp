@@ -223,10 +223,19 @@ ElementsAttr Materializer::initialValue(const GlobalView &global) {
                                        fanInOf(init.getParameter().getValue()));
     return uniform(-bound, bound);
   }
+  if (auto init = dyn_cast<ScaledUniformInitAttr>(global.init)) {
+    int64_t size = init.getSize().substitute(solutions).getConstant().value_or(0);
+    double bound = size > 0 ? std::sqrt(init.getNumerator() / double(size)) : 0;
+    return uniform(-bound, bound);
+  }
   auto init = cast<NormalInitAttr>(global.init);
   return makeFilledValue(type, global.name, [&](auto out) {
     fillNormal(module.getContext(), type.getElementType(), stream,
                init.getMean(), init.getStddev(), out);
+    int64_t row = init.getZeroRow();
+    size_t rowBytes = type.getRank() && type.getDimSize(0) ? out.size() / type.getDimSize(0) : 0;
+    if (row >= 0 && (row + 1) * rowBytes <= out.size())
+      llvm::fill(out.slice(row * rowBytes, rowBytes), 0);
   });
 }
 
@@ -246,7 +255,7 @@ void Materializer::eraseDead() {
   module.walk([&](Operation *op) {
     bool readsDead = isa<GetParameterOp, ReadOp>(op) &&
                      names.contains(op->getAttrOfType<StringAttr>("name"));
-    if (readsDead || isa<ExpectOp>(op))
+    if (readsDead || isa<ExpectOp, ExpectSeveralOp>(op))
       obsolete.push_back(op);
   });
   for (SymbolOp symbol : module.getOps<SymbolOp>())

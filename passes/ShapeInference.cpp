@@ -411,8 +411,10 @@ void ShapeInference::writeGuards() {
     GuardOp::create(
         builder, cause.op->getLoc(), DimAttr::get(context, guard.lhs),
         DimAttr::get(context, guard.rhs),
-        builder.getStringAttr("'" + userName(cause.op) + "': " + cause.what +
-                              " must agree"));
+        builder.getStringAttr(
+            isa<ExpectSeveralOp>(cause.op)
+                ? cause.what
+                : "'" + userName(cause.op) + "': " + cause.what + " must agree"));
   }
 }
 

@@ -1,0 +1,131 @@
+// RUN: lazuli-opt %s --split-input-file --lz-canonicalize | FileCheck %s
+
+// A batch norm after a convolution moves into its weights and bias.
+// CHECK-LABEL: lz.func @conv_norm
+// CHECK-NOT: lz.batch_norm
+// CHECK: %[[RAW:.*]] = lz.get_parameter "w"
+// CHECK: lz.rsqrt
+// CHECK: %[[W:.*]] = lz.mul %[[RAW]], %{{.*}} : (!lz.tensor<4 x 3 x 3 x 3 x f32>, !lz.tensor<4 x 1 x 1 x 1 x f32>)
+// CHECK: %[[B:.*]] = lz.add {{.*}} -> !lz.tensor<4 x f32>
+// CHECK: %[[Y:.*]] = lz.conv %{{.*}}, %[[W]], %[[B]]
+// CHECK: lz.return %[[Y]]
+lz.symbol "n" dynamic {min = 1}
+lz.parameter "w" : !lz.tensor<4 x 3 x 3 x 3 x f32> {init = #lz.fill<1.0>}
+lz.state "mean" : !lz.tensor<4 x f32> {init = #lz.fill<0.0>, value = dense<0.0> : tensor<4xf32>}
+lz.state "var" : !lz.tensor<4 x f32> {init = #lz.fill<1.0>, value = dense<1.0> : tensor<4xf32>}
+lz.func @conv_norm(%x: !lz.tensor<"n" x 3 x 8 x 8 x f32>) -> !lz.tensor<"n" x 4 x 6 x 6 x f32> {
+  %w = lz.get_parameter "w" : !lz.tensor<4 x 3 x 3 x 3 x f32>
+  %m = lz.read "mean" : !lz.tensor<4 x f32>
+  %v = lz.read "var" : !lz.tensor<4 x f32>
+  %c = lz.conv %x, %w {strides = [1, 1], dilations = [1, 1], pads_begin = [0, 0], pads_end = [0, 0]} : (!lz.tensor<"n" x 3 x 8 x 8 x f32>, !lz.tensor<4 x 3 x 3 x 3 x f32>) -> !lz.tensor<"n" x 4 x 6 x 6 x f32>
+  %y = lz.batch_norm %c, %m, %v : (!lz.tensor<"n" x 4 x 6 x 6 x f32>, !lz.tensor<4 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<"n" x 4 x 6 x 6 x f32>
+  lz.return %y : !lz.tensor<"n" x 4 x 6 x 6 x f32>
+}
+
+// -----
+
+// Groups of a transposed convolution scale their own outputs.
+// CHECK-LABEL: lz.func @transposed
+// CHECK: lz.expand %{{.*}} : (!lz.tensor<2 x 1 x 3 x f32>) -> !lz.tensor<2 x 2 x 3 x f32>
+// CHECK: lz.mul %{{.*}} : (!lz.tensor<4 x 3 x 2 x f32>, !lz.tensor<4 x 3 x 1 x f32>)
+// CHECK: lz.conv_transpose %{{.*}}, %{{.*}}, %{{.*}} {
+// CHECK-NOT: lz.batch_norm
+lz.parameter "w" : !lz.tensor<4 x 3 x 2 x f32>
+lz.parameter "mean" : !lz.tensor<6 x f32>
+lz.parameter "var" : !lz.tensor<6 x f32>
+lz.func @transposed(%x: !lz.tensor<1 x 4 x 5 x f32>) -> !lz.tensor<1 x 6 x 6 x f32> {
+  %w = lz.get_parameter "w" : !lz.tensor<4 x 3 x 2 x f32>
+  %m = lz.get_parameter "mean" : !lz.tensor<6 x f32>
+  %v = lz.get_parameter "var" : !lz.tensor<6 x f32>
+  %c = lz.conv_transpose %x, %w {strides = [1], dilations = [1], pads_begin = [0], pads_end = [0], output_padding = [0], groups = 2} : (!lz.tensor<1 x 4 x 5 x f32>, !lz.tensor<4 x 3 x 2 x f32>) -> !lz.tensor<1 x 6 x 6 x f32>
+  %y = lz.batch_norm %c, %m, %v : (!lz.tensor<1 x 6 x 6 x f32>, !lz.tensor<6 x f32>, !lz.tensor<6 x f32>) -> !lz.tensor<1 x 6 x 6 x f32>
+  lz.return %y : !lz.tensor<1 x 6 x 6 x f32>
+}
+
+// -----
+
+// A batch norm before a linear layer moves into it.
+// CHECK-LABEL: lz.func @norm_linear
+// CHECK: lz.reduce sum
+// CHECK: %[[Y:.*]] = lz.linear %arg0, %{{.*}}, %{{.*}} :
+// CHECK: lz.return %[[Y]]
+lz.parameter "w" : !lz.tensor<2 x 6 x f32>
+lz.parameter "b" : !lz.tensor<2 x f32>
+lz.parameter "mean" : !lz.tensor<6 x f32>
+lz.parameter "var" : !lz.tensor<6 x f32>
+lz.func @norm_linear(%x: !lz.tensor<4 x 6 x f32>) -> !lz.tensor<4 x 2 x f32> {
+  %w = lz.get_parameter "w" : !lz.tensor<2 x 6 x f32>
+  %b = lz.get_parameter "b" : !lz.tensor<2 x f32>
+  %m = lz.get_parameter "mean" : !lz.tensor<6 x f32>
+  %v = lz.get_parameter "var" : !lz.tensor<6 x f32>
+  %n = lz.batch_norm %x, %m, %v : (!lz.tensor<4 x 6 x f32>, !lz.tensor<6 x f32>, !lz.tensor<6 x f32>) -> !lz.tensor<4 x 6 x f32>
+  %y = lz.linear %n, %w, %b : (!lz.tensor<4 x 6 x f32>, !lz.tensor<2 x 6 x f32>, !lz.tensor<2 x f32>) -> !lz.tensor<4 x 2 x f32>
+  lz.return %y : !lz.tensor<4 x 2 x f32>
+}
+
+// -----
+
+// With nothing to fold into, it is a multiplication and an addition.
+// CHECK-LABEL: lz.func @norm_alone
+// CHECK: %[[S:.*]] = lz.mul %arg0, %{{.*}} : (!lz.tensor<4 x 6 x 5 x f32>, !lz.tensor<6 x 1 x f32>)
+// CHECK: lz.add %[[S]], %{{.*}} : (!lz.tensor<4 x 6 x 5 x f32>, !lz.tensor<6 x 1 x f32>)
+lz.parameter "mean" : !lz.tensor<6 x f32>
+lz.parameter "var" : !lz.tensor<6 x f32>
+lz.func @norm_alone(%x: !lz.tensor<4 x 6 x 5 x f32>) -> !lz.tensor<4 x 6 x 5 x f32> {
+  %m = lz.get_parameter "mean" : !lz.tensor<6 x f32>
+  %v = lz.get_parameter "var" : !lz.tensor<6 x f32>
+  %n = lz.batch_norm %x, %m, %v : (!lz.tensor<4 x 6 x 5 x f32>, !lz.tensor<6 x f32>, !lz.tensor<6 x f32>) -> !lz.tensor<4 x 6 x 5 x f32>
+  lz.return %n : !lz.tensor<4 x 6 x 5 x f32>
+}
+
+// -----
+
+// A state that is written stays one, and its batch norm stays whole.
+// CHECK-LABEL: lz.func @training
+// CHECK: lz.read "mean"
+// CHECK: lz.batch_norm
+lz.state "mean" : !lz.tensor<6 x f32> {value = dense<0.0> : tensor<6xf32>}
+lz.parameter "var" : !lz.tensor<6 x f32>
+lz.func @training(%x: !lz.tensor<4 x 6 x f32>, %new: !lz.tensor<6 x f32>) -> !lz.tensor<4 x 6 x f32> {
+  %m = lz.read "mean" : !lz.tensor<6 x f32>
+  %v = lz.get_parameter "var" : !lz.tensor<6 x f32>
+  lz.write "mean", %new : !lz.tensor<6 x f32>
+  %n = lz.batch_norm %x, %m, %v : (!lz.tensor<4 x 6 x f32>, !lz.tensor<6 x f32>, !lz.tensor<6 x f32>) -> !lz.tensor<4 x 6 x f32>
+  lz.return %n : !lz.tensor<4 x 6 x f32>
+}
+
+// -----
+
+// Views become one reshape; axes from the end and shapes from elsewhere plain.
+// CHECK-LABEL: lz.func @views
+// CHECK-SAME: %[[X:.*]]: !lz.tensor<"n" x 2 x 3 x f32>
+// CHECK-DAG: %[[R:.*]] = lz.reshape %[[X]] {shape = #lz.dims<[6*"n"]>}
+// CHECK-DAG: %[[T:.*]] = lz.transpose %[[X]] {perm = [0, 2, 1]}
+// CHECK: lz.return %[[R]], %[[T]], %[[X]]
+lz.symbol "n" dynamic {min = 1}
+lz.func @views(%x: !lz.tensor<"n" x 2 x 3 x f32>) -> (!lz.tensor<[6*"n"] x f32>, !lz.tensor<"n" x 3 x 2 x f32>, !lz.tensor<"n" x 2 x 3 x f32>) {
+  %a = lz.flatten %x {start_axis = 1, end_axis = -1} : (!lz.tensor<"n" x 2 x 3 x f32>) -> !lz.tensor<"n" x 6 x f32>
+  %b = lz.flatten %a {start_axis = 0, end_axis = -1} : (!lz.tensor<"n" x 6 x f32>) -> !lz.tensor<[6*"n"] x f32>
+  %c = lz.swap_axes %x {axis0 = -1, axis1 = -2} : (!lz.tensor<"n" x 2 x 3 x f32>) -> !lz.tensor<"n" x 3 x 2 x f32>
+  %d = lz.unsqueeze %x {axes = [0]} : (!lz.tensor<"n" x 2 x 3 x f32>) -> !lz.tensor<1 x "n" x 2 x 3 x f32>
+  %e = lz.squeeze %d {axes = [0]} : (!lz.tensor<1 x "n" x 2 x 3 x f32>) -> !lz.tensor<"n" x 2 x 3 x f32>
+  lz.return %b, %c, %e : !lz.tensor<[6*"n"] x f32>, !lz.tensor<"n" x 3 x 2 x f32>, !lz.tensor<"n" x 2 x 3 x f32>
+}
+
+// -----
+
+// Broadcasting needs no expansion; two transposes are one; static shapes are constants.
+// CHECK-LABEL: lz.func @plain
+// CHECK-SAME: %[[X:.*]]: !lz.tensor<2 x 3 x f32>, %[[Y:.*]]: !lz.tensor<3 x f32>
+// CHECK-DAG: lz.constant dense<[2, 3]> : tensor<2xi64>
+// CHECK-DAG: lz.add %[[X]], %[[Y]]
+// CHECK-NOT: lz.transpose
+// CHECK: lz.return
+lz.func @plain(%x: !lz.tensor<2 x 3 x f32>, %y: !lz.tensor<3 x f32>) -> (!lz.tensor<2 x 3 x f32>, !lz.tensor<2 x 3 x f32>, !lz.tensor<2 x i64>) {
+  %e = lz.expand %y {shape = #lz.dims<2, -1>} : (!lz.tensor<3 x f32>) -> !lz.tensor<2 x 3 x f32>
+  %s = lz.add %x, %e : (!lz.tensor<2 x 3 x f32>, !lz.tensor<2 x 3 x f32>) -> !lz.tensor<2 x 3 x f32>
+  %t = lz.transpose %x {perm = [1, 0]} : (!lz.tensor<2 x 3 x f32>) -> !lz.tensor<3 x 2 x f32>
+  %u = lz.transpose %t {perm = [1, 0]} : (!lz.tensor<3 x 2 x f32>) -> !lz.tensor<2 x 3 x f32>
+  %d = lz.shape_of %x : (!lz.tensor<2 x 3 x f32>) -> !lz.tensor<2 x i64>
+  lz.return %s, %u, %d : !lz.tensor<2 x 3 x f32>, !lz.tensor<2 x 3 x f32>, !lz.tensor<2 x i64>
+}

@@ -1,0 +1,103 @@
+// lz-fuse with a library that takes some ops and refuses others.
+
+#include "passes/Passes.h"
+#include "tests/unit/passes/ModuleText.h"
+
+using namespace lz;
+using namespace mlir;
+
+namespace {
+
+/// Takes linear layers of more than two outputs, and relu and add after them.
+struct PickyLibrary : DenseOracle {
+  llvm::StringRef backend() const override { return "onednn"; }
+  std::optional<std::string> refuses(Operation *root) const override {
+    auto linear = dyn_cast<LinearOp>(root);
+    if (!linear)
+      return "not a linear layer";
+    if (tensorType(linear.getWeights()).getDim(0) == DimExpr(2))
+      return "too small";
+    return std::nullopt;
+  }
+  std::optional<std::string>
+  refusesPostOp(Operation *, llvm::ArrayRef<Operation *> chain,
+                Operation *next) const override {
+    if (isa<ReluOp, AddOp>(next) && chain.size() < 2)
+      return std::nullopt;
+    return "not a post-op";
+  }
+};
+
+struct FuseTest : ModuleTest {
+  void fuse() {
+    PassServices services;
+    services.denseOracle = &library;
+    ASSERT_TRUE(succeeded(run(createFusePass(services))));
+  }
+  /// The regions in order: backend and ops.
+  std::vector<std::string> regions() {
+    std::vector<std::string> texts;
+    module->walk([&](FusedOp fused) {
+      std::string text = fused.getBackend().str() + ":";
+      for (Operation &op : fused.getBody().front().without_terminator())
+        text += " " + op.getName().stripDialect().str();
+      texts.push_back(text);
+    });
+    return texts;
+  }
+  PickyLibrary library;
+};
+
+} // namespace
+
+TEST_F(FuseTest, GivesTheLibraryItsPostOps) {
+  parse(R"(
+    lz.func @forward(%x: !lz.tensor<2 x 8 x f32>, %w: !lz.tensor<4 x 8 x f32>, %r: !lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32> {
+      %0 = lz.linear %x, %w : (!lz.tensor<2 x 8 x f32>, !lz.tensor<4 x 8 x f32>) -> !lz.tensor<2 x 4 x f32>
+      %e = lz.exp %r : (!lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      %1 = lz.add %0, %e : (!lz.tensor<2 x 4 x f32>, !lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      %2 = lz.relu %1 : (!lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      %3 = lz.exp %2 : (!lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      lz.return %3 : !lz.tensor<2 x 4 x f32>
+    })");
+  fuse();
+  EXPECT_EQ(regions(), (std::vector<std::string>{
+                           "cpu: exp", "onednn: linear add relu", "cpu: exp"}));
+}
+
+TEST_F(FuseTest, KeepsARefusalForExplanations) {
+  parse(R"(
+    lz.func @forward(%x: !lz.tensor<2 x 8 x f32>, %w: !lz.tensor<2 x 8 x f32>) -> !lz.tensor<2 x 2 x f32> {
+      %0 = lz.linear %x, %w : (!lz.tensor<2 x 8 x f32>, !lz.tensor<2 x 8 x f32>) -> !lz.tensor<2 x 2 x f32>
+      %1 = lz.exp %0 : (!lz.tensor<2 x 2 x f32>) -> !lz.tensor<2 x 2 x f32>
+      lz.return %1 : !lz.tensor<2 x 2 x f32>
+    })");
+  fuse();
+  EXPECT_EQ(regions(), (std::vector<std::string>{"cpu: linear exp"}));
+  EXPECT_NE(print().find("lz.why = \"too small\""), std::string::npos);
+}
+
+TEST_F(FuseTest, StopsWhereAValueIsUsedTwice) {
+  parse(R"(
+    lz.func @forward(%x: !lz.tensor<2 x 8 x f32>, %w: !lz.tensor<4 x 8 x f32>) -> (!lz.tensor<2 x 4 x f32>, !lz.tensor<2 x 4 x f32>) {
+      %0 = lz.linear %x, %w : (!lz.tensor<2 x 8 x f32>, !lz.tensor<4 x 8 x f32>) -> !lz.tensor<2 x 4 x f32>
+      %1 = lz.relu %0 : (!lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      lz.return %0, %1 : !lz.tensor<2 x 4 x f32>, !lz.tensor<2 x 4 x f32>
+    })");
+  fuse();
+  EXPECT_EQ(regions(),
+            (std::vector<std::string>{"onednn: linear", "cpu: relu"}));
+}
+
+// What the library reads must exist: a counter that a kernel would make anew.
+TEST_F(FuseTest, MakesOperandsOfTheLibrary) {
+  parse(R"(
+    lz.func @forward(%x: !lz.tensor<2 x 8 x f32>) -> !lz.tensor<2 x 4 x f32> {
+      %w = lz.full {shape = #lz.dims<4, 8>, value = 1.0} : () -> !lz.tensor<4 x 8 x f32>
+      %0 = lz.linear %x, %w : (!lz.tensor<2 x 8 x f32>, !lz.tensor<4 x 8 x f32>) -> !lz.tensor<2 x 4 x f32>
+      lz.return %0 : !lz.tensor<2 x 4 x f32>
+    })");
+  fuse();
+  EXPECT_EQ(regions(),
+            (std::vector<std::string>{"cpu: full", "onednn: linear"}));
+}
