@@ -1,0 +1,90 @@
+//===- Container.h - Sequential, ModuleList, ModuleDict -------------------===//
+//
+// As in PyTorch; children of a Sequential or list are named "0", "1", ...
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_FRONTEND_NN_CONTAINER_H
+#define LAZULI_FRONTEND_NN_CONTAINER_H
+
+#include "frontend/nn/ModuleHolder.h"
+
+namespace lz::nn {
+
+/// Feeds each module's output to the next.
+class SequentialImpl : public Module {
+public:
+  SequentialImpl() : Module("Sequential") {}
+  template <typename First, typename... Rest,
+            typename = std::enable_if_t<std::is_constructible_v<AnyModule, First &&>>>
+  explicit SequentialImpl(First &&first, Rest &&...rest) : SequentialImpl() {
+    push_back(AnyModule(std::forward<First>(first)));
+    (push_back(AnyModule(std::forward<Rest>(rest))), ...);
+  }
+  /// With names instead of numbers.
+  explicit SequentialImpl(std::vector<std::pair<std::string, AnyModule>> named);
+
+  void push_back(AnyModule module);
+  void push_back(const std::string &name, AnyModule module);
+  size_t size() const { return modules.size(); }
+  const AnyModule &operator[](size_t index) const { return modules.at(index); }
+  std::vector<AnyModule>::const_iterator begin() const { return modules.begin(); }
+  std::vector<AnyModule>::const_iterator end() const { return modules.end(); }
+
+  Tensor forward(Tensor x);
+
+private:
+  std::vector<AnyModule> modules;
+};
+LZ_MODULE(Sequential);
+
+/// A list of modules, called one by one: `for (auto &layer : *layers)`.
+class ModuleListImpl : public Module {
+public:
+  ModuleListImpl() : Module("ModuleList") {}
+  template <typename First, typename... Rest,
+            typename = std::enable_if_t<std::is_constructible_v<AnyModule, First &&>>>
+  explicit ModuleListImpl(First &&first, Rest &&...rest) : ModuleListImpl() {
+    push_back(AnyModule(std::forward<First>(first)));
+    (push_back(AnyModule(std::forward<Rest>(rest))), ...);
+  }
+
+  void push_back(AnyModule module);
+  size_t size() const { return modules.size(); }
+  const AnyModule &operator[](size_t index) const { return modules.at(index); }
+  std::vector<AnyModule>::const_iterator begin() const { return modules.begin(); }
+  std::vector<AnyModule>::const_iterator end() const { return modules.end(); }
+
+  /// A list computes nothing by itself: throws.
+  Tensor forward(Tensor x);
+
+private:
+  std::vector<AnyModule> modules;
+};
+LZ_MODULE(ModuleList);
+
+/// Modules by name, in the order of insertion.
+class ModuleDictImpl : public Module {
+public:
+  ModuleDictImpl() : Module("ModuleDict") {}
+  explicit ModuleDictImpl(std::vector<std::pair<std::string, AnyModule>> named);
+
+  void insert(const std::string &name, AnyModule module);
+  bool contains(const std::string &name) const;
+  /// Throws if there is none of that name.
+  const AnyModule &operator[](const std::string &name) const;
+  size_t size() const { return modules.size(); }
+  auto begin() const { return modules.begin(); }
+  auto end() const { return modules.end(); }
+
+  /// A dictionary computes nothing by itself: throws.
+  Tensor forward(Tensor x);
+
+private:
+  std::vector<std::pair<std::string, AnyModule>> modules;
+};
+LZ_MODULE(ModuleDict);
+
+} // namespace lz::nn
+
+#endif // LAZULI_FRONTEND_NN_CONTAINER_H
