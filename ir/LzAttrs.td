@@ -69,9 +69,15 @@ def Lz_UniformInitAttr : Lz_InitAttr<"Uniform", "uniform"> {
 
 def Lz_NormalInitAttr : Lz_InitAttr<"Normal", "normal"> {
   let summary = "normal with this mean and standard deviation";
-  let description = "Example: `#lz.normal<0.0, 0.02>`.";
-  let parameters = (ins "::lz::Real":$mean, "::lz::Real":$stddev);
-  let assemblyFormat = "`<` custom<Real>($mean) `,` custom<Real>($stddev) `>`";
+  let description = [{
+    All of row `zero_row` along axis 0, if there is one, is 0: the padding row of
+    an embedding. Examples: `#lz.normal<0.0, 0.02>`, `#lz.normal<0.0, 1.0, zero_row = 3>`.
+  }];
+  let parameters = (ins "::lz::Real":$mean, "::lz::Real":$stddev,
+                        DefaultValuedParameter<"int64_t", "-1">:$zero_row);
+  let assemblyFormat = [{
+    `<` custom<Real>($mean) `,` custom<Real>($stddev) (`,` `zero_row` `=` $zero_row^)? `>`
+  }];
 }
 
 def Lz_KaimingUniformInitAttr : Lz_InitAttr<"KaimingUniform", "kaiming_uniform"> {
@@ -95,11 +101,21 @@ def Lz_UniformFanInInitAttr : Lz_InitAttr<"UniformFanIn", "uniform_fan_in"> {
   let assemblyFormat = "`<` $parameter `>`";
 }
 
+def Lz_ScaledUniformInitAttr : Lz_InitAttr<"ScaledUniform", "scaled_uniform"> {
+  let summary = "uniform, bounded by a size that may be lazy";
+  let description = [{
+    Uniform in [-bound, bound) with bound = sqrt(numerator / size), 0 for a size
+    of 0. Example: `#lz.scaled_uniform<6.0, [4*"mha.embed_dim"]>` (Glorot's).
+  }];
+  let parameters = (ins "::lz::Real":$numerator, "::lz::DimExpr":$size);
+  let assemblyFormat = "`<` custom<Real>($numerator) `,` custom<DimParameter>($size) `>`";
+}
+
 def Lz_AnyInitAttr : AnyAttrOf<
     [Lz_FillInitAttr, Lz_UniformInitAttr, Lz_NormalInitAttr,
-     Lz_KaimingUniformInitAttr, Lz_UniformFanInInitAttr],
+     Lz_KaimingUniformInitAttr, Lz_UniformFanInInitAttr, Lz_ScaledUniformInitAttr],
     "how to initialize: #lz.fill, #lz.uniform, #lz.normal, "
-    "#lz.kaiming_uniform or #lz.uniform_fan_in",
+    "#lz.kaiming_uniform, #lz.uniform_fan_in or #lz.scaled_uniform",
     "::mlir::Attribute", "$_self">;
 
 #endif // LAZULI_IR_LZATTRS_TD

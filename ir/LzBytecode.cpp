@@ -27,7 +27,8 @@ enum AttrCode : uint64_t {
   kUniformInit = 3,
   kNormalInit = 4,
   kKaimingUniformInit = 5,
-  kUniformFanInInit = 6
+  kUniformFanInInit = 6,
+  kScaledUniformInit = 7
 };
 
 struct LzVersion : DialectVersion {
@@ -154,6 +155,23 @@ Attribute readTwoReals(DialectBytecodeReader &reader) {
   return Attr::get(reader.getContext(), first, second);
 }
 
+Attribute readNormalAttr(DialectBytecodeReader &reader) {
+  Real mean, stddev;
+  int64_t zeroRow;
+  if (failed(readReal(reader, mean)) || failed(readReal(reader, stddev)) ||
+      failed(reader.readSignedVarInt(zeroRow)))
+    return {};
+  return NormalInitAttr::get(reader.getContext(), mean, stddev, zeroRow);
+}
+
+Attribute readScaledUniformAttr(DialectBytecodeReader &reader) {
+  Real numerator;
+  DimExpr size;
+  if (failed(readReal(reader, numerator)) || failed(readDim(reader, size)))
+    return {};
+  return ScaledUniformInitAttr::get(reader.getContext(), numerator, size);
+}
+
 Attribute readDimAttr(DialectBytecodeReader &reader) {
   DimExpr dim;
   if (failed(readDim(reader, dim)))
@@ -269,6 +287,13 @@ LzBytecodeInterface::writeAttribute(Attribute attr,
         writer.writeVarInt(kNormalInit);
         writeReal(init.getMean(), writer);
         writeReal(init.getStddev(), writer);
+        writer.writeSignedVarInt(init.getZeroRow());
+        return success();
+      })
+      .Case([&](ScaledUniformInitAttr init) {
+        writer.writeVarInt(kScaledUniformInit);
+        writeReal(init.getNumerator(), writer);
+        writeDim(init.getSize(), getContext(), writer);
         return success();
       })
       .Case([&](KaimingUniformInitAttr init) {
@@ -299,11 +324,13 @@ LzBytecodeInterface::readAttribute(DialectBytecodeReader &reader) const {
   case kUniformInit:
     return readTwoReals<UniformInitAttr>(reader);
   case kNormalInit:
-    return readTwoReals<NormalInitAttr>(reader);
+    return readNormalAttr(reader);
   case kKaimingUniformInit:
     return readOneReal<KaimingUniformInitAttr>(reader);
   case kUniformFanInInit:
     return readFanInAttr(reader);
+  case kScaledUniformInit:
+    return readScaledUniformAttr(reader);
   default:
     reader.emitError() << "unknown code " << code << " of an lz attribute";
     return {};

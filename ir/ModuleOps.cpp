@@ -275,3 +275,18 @@ LogicalResult ExpectOp::inferShape(ShapeContext &context) {
                      << getWhat() << ", got " << type.getRank()
                      << "D input of size " << shapeText(type.getShape());
 }
+
+LogicalResult ExpectSeveralOp::inferShape(ShapeContext &context) {
+  std::optional<SmallVector<DimExpr>> elements = context.getContents(getCount());
+  if (!elements || elements->size() != 1)
+    return success();
+  DimExpr count = context.resolve(elements->front());
+  if (count == DimExpr(1))
+    return emitError() << getMessage() << ", found 1";
+  std::optional<int64_t> least = context.facts().range(count).first;
+  if (count.isConstant() || (least && *least > 1) || !context.isOptimistic())
+    return success();
+  // Of all counts, floordiv(2, count + 1) is odd for 1 only.
+  DimExpr isOne = DimExpr::mod(DimExpr::floorDiv(2, count + 1), 2);
+  return context.requireEqual(*this, isOne, 0, getMessage());
+}

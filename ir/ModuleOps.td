@@ -36,9 +36,9 @@ def Lz_SymbolOp : Lz_Op<"symbol", [
     Example: `lz.symbol "batch" dynamic {min = 1, max = 4096}`
   }];
   let arguments = (ins StrAttr:$name, Lz_SymbolKind:$kind,
-                       DefaultValuedAttr<I64Attr, "0">:$min,
-                       DefaultValuedAttr<I64Attr, Lz_MaxDim>:$max,
-                       DefaultValuedAttr<I64Attr, "1">:$divisor,
+                       DefaultValuedAttr<Lz_I64Attr, "0">:$min,
+                       DefaultValuedAttr<Lz_I64Attr, Lz_MaxDim>:$max,
+                       DefaultValuedAttr<Lz_I64Attr, "1">:$divisor,
                        OptionalAttr<StrAttr>:$module,
                        OptionalAttr<StrAttr>:$field);
   let assemblyFormat = !strconcat("$name $kind ", Lz_Dict);
@@ -150,7 +150,7 @@ def Lz_ReturnOp : Lz_Op<"return", [
     Example: `lz.return %y : !lz.tensor<4 x f32>`
   }];
   let arguments = (ins Variadic<Lz_Tensor>:$operands);
-  let assemblyFormat = "attr-dict ($operands^ `:` type($operands))?";
+  let assemblyFormat = "attr-dict ($operands^ `:` qualified(type($operands)))?";
   let builders = [OpBuilder<(ins), [{ }]>];
   let hasVerifier = 1;
 }
@@ -164,7 +164,7 @@ def Lz_GetParameterOp : Lz_ComputeOp<"get_parameter", [DeclareOpInterfaceMethods
   }];
   let arguments = (ins StrAttr:$name);
   let results = (outs Lz_Tensor:$dst);
-  let assemblyFormat = !strconcat("$name ", Lz_Dict, " `:` type($dst)");
+  let assemblyFormat = !strconcat("$name ", Lz_Dict, " `:` qualified(type($dst))");
 }
 
 def Lz_ReadOp : Lz_Op<"read", [
@@ -179,7 +179,7 @@ def Lz_ReadOp : Lz_Op<"read", [
   }];
   let arguments = (ins StrAttr:$name);
   let results = (outs Lz_Tensor:$dst);
-  let assemblyFormat = !strconcat("$name ", Lz_Dict, " `:` type($dst)");
+  let assemblyFormat = !strconcat("$name ", Lz_Dict, " `:` qualified(type($dst))");
 }
 
 def Lz_WriteOp : Lz_Op<"write", [
@@ -194,7 +194,7 @@ def Lz_WriteOp : Lz_Op<"write", [
     Example: `lz.write "bn1.running_mean", %m : !lz.tensor<64 x f32>`
   }];
   let arguments = (ins StrAttr:$name, Lz_Tensor:$value);
-  let assemblyFormat = !strconcat("$name `,` $value ", Lz_Dict, " `:` type($value)");
+  let assemblyFormat = !strconcat("$name `,` $value ", Lz_Dict, " `:` qualified(type($value))");
 }
 
 def Lz_ConstantOp : Lz_Op<"constant", [
@@ -240,8 +240,25 @@ def Lz_ExpectOp : Lz_Op<"expect", [
     Example: `lz.expect %x ranks [2, 3] for "BatchNorm1d 'bn'" : !lz.tensor<* x f32>`
   }];
   let arguments = (ins Lz_Tensor:$src, DenseI64ArrayAttr:$ranks, StrAttr:$what);
-  let assemblyFormat = "$src `ranks` $ranks `for` $what attr-dict `:` type($src)";
+  let assemblyFormat = "$src `ranks` $ranks `for` $what attr-dict `:` qualified(type($src))";
   let hasVerifier = 1;
+}
+
+def Lz_ExpectSeveralOp : Lz_Op<"expect_several", [
+    MemoryEffects<[MemWrite<Lz_CheckResource>]>,
+    DeclareOpInterfaceMethods<Lz_InferShapeOpInterface>]> {
+  let summary = "refuses a count of exactly one";
+  let description = [{
+    A variance that is not biased has no value for one element. Checked by shape
+    inference, which leaves a guard where the count is known by a run only;
+    materialization erases it. `message` names the module.
+
+    1. count is an i64 scalar whose value shape inference can tell.
+
+    Example: `lz.expect_several %n, "BatchNorm1d 'bn': expected more than 1 value per channel when training" : !lz.tensor<i64>`
+  }];
+  let arguments = (ins Lz_Tensor:$count, StrAttr:$message);
+  let assemblyFormat = "$count `,` $message attr-dict `:` type($count)";
 }
 
 #endif // LAZULI_IR_MODULEOPS_TD

@@ -148,7 +148,8 @@ LogicalResult Materializer::reportUnresolved(Operation *op,
 
 /// Whether only random numbers could give it a value.
 bool Materializer::lacksValue(Operation *op, const GlobalView &global) const {
-  if (global.value || global.isState || isa_and_nonnull<FillInitAttr>(global.init))
+  if (global.value || global.isState || !global.init ||
+      isa<FillInitAttr>(global.init))
     return false;
   return !source || !source->find(global.name);
 }
