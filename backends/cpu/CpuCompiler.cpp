@@ -1,0 +1,86 @@
+//===- CpuCompiler.cpp - Kernels for the CPU, from fused regions ----------===//
+//
+// Joins lower/ and codegen/. The context's thread pool compiles the kernels:
+// each has a module of its own, and no two share an operation.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/CpuCompiler.h"
+
+#include "backends/cpu/lower/LowerFused.h"
+
+#include "mlir/IR/Threading.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace lz;
+
+/// What two equal kernels have in common: their text, in which neither a
+/// user's names nor locations occur.
+static std::string getKey(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream, OpPrintingFlags().useLocalScope());
+  return text;
+}
+
+FailureOr<KernelCall> CpuCompiler::add(FusedOp op) {
+  FailureOr<cpu::LoweredKernel> lowered = cpu::lowerFused(op);
+  if (failed(lowered))
+    return failure();
+  auto [it, isNew] = known.try_emplace(getKey(*lowered->module), kernels.size());
+  if (isNew)
+    kernels.push_back({"lz_kernel_" + std::to_string(kernels.size()),
+                       std::move(lowered->module), {}, {}});
+  return KernelCall{it->second, std::move(lowered->sizes)};
+}
+
+LogicalResult CpuCompiler::compile(Kernel &kernel) const {
+  cpu::Dump dump{options.dumpDir, kernel.name};
+  FailureOr<cpu::KernelPlan> plan =
+      cpu::lowerKernel(*kernel.module, kernel.name, target, dump);
+  if (failed(plan))
+    return failure();
+  FailureOr<std::string> object = cpu::emitObject(*kernel.module, target, dump);
+  if (failed(object))
+    return failure();
+  kernel.plan = std::move(*plan);
+  kernel.object = std::move(*object);
+  kernel.module = nullptr;
+  return success();
+}
+
+FailureOr<CodeImage> CpuCompiler::finish() {
+  if (kernels.empty())
+    return CodeImage();
+  ModuleOp first = *kernels.front().module;
+  MLIRContext *context = first.getContext();
+  Location loc = first.getLoc();
+  cpu::loadCodegenDialects(*context);
+  if (failed(failableParallelForEach(context, kernels,
+                                     [&](Kernel &kernel) { return compile(kernel); })))
+    return failure();
+  std::vector<std::pair<std::string, std::string>> objects;
+  for (Kernel &kernel : kernels)
+    objects.emplace_back(kernel.name, std::move(kernel.object));
+  std::string error;
+  FailureOr<CodeImage> image = cpu::linkImage(objects, error);
+  if (failed(image))
+    return emitError(loc) << error, failure();
+  return image;
+}
+
+KernelGrid CpuCompiler::getGrid(const KernelCall &call) const {
+  const cpu::KernelPlan &plan = kernels[call.kernel].plan;
+  KernelGrid grid;
+  grid.units = 1;
+  for (const cpu::GridDim &dim : plan.grid) {
+    DimExpr extent = dim.extent;
+    for (unsigned size : dim.sizes)
+      extent = extent * call.sizes[size];
+    grid.units = grid.units * DimExpr::ceilDiv(extent, dim.tile);
+  }
+  grid.grain = plan.grain;
+  grid.scratchBytes = plan.scratchBytes;
+  return grid;
+}

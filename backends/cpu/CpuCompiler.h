@@ -1,0 +1,75 @@
+//===- CpuCompiler.h - Kernels for the CPU, from fused regions ------------===//
+//
+// The compile half of the CPU backend as its users see it: give it every
+// lz.fused "cpu" region of a program, get one image of machine code.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_BACKENDS_CPU_CPUCOMPILER_H
+#define LAZULI_BACKENDS_CPU_CPUCOMPILER_H
+
+#include "backends/cpu/codegen/Codegen.h"
+#include "ir/LzOps.h"
+
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace lz {
+
+/// How an instruction calls a kernel.
+struct KernelCall {
+  /// Number of the kernel among the image's entries.
+  unsigned kernel = 0;
+  /// The run-time sizes that the kernel is given, in its order.
+  llvm::SmallVector<DimExpr> sizes;
+};
+
+/// What the runtime must know to split a call into tasks.
+struct KernelGrid {
+  DimExpr units;            ///< how many there are
+  int64_t grain = 1;        ///< units below which a split does not pay
+  int64_t scratchBytes = 0; ///< of one worker
+};
+
+class CpuCompiler {
+public:
+  struct Options {
+    /// Threads that compile; 0: as many as the context's pool has.
+    int threads = 0;
+    /// Folder for the IR of every stage; empty: none is written.
+    std::string dumpDir;
+  };
+
+  CpuCompiler(CpuTarget target, Options options)
+      : target(std::move(target)), options(std::move(options)) {}
+
+  /// Lowers the region to loops on tensors; a region equal to an earlier one but
+  /// for its names becomes the same kernel. Fails with a diagnostic at the
+  /// operation that has no lowering.
+  mlir::FailureOr<KernelCall> add(lz::FusedOp op);
+
+  /// Compiles all kernels, in parallel, and links them into one image with an
+  /// entry for each. Call it once, after the last add().
+  mlir::FailureOr<CodeImage> finish();
+
+  /// The grid of a call; only after finish().
+  KernelGrid getGrid(const KernelCall &call) const;
+
+private:
+  struct Kernel {
+    std::string name;
+    mlir::OwningOpRef<mlir::ModuleOp> module;
+    cpu::KernelPlan plan;
+    std::string object;
+  };
+  mlir::LogicalResult compile(Kernel &kernel) const;
+
+  CpuTarget target;
+  Options options;
+  std::vector<Kernel> kernels;
+  llvm::StringMap<unsigned> known; ///< by the text of the lowered function
+};
+
+} // namespace lz
+
+#endif // LAZULI_BACKENDS_CPU_CPUCOMPILER_H

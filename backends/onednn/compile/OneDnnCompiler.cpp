@@ -1,0 +1,162 @@
+//===- OneDnnCompiler.cpp - lz.fused "onednn" regions to primitive calls --===//
+//
+// See OneDnnCompiler.h. The packing table stands here too: one layout per
+// weight, good for every number of rows or images.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/onednn/compile/OneDnnCompiler.h"
+
+#include "backends/onednn/compile/PostOps.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace lz;
+using onednn::Isa;
+
+/// How many output channels oneDNN's kernels compute at a time.
+static int64_t getOutputBlock(int64_t outputs) {
+  for (int64_t block : {16, 32, 48})
+    if (outputs <= block)
+      return block;
+  return 64;
+}
+
+static void setPlainDims(fmt::PackingT &packing, lz::TensorType type) {
+  for (const DimExpr &dim : type.getShape())
+    packing.dims.push_back(*dim.getConstant());
+}
+
+namespace {
+
+class Translator {
+public:
+  Translator(FusedOp op, Isa isa) : fused(op), isa(isa) {}
+  FailureOr<onednn::PrimitiveCode> run();
+
+private:
+  LogicalResult translateRoot(Operation *root);
+  void translateLinear(LinearOp op);
+  void translateMatmul(MatmulOp op);
+  template <typename Op> void translateConvolution(Op op, fmt::PrimitiveKind kind);
+  LogicalResult translatePostOps(Operation *root);
+  LogicalResult addOperand(Value value);
+  void packMatrix(lz::TensorType weights);
+  void packConvolution(lz::TensorType weights);
+
+  FusedOp fused;
+  Isa isa;
+  onednn::PrimitiveCode code;
+};
+
+} // namespace
+
+/// The region's operand that `value` is.
+LogicalResult Translator::addOperand(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument)
+    return fused.emitOpError("computes an operand of its primitive inside the region");
+  code.call.inputs.push_back(argument.getArgNumber());
+  return success();
+}
+
+/// [out, in] weights of lz.linear in the layout of oneDNN's AVX-512 kernels,
+/// which name it for the transposed matrix [in, out].
+void Translator::packMatrix(lz::TensorType weights) {
+  if (isa != Isa::Avx512 || !weights.isStatic())
+    return;
+  std::string block = std::to_string(getOutputBlock(*weights.getDim(0).getConstant()));
+  code.call.weights_tag = "BA16a" + block + "b";
+  code.weightsPacking.tag = "AB16b" + block + "a";
+  setPlainDims(code.weightsPacking, weights);
+}
+
+void Translator::packConvolution(lz::TensorType weights) {
+  if (isa != Isa::Avx512 || !weights.isStatic() || code.call.groups != 1)
+    return;
+  int64_t block = getOutputBlock(*weights.getDim(0).getConstant());
+  if (weights.getRank() != 4)
+    block = block >= 64 ? 64 : 16;
+  static constexpr StringLiteral prefix[] = {"", "", "", "Acb", "Acdb", "Acdeb"};
+  code.call.weights_tag = (prefix[weights.getRank()] + Twine(block) + "a").str();
+  code.weightsPacking.tag = code.call.weights_tag;
+  setPlainDims(code.weightsPacking, weights);
+}
+
+void Translator::translateLinear(LinearOp op) {
+  code.call.kind = fmt::PrimitiveKind_MatMul;
+  code.call.transpose_b = true;
+  code.call.has_bias = static_cast<bool>(op.getBias());
+  packMatrix(tensorType(op.getWeights()));
+}
+
+void Translator::translateMatmul(MatmulOp) { code.call.kind = fmt::PrimitiveKind_MatMul; }
+
+template <typename Op> void Translator::translateConvolution(Op op, fmt::PrimitiveKind kind) {
+  code.call.kind = kind;
+  code.call.has_bias = static_cast<bool>(op.getBias());
+  code.call.strides = op.getStrides().vec();
+  code.call.dilations = op.getDilations().vec();
+  code.call.pads_begin = op.getPadsBegin().vec();
+  code.call.pads_end = op.getPadsEnd().vec();
+  code.call.groups = op.getGroups();
+}
+
+LogicalResult Translator::translateRoot(Operation *root) {
+  for (Value operand : root->getOperands())
+    if (failed(addOperand(operand)))
+      return failure();
+  return llvm::TypeSwitch<Operation *, LogicalResult>(root)
+      .Case([&](LinearOp op) { return translateLinear(op), success(); })
+      .Case([&](MatmulOp op) { return translateMatmul(op), success(); })
+      .Case([&](ConvOp op) {
+        translateConvolution(op, fmt::PrimitiveKind_Convolution);
+        packConvolution(tensorType(op.getWeights()));
+        return success();
+      })
+      .Case([&](ConvTransposeOp op) {
+        translateConvolution(op, fmt::PrimitiveKind_Deconvolution);
+        // oneDNN derives the end padding from the output's size.
+        for (auto [pad, extra] : llvm::zip_equal(code.call.pads_end, op.getOutputPadding()))
+          pad -= extra;
+        return success();
+      })
+      .Default([&](Operation *op) {
+        return op->emitOpError("is no operation that oneDNN was asked for");
+      });
+}
+
+LogicalResult Translator::translatePostOps(Operation *root) {
+  Value previous = root->getResult(0);
+  for (Operation *op = root->getNextNode(); !llvm::isa<YieldOp>(op); op = op->getNextNode()) {
+    Value operand;
+    std::unique_ptr<fmt::PostOpT> post = onednn::translatePostOp(op, previous, operand);
+    if (!post)
+      return op->emitOpError("is no post-operation of oneDNN");
+    if (operand) {
+      post->operand = code.call.inputs.size();
+      if (failed(addOperand(operand)))
+        return failure();
+    }
+    code.call.post_ops.push_back(std::move(post));
+    previous = op->getResult(0);
+  }
+  return success();
+}
+
+FailureOr<onednn::PrimitiveCode> Translator::run() {
+  Operation *root = &fused.getBody().front().front();
+  if (failed(translateRoot(root)) || failed(translatePostOps(root)))
+    return failure();
+  code.why = "dense and large: oneDNN";
+  if (!code.call.post_ops.empty())
+    code.why += " with " + std::to_string(code.call.post_ops.size()) + " fused operation(s)";
+  if (!code.call.weights_tag.empty())
+    code.why += ", weights packed as " + code.call.weights_tag;
+  return std::move(code);
+}
+
+FailureOr<onednn::PrimitiveCode> onednn::compilePrimitive(FusedOp op, Isa isa) {
+  return Translator(op, isa).run();
+}

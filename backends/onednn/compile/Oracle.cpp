@@ -1,0 +1,117 @@
+//===- Oracle.cpp - Which dense operations oneDNN takes -------------------===//
+//
+// See Oracle.h. f32 alone for now: lower precisions are asked for explicitly.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/onednn/compile/Oracle.h"
+
+#include "backends/onednn/compile/PostOps.h"
+#include "ir/LzOps.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace lz;
+
+using Refusal = std::optional<std::string>;
+
+/// The product of the dimensions that are known, the others taken as 1, or
+/// `limit` if it is greater.
+static int64_t getKnownElements(lz::TensorType type, int64_t limit) {
+  int64_t product = 1;
+  for (const DimExpr &dim : type.getShape()) {
+    if (std::optional<int64_t> size = dim.getConstant())
+      if (llvm::MulOverflow(product, *size, product) || product > limit)
+        return limit;
+  }
+  return product;
+}
+
+/// Multiply-adds of `op`, dynamic dimensions taken as 1.
+static int64_t getMultiplyAdds(Operation *op) {
+  constexpr int64_t limit = int64_t(1) << 40;
+  int64_t outputs = getKnownElements(tensorType(op->getResult(0)), limit);
+  auto weights = tensorType(op->getOperand(1));
+  if (isa<LinearOp, MatmulOp>(op)) {
+    auto lhs = tensorType(op->getOperand(0));
+    return outputs * lhs.getShape().back().getConstant().value_or(1);
+  }
+  if (isa<ConvOp>(op)) // [out, in / groups, *kernel]: each output reads one row
+    return outputs * (getKnownElements(weights, limit >> 8) /
+                      std::max<int64_t>(1, weights.getDim(0).getConstant().value_or(1)));
+  auto src = tensorType(op->getOperand(0)); // each input is spread by its row
+  return getKnownElements(src, limit) *
+         (getKnownElements(weights, limit >> 8) /
+          std::max<int64_t>(1, weights.getDim(0).getConstant().value_or(1)));
+}
+
+static Refusal refusesShape(Operation *op) {
+  for (Value operand : op->getOperands()) {
+    lz::TensorType type = tensorType(operand);
+    if (!type.hasRank())
+      return "its rank is not known";
+    if (llvm::is_contained(type.getShape(), DimExpr(0)))
+      return "it has an empty operand";
+    if (type.getRank() > 6)
+      return "oneDNN takes at most 6 dimensions";
+  }
+  if (auto matmul = dyn_cast<MatmulOp>(op))
+    if (tensorType(matmul.getLhs()).getRank() < 2 || tensorType(matmul.getRhs()).getRank() < 2)
+      return "a vector is multiplied by a generated kernel";
+  if (auto conv = dyn_cast<ConvOp>(op))
+    if (conv.getSpatialRank() > 3)
+      return "oneDNN convolves at most 3 spatial dimensions";
+  if (auto conv = dyn_cast<ConvTransposeOp>(op)) {
+    if (conv.getSpatialRank() > 3)
+      return "oneDNN convolves at most 3 spatial dimensions";
+    if (llvm::any_of(conv.getPadsBegin(), [](int64_t pad) { return pad < 0; }) ||
+        llvm::any_of(conv.getPadsEnd(), [](int64_t pad) { return pad < 0; }))
+      return "a negative padding is left to a generated kernel";
+  }
+  return std::nullopt;
+}
+
+Refusal onednn::Oracle::refuses(Operation *root) const {
+  if (!isa<LinearOp, MatmulOp, ConvOp, ConvTransposeOp>(root))
+    return "a generated kernel is as fast";
+  for (Value operand : root->getOperands())
+    if (!tensorType(operand).getElementType().isF32())
+      return "oneDNN is used for f32 only";
+  if (Refusal why = refusesShape(root))
+    return why;
+  int64_t work = getMultiplyAdds(root);
+  if (work < kSmallestMultiplyAdds)
+    return "its " + std::to_string(work) + " multiply-adds are fewer than " +
+           std::to_string(kSmallestMultiplyAdds) + ", below which a generated kernel is faster";
+  return std::nullopt;
+}
+
+/// oneDNN broadcasts a binary operand along dimensions of size 1 only, and only
+/// as one value, one per channel or one per element.
+static Refusal refusesOperand(Value operand, lz::TensorType dst) {
+  lz::TensorType type = tensorType(operand);
+  if (!type.getElementType().isF32())
+    return "its other operand is not f32";
+  if (!type.hasRank())
+    return "the rank of its other operand is not known";
+  if (type.getShape() == dst.getShape())
+    return std::nullopt;
+  if (type.isStatic() && *type.getNumElements() == 1)
+    return std::nullopt;
+  return "its other operand is broadcast in a way that oneDNN does not know";
+}
+
+Refusal onednn::Oracle::refusesPostOp(Operation *root, ArrayRef<Operation *> chain,
+                                      Operation *next) const {
+  if (chain.size() >= kMaxPostOps)
+    return "there are already " + std::to_string(chain.size()) + " post-ops";
+  Value previous = (chain.empty() ? root : chain.back())->getResult(0);
+  lz::TensorType type = tensorType(previous);
+  if (next->getNumResults() != 1 || tensorType(next->getResult(0)) != type)
+    return "its result has another shape or element type";
+  Value operand;
+  if (!translatePostOp(next, previous, operand))
+    return "oneDNN has no such post-op";
+  return operand ? refusesOperand(operand, type) : std::nullopt;
+}

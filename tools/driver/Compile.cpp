@@ -1,0 +1,212 @@
+//===- Compile.cpp - The compiler as a function ---------------------------===//
+//
+// See Driver.h. Each stage is one function of Compilation, in the order in
+// which a model goes through them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/emit/Emit.h"
+#include "backends/onednn/compile/Oracle.h"
+#include "ir/Diagnostics.h"
+#include "ir/LzOps.h"
+#include "ir/serialize/Serialize.h"
+#include "passes/Passes.h"
+#include "passes/Symbols.h"
+#include "tools/driver/DiagnosticPrinter.h"
+#include "tools/driver/Driver.h"
+#include "tools/driver/Evaluate.h"
+#include "tools/driver/GraphReport.h"
+#include "tools/driver/WeightFile.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace lz;
+
+namespace {
+
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, CompileSummary &summary)
+      : options(options), summary(summary), printer(&context) {
+    context.loadDialect<LzDialect>();
+  }
+
+  CompileStatus run();
+
+private:
+  LogicalResult read();
+  LogicalResult materialize();
+  LogicalResult optimize();
+  LogicalResult emit();
+  LogicalResult runPasses(function_ref<void(OpPassManager &)> build);
+  LogicalResult fail(const Twine &message);
+  PipelineOptions getPipelineOptions() const;
+  void summarizeSymbols();
+  void summarizePorts();
+  void enterStage(const char *name);
+
+  const CompileOptions &options;
+  CompileSummary &summary;
+  MLIRContext context;
+  DiagnosticPrinter printer;
+  OwningOpRef<ModuleOp> module;
+  std::unique_ptr<WeightFile> weights;
+  CpuTarget target;
+  RuntimeEvaluator evaluator;
+  onednn::Oracle oracle;
+  PassServices services;
+  llvm::json::Value before = nullptr, after = nullptr;
+};
+
+} // namespace
+
+LogicalResult Compilation::fail(const Twine &message) {
+  return emitError(UnknownLoc::get(&context)) << message;
+}
+
+void Compilation::enterStage(const char *name) {
+  if (options.progress)
+    options.progress(name);
+}
+
+LogicalResult Compilation::read() {
+  enterStage("reading");
+  FailureOr<OwningOpRef<ModuleOp>> loaded = loadModule(options.input, &context);
+  if (failed(loaded))
+    return failure();
+  module = std::move(*loaded);
+  if (module->getOps<FuncOp>().empty())
+    return fail(Twine("'") + options.input + "' holds no lz.func: there is nothing to compile");
+  if (!options.weights.empty()) {
+    auto file = weights::SafetensorsFile::open(options.weights);
+    if (!file.isOk())
+      return fail(file.getStatus().getMessage());
+    weights = std::make_unique<WeightFile>(*file);
+  }
+  std::string error;
+  FailureOr<CpuTarget> parsed = CpuTarget::parse(options.targetCpu, error);
+  if (failed(parsed))
+    return fail(error);
+  target = *parsed;
+  before = makeGraph(*module);
+  services.weights = weights.get();
+  services.evaluator = &evaluator;
+  services.denseOracle = &oracle;
+  return success();
+}
+
+PipelineOptions Compilation::getPipelineOptions() const {
+  PipelineOptions pipeline;
+  pipeline.examples = llvm::join(options.examples, ";");
+  pipeline.dynamicDims = llvm::join(options.dynamics, ";");
+  pipeline.strictWeights = !options.allowPartialWeights;
+  pipeline.randomWeights = options.randomWeights;
+  pipeline.seed = options.seed;
+  return pipeline;
+}
+
+LogicalResult Compilation::runPasses(function_ref<void(OpPassManager &)> build) {
+  PassManager manager(&context);
+  manager.enableVerifier();
+  build(manager);
+  if (!options.dumpIr.empty())
+    manager.enableIRPrintingToFileTree([](Pass *, Operation *) { return false; },
+                                       [](Pass *, Operation *) { return true; },
+                                       /*printModuleScope=*/true,
+                                       /*printAfterOnlyOnChange=*/false,
+                                       /*printAfterOnlyOnFailure=*/false, options.dumpIr);
+  if (options.timePasses)
+    manager.enableTiming();
+  return manager.run(*module);
+}
+
+void Compilation::summarizeSymbols() {
+  for (const SolvedSymbol &symbol : getSolvedSymbols(*module))
+    summary.symbols.push_back({symbol.name, symbol.module, symbol.field,
+                               std::to_string(symbol.value), symbol.origin});
+}
+
+void Compilation::summarizePorts() {
+  FuncOp func = *module->getOps<FuncOp>().begin();
+  for (BlockArgument arg : func.getArguments())
+    summary.inputs.push_back(
+        {func.getArgumentName(arg.getArgNumber()), typeText(lz::tensorType(arg))});
+  Operation *ret = func.getBody().front().getTerminator();
+  for (auto [i, value] : llvm::enumerate(ret->getOperands()))
+    summary.outputs.push_back({func.getResultName(i), typeText(lz::tensorType(value))});
+  for (ParameterOp parameter : module->getOps<ParameterOp>()) {
+    ++summary.numParameters;
+    if (auto value = dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr())) {
+      unsigned bits = value.getElementType().getIntOrFloatBitWidth();
+      summary.parameterBytes += value.getNumElements() * std::max(1u, bits / 8);
+    }
+  }
+}
+
+LogicalResult Compilation::materialize() {
+  enterStage("materializing");
+  if (failed(runPasses([&](OpPassManager &manager) {
+        buildMaterializePipeline(manager, getPipelineOptions(), services);
+      })))
+    return failure();
+  after = makeGraph(*module);
+  summarizeSymbols();
+  summarizePorts();
+  return success();
+}
+
+LogicalResult Compilation::optimize() {
+  enterStage("optimizing");
+  return runPasses([&](OpPassManager &manager) {
+    buildOptimizePipeline(manager, getPipelineOptions(), services);
+  });
+}
+
+LogicalResult Compilation::emit() {
+  enterStage("generating code");
+  EmitOptions emitOptions;
+  emitOptions.target = target;
+  emitOptions.cpu.threads = options.threads;
+  emitOptions.cpu.dumpDir = options.dumpIr;
+  FailureOr<std::unique_ptr<Artifact>> artifact = emitArtifact(*module, emitOptions);
+  if (failed(artifact))
+    return failure();
+  std::string model = llvm::sys::path::stem(options.input).str();
+  (*artifact)->addMetadata("report", makeReport(model, std::move(before), std::move(after),
+                                                summary.symbols));
+  summary.numInstructions = (*artifact)->getNumInstructions();
+  summary.numKernels = (*artifact)->getNumKernels();
+  summary.codeBytes = (*artifact)->getCodeBytes();
+  enterStage("writing");
+  rt::Status status =
+      rt::writeArtifact(options.output, (*artifact)->program, (*artifact)->segments);
+  return status.isOk() ? success() : fail(status.getMessage());
+}
+
+CompileStatus Compilation::run() {
+  auto begin = std::chrono::steady_clock::now();
+  if (failed(read()) || failed(materialize()))
+    return CompileStatus::BadInput;
+  if (options.noNativeCode) {
+    if (failed(saveModule(*module, options.output)))
+      return CompileStatus::BadInput;
+  } else if (failed(optimize()) || failed(emit())) {
+    return CompileStatus::BadInput;
+  }
+  (void)llvm::sys::fs::file_size(options.output, summary.artifactBytes);
+  summary.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return CompileStatus::Ok;
+}
+
+CompileStatus lz::compileModel(const CompileOptions &options, CompileSummary &summary) {
+  summary = CompileSummary();
+  return Compilation(options, summary).run();
+}

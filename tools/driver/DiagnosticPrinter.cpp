@@ -1,0 +1,78 @@
+//===- DiagnosticPrinter.cpp - Diagnostics in the user's terms ------------===//
+//
+// A location is the user's name and, where known, the line of his program:
+//   error: head.1: its input has 64 features here and 128 there  model.cc:14
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/driver/DiagnosticPrinter.h"
+
+#include "mlir/IR/Location.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace lz;
+
+/// The name and the place that a location holds; either may be empty.
+static void describe(Location loc, std::string &name, std::string &place) {
+  llvm::TypeSwitch<LocationAttr>(loc)
+      .Case([&](NameLoc named) {
+        name = named.getName().str();
+        describe(named.getChildLoc(), name, place);
+      })
+      .Case([&](FileLineColLoc file) {
+        place = llvm::sys::path::filename(file.getFilename()).str();
+        if (file.getLine())
+          place += ":" + std::to_string(file.getLine());
+      })
+      .Case([&](FusedLoc fused) {
+        if (!fused.getLocations().empty())
+          describe(fused.getLocations().front(), name, place);
+      })
+      .Case([&](CallSiteLoc call) { describe(call.getCallee(), name, place); });
+}
+
+/// The message without MLIR's "'lz.op' op " in front, which is not the user's.
+static StringRef stripOpName(StringRef text) {
+  if (!text.starts_with("'lz."))
+    return text;
+  size_t end = text.find("' op ");
+  return end == StringRef::npos ? text : text.substr(end + 5);
+}
+
+static StringRef getSeverityName(DiagnosticSeverity severity) {
+  switch (severity) {
+  case DiagnosticSeverity::Error:
+    return "error";
+  case DiagnosticSeverity::Warning:
+    return "warning";
+  case DiagnosticSeverity::Remark:
+    return "remark";
+  case DiagnosticSeverity::Note:
+    return "note";
+  }
+  llvm_unreachable("a severity");
+}
+
+void DiagnosticPrinter::print(Diagnostic &diagnostic) {
+  std::string name, place;
+  describe(diagnostic.getLocation(), name, place);
+  std::string text = stripOpName(diagnostic.str()).str();
+  if (!name.empty() && text.find("'" + name + "'") == std::string::npos)
+    text = "'" + name + "' " + text;
+  if (diagnostic.getSeverity() == DiagnosticSeverity::Error && firstError.empty())
+    firstError = text;
+  bool isNote = diagnostic.getSeverity() == DiagnosticSeverity::Note;
+  llvm::errs() << (isNote ? "  " : getSeverityName(diagnostic.getSeverity()))
+               << (isNote ? "" : ": ") << text;
+  if (!place.empty())
+    llvm::errs() << "   " << place;
+  llvm::errs() << "\n";
+  for (Diagnostic &note : diagnostic.getNotes())
+    print(note);
+}
+
+DiagnosticPrinter::DiagnosticPrinter(MLIRContext *context)
+    : handler(context, [this](Diagnostic &diagnostic) { print(diagnostic); }) {}

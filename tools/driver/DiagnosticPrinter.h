@@ -1,0 +1,34 @@
+//===- DiagnosticPrinter.h - Diagnostics in the user's terms --------------===//
+//
+// Prints errors and their notes with the names of the user's modules instead
+// of the IR they came from.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_TOOLS_DRIVER_DIAGNOSTICPRINTER_H
+#define LAZULI_TOOLS_DRIVER_DIAGNOSTICPRINTER_H
+
+#include "mlir/IR/Diagnostics.h"
+
+#include <string>
+
+namespace lz {
+
+/// While it lives, diagnostics of `context` are printed to standard error; the
+/// first error's text is kept for --json.
+class DiagnosticPrinter {
+public:
+  explicit DiagnosticPrinter(mlir::MLIRContext *context);
+
+  bool hasError() const { return !firstError.empty(); }
+  const std::string &getFirstError() const { return firstError; }
+
+private:
+  void print(mlir::Diagnostic &diagnostic);
+  mlir::ScopedDiagnosticHandler handler;
+  std::string firstError;
+};
+
+} // namespace lz
+
+#endif // LAZULI_TOOLS_DRIVER_DIAGNOSTICPRINTER_H

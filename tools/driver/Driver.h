@@ -1,0 +1,72 @@
+//===- Driver.h - The compiler as a function --------------------------------===//
+//
+// Reads a model, runs the pipeline, emits the artifact. What `lazuli compile`
+// does, for programs that want it without a shell.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_TOOLS_DRIVER_DRIVER_H
+#define LAZULI_TOOLS_DRIVER_DRIVER_H
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace lz {
+
+struct CompileOptions {
+  /// A model: an unresolved artifact (.lzm) or text of the lz dialect (.mlir).
+  std::string input;
+  /// Where the artifact goes.
+  std::string output;
+  /// `x=f32[1,3,224,224]`, one per input; several for the same input are
+  /// several examples.
+  std::vector<std::string> examples;
+  /// `x:0=batch[1..64]`.
+  std::vector<std::string> dynamics;
+  /// A safetensors file, empty for none.
+  std::string weights;
+  /// Accept missing and unexpected keys in the weight file.
+  bool allowPartialWeights = false;
+  /// Initialize parameters that have no value by their initializers.
+  bool randomWeights = false;
+  uint64_t seed = 0;
+  std::string targetCpu = "native";
+  /// Write the module after every pass into this folder.
+  std::string dumpIr;
+  bool timePasses = false;
+  bool explain = false;
+  int threads = 0;
+  /// Only materialize: the artifact stays portable and carries no native code.
+  bool noNativeCode = false;
+  /// Called when a stage begins, for a progress display.
+  std::function<void(const std::string &stage)> progress;
+};
+
+/// What came of it, for people and machines.
+struct CompileSummary {
+  size_t numParameters = 0, numInstructions = 0, numKernels = 0;
+  uint64_t parameterBytes = 0, codeBytes = 0, artifactBytes = 0;
+  double seconds = 0;
+  struct Symbol {
+    std::string name, module, field, value, origin;
+  };
+  /// Every lazy symbol and what it became.
+  std::vector<Symbol> symbols;
+  struct Port {
+    std::string name, type;
+  };
+  std::vector<Port> inputs, outputs;
+};
+
+/// How a compilation ended; the numbers are exit codes.
+enum class CompileStatus { Ok = 0, BadInput = 1, Defect = 3 };
+
+/// Compiles `options.input` into `options.output`. Diagnostics go to standard
+/// error as they occur, in the user's terms. Nothing is written on failure.
+CompileStatus compileModel(const CompileOptions &options, CompileSummary &summary);
+
+} // namespace lz
+
+#endif // LAZULI_TOOLS_DRIVER_DRIVER_H

@@ -1,0 +1,22 @@
+//===- Evaluate.h - Constant subgraphs, evaluated by running them ---------===//
+//
+// Compiles the subgraph as any other model, loads the artifact from memory and
+// runs it: what is folded is what would have been computed.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_TOOLS_DRIVER_EVALUATE_H
+#define LAZULI_TOOLS_DRIVER_EVALUATE_H
+
+#include "ir/Evaluator.h"
+
+namespace lz {
+
+class RuntimeEvaluator : public Evaluator {
+public:
+  mlir::FailureOr<llvm::SmallVector<mlir::ElementsAttr>> evaluate(mlir::ModuleOp program) override;
+};
+
+} // namespace lz
+
+#endif // LAZULI_TOOLS_DRIVER_EVALUATE_H

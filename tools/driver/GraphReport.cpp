@@ -1,0 +1,94 @@
+//===- GraphReport.cpp - What a report shows of a module ------------------===//
+//
+// See GraphReport.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/driver/GraphReport.h"
+
+#include "ir/Diagnostics.h"
+#include "ir/LzOps.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace lz;
+
+namespace {
+
+class GraphWriter {
+public:
+  llvm::json::Value write(FuncOp func);
+
+private:
+  void add(std::string name, StringRef op, ValueRange inputs, Value result, Location loc);
+  llvm::json::Array nodes;
+  DenseMap<Value, int64_t> numbers;
+};
+
+} // namespace
+
+void GraphWriter::add(std::string name, StringRef op, ValueRange inputs, Value result,
+                      Location loc) {
+  int64_t id = nodes.size();
+  llvm::json::Array from;
+  for (Value input : inputs)
+    if (numbers.contains(input))
+      from.push_back(numbers.lookup(input));
+  llvm::json::Object node{{"id", id},
+                          {"name", std::move(name)},
+                          {"op", op.str()},
+                          {"inputs", std::move(from)},
+                          {"location", fileText(loc)}};
+  if (result) {
+    numbers[result] = id;
+    node["type"] = typeText(lz::tensorType(result));
+  }
+  nodes.push_back(std::move(node));
+}
+
+llvm::json::Value GraphWriter::write(FuncOp func) {
+  for (BlockArgument arg : func.getArguments())
+    add(func.getArgumentName(arg.getArgNumber()), "input", {}, arg, arg.getLoc());
+  for (Operation &op : func.getBody().front()) {
+    // Parameters and checks are not steps of the computation.
+    if (isa<GetParameterOp, ConstantOp, GuardOp, ExpectOp>(op))
+      continue;
+    if (auto ret = dyn_cast<ReturnOp>(op)) {
+      for (auto [i, value] : llvm::enumerate(ret.getOperands()))
+        add(func.getResultName(i), "output", value, {}, op.getLoc());
+      continue;
+    }
+    add(userName(op.getLoc()).str(), op.getName().stripDialect(), op.getOperands(),
+        op.getNumResults() ? op.getResult(0) : Value(), op.getLoc());
+    for (Value result : op.getResults())
+      numbers[result] = nodes.size() - 1;
+  }
+  return llvm::json::Object{{"nodes", std::move(nodes)}};
+}
+
+llvm::json::Value lz::makeGraph(ModuleOp module) {
+  auto functions = module.getOps<FuncOp>();
+  if (functions.empty())
+    return llvm::json::Object{{"nodes", llvm::json::Array()}};
+  return GraphWriter().write(*functions.begin());
+}
+
+std::string lz::makeReport(const std::string &model, llvm::json::Value before,
+                           llvm::json::Value after,
+                           const std::vector<CompileSummary::Symbol> &symbols) {
+  llvm::json::Array list;
+  for (const CompileSummary::Symbol &symbol : symbols)
+    list.push_back(llvm::json::Object{{"name", symbol.name},
+                                      {"module", symbol.module},
+                                      {"field", symbol.field},
+                                      {"value", symbol.value},
+                                      {"origin", symbol.origin}});
+  llvm::json::Value report = llvm::json::Object{{"model", model},
+                                                {"before", std::move(before)},
+                                                {"after", std::move(after)},
+                                                {"symbols", std::move(list)}};
+  std::string text;
+  llvm::raw_string_ostream(text) << report;
+  return text;
+}
