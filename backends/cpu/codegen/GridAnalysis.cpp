@@ -53,6 +53,9 @@ DimSet drivenDims(AffineMap map, const DimSet &loops) {
 /// True if computing the value takes work: anything but arguments, fills and views of them.
 bool isCostly(Value value) {
   Operation *def = value.getDefiningOp();
+  if (auto generic = dyn_cast_or_null<linalg::GenericOp>(def))
+    if (generic.getNumDpsInputs() == 0 && llvm::hasSingleElement(*generic.getBody()))
+      return false;
   if (!def || isa<tensor::EmptyOp, linalg::FillOp, arith::ConstantOp>(def))
     return false;
   if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,

@@ -83,6 +83,7 @@ private:
   void makeTileBounds(Value unit);
   void makeSlices(Block *body);
   void fuse();
+  void resolveDims();
   bool fuseOne();
   bool isSelfContained();
   void finish();
@@ -209,11 +210,29 @@ bool GridLoop::fuseOne() {
   return false;
 }
 
+/// Tiling asks tensors for their dimensions. As sizes of the kernel they are the same
+/// values everywhere, so that equal slices become equal.
+void GridLoop::resolveDims() {
+  SmallVector<tensor::DimOp> dims;
+  kernel.func().walk([&](tensor::DimOp op) { dims.push_back(op); });
+  for (tensor::DimOp op : dims) {
+    std::optional<int64_t> index = op.getConstantIndex();
+    std::optional<GridDim> known =
+        index ? extentOf(kernel, op.getSource(), *index) : std::nullopt;
+    if (!known)
+      continue;
+    rewriter.setInsertionPoint(op);
+    rewriter.replaceOp(op, extent(*known));
+  }
+}
+
 void GridLoop::fuse() {
   do {
+    resolveDims();
     DominanceInfo dominance;
     eliminateCommonSubExpressions(rewriter, dominance, loop);
   } while (fuseOne());
+  resolveDims();
   for (auto [i, dest] : llvm::enumerate(dests))
     rewriter.replaceUsesWithIf(dest, loop.getRegionIterArg(i), [&](OpOperand &use) {
       return loop.getBody()->findAncestorOpInBlock(*use.getOwner()) != nullptr;

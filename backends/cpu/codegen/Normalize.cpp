@@ -103,6 +103,16 @@ struct DimOfArgument : OpRewritePattern<tensor::DimOp> {
   KernelFunc kernel;
 };
 
+/// Named ops become generics; fills stay, for what they say about their contents.
+struct GeneralizeNamed : OpInterfaceRewritePattern<linalg::LinalgOp> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
+    if (isa<linalg::GenericOp, linalg::FillOp>(op.getOperation()))
+      return failure();
+    return linalg::generalizeNamedOp(rewriter, op);
+  }
+};
+
 } // namespace
 
 bool isContraction(Operation *op) {
@@ -139,7 +149,7 @@ LogicalResult normalizeKernel(KernelFunc kernel) {
   MLIRContext *context = kernel.func().getContext();
   RewritePatternSet patterns(context);
   patterns.add<DimOfArgument>(kernel);
-  linalg::populateLinalgNamedOpsGeneralizationPatterns(patterns);
+  patterns.add<GeneralizeNamed>(context);
   linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
   linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, [](OpOperand *operand) {
     return !isContraction(operand->getOwner());
