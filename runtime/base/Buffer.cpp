@@ -28,13 +28,16 @@ Buffer::~Buffer() {
 }
 
 StatusOr<Buffer> Buffer::allocate(uint64_t sizeBytes) {
-  auto failed = [&] { return resourceExhausted(concat("cannot allocate ", sizeBytes, " bytes")); };
+  auto failed = [&] {
+    return resourceExhausted(concat("cannot allocate ", sizeBytes, " bytes"));
+  };
   if (sizeBytes > maxBytes)
     return failed();
   Buffer buffer;
   buffer.size = sizeBytes;
   if (sizeBytes >= mapThresholdBytes) {
-    void *pages = mmap(nullptr, sizeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+    void *pages = mmap(nullptr, sizeBytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS,
                        /*fd=*/-1, /*offset=*/0);
     if (pages == MAP_FAILED)
       return failed();
@@ -43,7 +46,8 @@ StatusOr<Buffer> Buffer::allocate(uint64_t sizeBytes) {
     return buffer;
   }
   uint64_t rounded = alignUp(sizeBytes == 0 ? 1 : sizeBytes, bufferAlignment);
-  buffer.data = static_cast<uint8_t *>(std::aligned_alloc(bufferAlignment, rounded));
+  buffer.data =
+      static_cast<uint8_t *>(std::aligned_alloc(bufferAlignment, rounded));
   if (!buffer.data)
     return failed();
   std::memset(buffer.data, 0, rounded);

@@ -1,4 +1,5 @@
-//===- Buffer.h - Aligned memory that reports failure ----------------------===//
+//===- Buffer.h - Aligned memory that reports failure
+//----------------------===//
 //
 // Arenas, states and session-owned outputs. Zero-filled pages straight from
 // the system where large, so that untouched parts cost nothing and freed ones
@@ -37,7 +38,8 @@ public:
   Buffer &operator=(const Buffer &) = delete;
   ~Buffer();
 
-  /// Fails with ResourceExhausted. Zero bytes are fine: the pointer is not null.
+  /// Fails with ResourceExhausted. Zero bytes are fine: the pointer is not
+  /// null.
   static StatusOr<Buffer> allocate(uint64_t sizeBytes);
 
   uint8_t *getData() const { return data; }

@@ -1,4 +1,5 @@
-//===- Checksum.h - XXH3-64 ------------------------------------------------===//
+//===- Checksum.h - XXH3-64
+//------------------------------------------------===//
 //
 // The checksum of programs and segments: it finds damage, not forgery.
 //
@@ -12,7 +13,8 @@
 
 namespace lz::rt {
 
-/// XXH3-64 with seed 0 of `sizeBytes` bytes at `data` (which may be null if there are none).
+/// XXH3-64 with seed 0 of `sizeBytes` bytes at `data` (which may be null if
+/// there are none).
 uint64_t checksum(const void *data, size_t sizeBytes);
 
 } // namespace lz::rt

@@ -39,7 +39,8 @@ void MappedFile::closeDescriptor() {
 
 StatusOr<MappedFile> MappedFile::open(const std::string &path) {
   auto failed = [&](const char *what) {
-    std::string text = concat(what, ' ', quote(path), ": ", std::strerror(errno));
+    std::string text =
+        concat(what, ' ', quote(path), ": ", std::strerror(errno));
     return errno == ENOENT ? notFound(text) : ioError(text);
   };
   MappedFile file;
@@ -54,7 +55,8 @@ StatusOr<MappedFile> MappedFile::open(const std::string &path) {
   file.size = static_cast<size_t>(info.st_size);
   if (file.size == 0)
     return file;
-  void *pages = mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, file.descriptor, /*offset=*/0);
+  void *pages = mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE,
+                     file.descriptor, /*offset=*/0);
   if (pages == MAP_FAILED)
     return failed("cannot map");
   file.mapping = Mapping(pages, file.size);
@@ -62,10 +64,12 @@ StatusOr<MappedFile> MappedFile::open(const std::string &path) {
 }
 
 /// Anonymous pages holding a copy of `data`, with the given protection.
-static StatusOr<Mapping> copyToPages(const void *data, size_t sizeBytes, int protection) {
+static StatusOr<Mapping> copyToPages(const void *data, size_t sizeBytes,
+                                     int protection) {
   if (sizeBytes == 0)
     return Mapping();
-  void *pages = mmap(nullptr, sizeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+  void *pages = mmap(nullptr, sizeBytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS,
                      /*fd=*/-1, /*offset=*/0);
   if (pages == MAP_FAILED)
     return resourceExhausted(concat("cannot allocate ", sizeBytes, " bytes"));
@@ -73,7 +77,8 @@ static StatusOr<Mapping> copyToPages(const void *data, size_t sizeBytes, int pro
   std::memcpy(pages, data, sizeBytes);
   if (mprotect(pages, sizeBytes, protection) != 0)
     return failedPrecondition(
-        concat("this system does not let memory be made executable: ", std::strerror(errno)));
+        concat("this system does not let memory be made executable: ",
+               std::strerror(errno)));
   return mapping;
 }
 
@@ -84,12 +89,13 @@ StatusOr<MappedFile> MappedFile::copyOf(const void *data, size_t sizeBytes) {
   return file;
 }
 
-StatusOr<Mapping> MappedFile::mapExecutable(size_t offset, size_t sizeBytes) const {
+StatusOr<Mapping> MappedFile::mapExecutable(size_t offset,
+                                            size_t sizeBytes) const {
   if (sizeBytes == 0)
     return Mapping();
   if (descriptor >= 0) {
-    void *pages = mmap(nullptr, sizeBytes, PROT_READ | PROT_EXEC, MAP_PRIVATE, descriptor,
-                       static_cast<off_t>(offset));
+    void *pages = mmap(nullptr, sizeBytes, PROT_READ | PROT_EXEC, MAP_PRIVATE,
+                       descriptor, static_cast<off_t>(offset));
     if (pages != MAP_FAILED)
       return Mapping(pages, sizeBytes);
   }

@@ -1,4 +1,5 @@
-//===- MappedFile.h - Bytes of an artifact, mapped or copied ----------------===//
+//===- MappedFile.h - Bytes of an artifact, mapped or copied
+//----------------===//
 //
 // A file mapped read-only and shared with the page cache, or a page-aligned
 // private copy of bytes in memory; and an executable view of a part of either.
@@ -20,7 +21,8 @@ namespace lz::rt {
 class Mapping {
 public:
   Mapping() = default;
-  Mapping(void *address, size_t sizeBytes) : address(address), size(sizeBytes) {}
+  Mapping(void *address, size_t sizeBytes)
+      : address(address), size(sizeBytes) {}
   Mapping(Mapping &&other) noexcept { *this = std::move(other); }
   Mapping &operator=(Mapping &&other) noexcept {
     std::swap(address, other.address);
@@ -31,7 +33,9 @@ public:
   Mapping &operator=(const Mapping &) = delete;
   ~Mapping();
 
-  const uint8_t *getData() const { return static_cast<const uint8_t *>(address); }
+  const uint8_t *getData() const {
+    return static_cast<const uint8_t *>(address);
+  }
   size_t getSize() const { return size; }
 
 private:
@@ -58,8 +62,9 @@ public:
   const uint8_t *getData() const { return mapping.getData(); }
   size_t getSize() const { return size; }
 
-  /// Maps `sizeBytes` bytes at `offset` (a multiple of the page size, both within
-  /// the file) readable and executable: in place from the file, else as a copy.
+  /// Maps `sizeBytes` bytes at `offset` (a multiple of the page size, both
+  /// within the file) readable and executable: in place from the file, else as
+  /// a copy.
   StatusOr<Mapping> mapExecutable(size_t offset, size_t sizeBytes) const;
 
   /// Closes the file's descriptor, which only mapExecutable needs.

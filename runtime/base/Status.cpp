@@ -9,9 +9,15 @@
 using namespace lz::rt;
 
 const char *lz::rt::getCodeName(StatusCode code) {
-  static const char *const names[] = {"OK",          "INVALID_ARGUMENT", "NOT_FOUND",
-                                      "FAILED_PRECONDITION", "DATA_LOSS", "UNIMPLEMENTED",
-                                      "RESOURCE_EXHAUSTED",  "CANCELLED", "IO_ERROR",
+  static const char *const names[] = {"OK",
+                                      "INVALID_ARGUMENT",
+                                      "NOT_FOUND",
+                                      "FAILED_PRECONDITION",
+                                      "DATA_LOSS",
+                                      "UNIMPLEMENTED",
+                                      "RESOURCE_EXHAUSTED",
+                                      "CANCELLED",
+                                      "IO_ERROR",
                                       "INTERNAL"};
   return names[static_cast<int>(code)];
 }
@@ -33,5 +39,6 @@ const std::string &Status::getMessage() const {
 }
 
 Status Status::withContext(const std::string &context) const {
-  return error ? Status(error->code, context + ": " + error->message) : Status();
+  return error ? Status(error->code, context + ": " + error->message)
+               : Status();
 }

@@ -50,7 +50,8 @@ public:
   /// The text of the error, empty on success. Owned by this object.
   const std::string &getMessage() const;
 
-  /// The same error with "`context`: " put before its text; success stays success.
+  /// The same error with "`context`: " put before its text; success stays
+  /// success.
   Status withContext(const std::string &context) const;
 
 private:
@@ -64,19 +65,27 @@ private:
 inline Status invalidArgument(std::string text) {
   return Status(StatusCode::InvalidArgument, std::move(text));
 }
-inline Status notFound(std::string text) { return Status(StatusCode::NotFound, std::move(text)); }
+inline Status notFound(std::string text) {
+  return Status(StatusCode::NotFound, std::move(text));
+}
 inline Status failedPrecondition(std::string text) {
   return Status(StatusCode::FailedPrecondition, std::move(text));
 }
-inline Status dataLoss(std::string text) { return Status(StatusCode::DataLoss, std::move(text)); }
+inline Status dataLoss(std::string text) {
+  return Status(StatusCode::DataLoss, std::move(text));
+}
 inline Status unimplemented(std::string text) {
   return Status(StatusCode::Unimplemented, std::move(text));
 }
 inline Status resourceExhausted(std::string text) {
   return Status(StatusCode::ResourceExhausted, std::move(text));
 }
-inline Status cancelled(std::string text) { return Status(StatusCode::Cancelled, std::move(text)); }
-inline Status ioError(std::string text) { return Status(StatusCode::IoError, std::move(text)); }
+inline Status cancelled(std::string text) {
+  return Status(StatusCode::Cancelled, std::move(text));
+}
+inline Status ioError(std::string text) {
+  return Status(StatusCode::IoError, std::move(text));
+}
 inline Status internalError(std::string text) {
   return Status(StatusCode::Internal, std::move(text));
 }
@@ -86,7 +95,8 @@ template <typename T> class [[nodiscard]] StatusOr {
 public:
   StatusOr(T value) : value(std::move(value)) {}
   StatusOr(Status status) : status(std::move(status)) {
-    assert(!this->status.isOk() && "a StatusOr made from a Status must be an error");
+    assert(!this->status.isOk() &&
+           "a StatusOr made from a Status must be an error");
   }
 
   bool isOk() const { return value.has_value(); }
@@ -109,17 +119,17 @@ private:
 #define LZ_RT_CONCAT(a, b) LZ_RT_CONCAT_(a, b)
 
 /// Returns from the enclosing function if `expression` (a Status) is an error.
-#define LZ_RETURN_IF_ERROR(expression)                                                             \
-  do {                                                                                             \
-    if (::lz::rt::Status lzStatus = (expression); !lzStatus.isOk())                                \
-      return lzStatus;                                                                             \
+#define LZ_RETURN_IF_ERROR(expression)                                         \
+  do {                                                                         \
+    if (::lz::rt::Status lzStatus = (expression); !lzStatus.isOk())            \
+      return lzStatus;                                                         \
   } while (false)
 
 /// Declares or assigns `lhs` from a StatusOr, or returns its error.
-#define LZ_ASSIGN_OR_RETURN(lhs, expression)                                                       \
-  auto LZ_RT_CONCAT(lzOr, __LINE__) = (expression);                                                \
-  if (!LZ_RT_CONCAT(lzOr, __LINE__).isOk())                                                        \
-    return LZ_RT_CONCAT(lzOr, __LINE__).getStatus();                                               \
+#define LZ_ASSIGN_OR_RETURN(lhs, expression)                                   \
+  auto LZ_RT_CONCAT(lzOr, __LINE__) = (expression);                            \
+  if (!LZ_RT_CONCAT(lzOr, __LINE__).isOk())                                    \
+    return LZ_RT_CONCAT(lzOr, __LINE__).getStatus();                           \
   lhs = std::move(*LZ_RT_CONCAT(lzOr, __LINE__))
 
 #endif // LAZULI_RUNTIME_BASE_STATUS_H

@@ -10,7 +10,9 @@
 
 using namespace lz;
 
-std::string rt::quote(std::string_view text) { return concat('\'', text, '\''); }
+std::string rt::quote(std::string_view text) {
+  return concat('\'', text, '\'');
+}
 
 std::string rt::formatDims(const int64_t *dims, size_t rank) {
   std::string out = "[";

@@ -16,7 +16,9 @@
 namespace lz::rt {
 
 namespace detail {
-inline void append(std::string &out, std::string_view text) { out.append(text); }
+inline void append(std::string &out, std::string_view text) {
+  out.append(text);
+}
 inline void append(std::string &out, char c) { out.push_back(c); }
 template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>>
 void append(std::string &out, T number) {
@@ -37,7 +39,8 @@ std::string quote(std::string_view text);
 /// "[1, 3, 224]".
 std::string formatDims(const int64_t *dims, size_t rank);
 
-/// `text` with quotes, backslashes and control characters escaped for JSON, without quotes around.
+/// `text` with quotes, backslashes and control characters escaped for JSON,
+/// without quotes around.
 std::string escapeJson(std::string_view text);
 
 } // namespace lz::rt

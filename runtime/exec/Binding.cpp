@@ -19,7 +19,8 @@ class Binder {
 public:
   Binder(const fmt::Program &program, const EntryInfo &entry,
          const std::vector<std::vector<int64_t>> &dims)
-      : program(program), entry(entry), dims(dims), symbols(count(program.symbols()), 0) {}
+      : program(program), entry(entry), dims(dims),
+        symbols(count(program.symbols()), 0) {}
 
   StatusOr<std::vector<int64_t>> bind() {
     for (size_t i = 0; i < symbols.size(); ++i)
@@ -45,7 +46,8 @@ private:
 
   /// "input 'x': dimension 1".
   std::string describe(size_t input, size_t axis) {
-    return concat("input ", quote(entry.inputs[input].name), ": dimension ", axis);
+    return concat("input ", quote(entry.inputs[input].name), ": dimension ",
+                  axis);
   }
 
   /// " (its dimensions are [2, 5], expected [batch, 20])".
@@ -53,7 +55,8 @@ private:
     std::string expected;
     for (const std::string &text : entry.inputs[input].dimsText)
       expected += concat(expected.empty() ? "" : ", ", text);
-    return concat(" (its dimensions are ", formatDims(dims[input].data(), dims[input].size()),
+    return concat(" (its dimensions are ",
+                  formatDims(dims[input].data(), dims[input].size()),
                   ", expected [", expected, "])");
   }
 
@@ -69,8 +72,8 @@ private:
     else
       return Status::success();
     return invalidArgument(concat(describe(binding.input, binding.axis), " (",
-                                  quote(view(symbol.name())), ") is ", found, ", expected ",
-                                  expected));
+                                  quote(view(symbol.name())), ") is ", found,
+                                  ", expected ", expected));
   }
 
   Status checkDim(size_t input, size_t axis) {
@@ -83,23 +86,27 @@ private:
       return expected.getStatus().withContext(describe(input, axis));
     if (*expected == found)
       return Status::success();
-    std::string text = concat(describe(input, axis), " is ", found, ", expected ");
+    std::string text =
+        concat(describe(input, axis), " is ", found, ", expected ");
     if (!getConstant(expr))
       text += concat(entry.inputs[input].dimsText[axis], " = ");
     return invalidArgument(concat(text, *expected, describeShape(input)));
   }
 
   Status checkGuard(const fmt::Guard &guard) {
-    LZ_ASSIGN_OR_RETURN(int64_t lhs,
-                        evaluateExpr(*program.exprs()->Get(guard.lhs()), symbols.data()));
-    LZ_ASSIGN_OR_RETURN(int64_t rhs,
-                        evaluateExpr(*program.exprs()->Get(guard.rhs()), symbols.data()));
+    LZ_ASSIGN_OR_RETURN(
+        int64_t lhs,
+        evaluateExpr(*program.exprs()->Get(guard.lhs()), symbols.data()));
+    LZ_ASSIGN_OR_RETURN(
+        int64_t rhs,
+        evaluateExpr(*program.exprs()->Get(guard.rhs()), symbols.data()));
     if (lhs == rhs)
       return Status::success();
-    return invalidArgument(
-        concat(view(guard.message()), " (", formatExpr(*program.exprs()->Get(guard.lhs()), program),
-               " is ", lhs, ", ", formatExpr(*program.exprs()->Get(guard.rhs()), program), " is ",
-               rhs, ")"));
+    return invalidArgument(concat(
+        view(guard.message()), " (",
+        formatExpr(*program.exprs()->Get(guard.lhs()), program), " is ", lhs,
+        ", ", formatExpr(*program.exprs()->Get(guard.rhs()), program), " is ",
+        rhs, ")"));
   }
 
   const fmt::Program &program;
@@ -110,8 +117,8 @@ private:
 
 } // namespace
 
-StatusOr<std::vector<int64_t>> rt::bindSymbols(const fmt::Program &program,
-                                               const EntryInfo &entry,
-                                               const std::vector<std::vector<int64_t>> &dims) {
+StatusOr<std::vector<int64_t>>
+rt::bindSymbols(const fmt::Program &program, const EntryInfo &entry,
+                const std::vector<std::vector<int64_t>> &dims) {
   return Binder(program, entry, dims).bind();
 }

@@ -1,4 +1,5 @@
-//===- Binding.h - From input dimensions to the values of symbols -----------===//
+//===- Binding.h - From input dimensions to the values of symbols
+//-----------===//
 //
 // The first step of a plan: every symbol gets its value from the dimension that
 // binds it, then ranges, divisors, the other dimensions and guards are checked.
@@ -15,12 +16,13 @@
 
 namespace lz::rt {
 
-/// The values of all symbols of the program for inputs of the given dimensions, one
-/// list per input of the entry with that input's rank. Symbols that this entry does
-/// not need are 0. Fails with InvalidArgument and a text that names the input, the
-/// dimension, what was found and what was expected.
-StatusOr<std::vector<int64_t>> bindSymbols(const fmt::Program &program, const EntryInfo &entry,
-                                           const std::vector<std::vector<int64_t>> &dims);
+/// The values of all symbols of the program for inputs of the given dimensions,
+/// one list per input of the entry with that input's rank. Symbols that this
+/// entry does not need are 0. Fails with InvalidArgument and a text that names
+/// the input, the dimension, what was found and what was expected.
+StatusOr<std::vector<int64_t>>
+bindSymbols(const fmt::Program &program, const EntryInfo &entry,
+            const std::vector<std::vector<int64_t>> &dims);
 
 } // namespace lz::rt
 

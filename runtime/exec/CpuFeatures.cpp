@@ -153,16 +153,18 @@ bool lz::rt::hasCpuFeature(std::string_view name) {
     if (feature.name != name)
       continue;
     unsigned regs[4];
-    return __get_cpuid_count(feature.leaf, feature.subleaf, &regs[Eax], &regs[Ebx], &regs[Ecx],
-                             &regs[Edx]) != 0 &&
-           ((regs[feature.reg] >> feature.bit) & 1) != 0 && isSaved(feature.state);
+    return __get_cpuid_count(feature.leaf, feature.subleaf, &regs[Eax],
+                             &regs[Ebx], &regs[Ecx], &regs[Edx]) != 0 &&
+           ((regs[feature.reg] >> feature.bit) & 1) != 0 &&
+           isSaved(feature.state);
   }
   return false;
 }
 
 #else
 
-// Code for other architectures is not generated yet, so there is nothing to ask for.
+// Code for other architectures is not generated yet, so there is nothing to ask
+// for.
 bool lz::rt::hasCpuFeature(std::string_view) { return false; }
 
 #endif

@@ -1,4 +1,5 @@
-//===- CpuFeatures.h - What this CPU can do ---------------------------------===//
+//===- CpuFeatures.h - What this CPU can do
+//---------------------------------===//
 //
 // Features by LLVM's names, read from the CPU's own bits and the operating
 // system's, never from its model name.
@@ -12,9 +13,9 @@
 
 namespace lz::rt {
 
-/// Whether this CPU has the feature that LLVM calls `name` ("avx2", "avx512bf16",
-/// "amx-tile", ...) and the operating system saves its registers. False for a name
-/// that is not known.
+/// Whether this CPU has the feature that LLVM calls `name` ("avx2",
+/// "avx512bf16", "amx-tile", ...) and the operating system saves its registers.
+/// False for a name that is not known.
 bool hasCpuFeature(std::string_view name);
 
 } // namespace lz::rt

@@ -22,7 +22,8 @@ public:
   Executor(Plan &plan, int threads, const RunHooks &hooks)
       : plan(plan), threads(threads), hooks(hooks) {}
 
-  /// `hooked`: there are hooks. Without them a step costs nothing beyond itself.
+  /// `hooked`: there are hooks. Without them a step costs nothing beyond
+  /// itself.
   template <bool hooked> Status run(uint32_t begin, uint32_t end) {
     for (uint32_t at = begin; at < end; ++at) {
       const Step &step = plan.steps[at];
@@ -55,7 +56,8 @@ private:
     case StepKind::Kernel:
       return runKernel(step);
     case StepKind::Primitive:
-      return nameErrors(step, step.primitive->execute(getBuffers(step), step.args.scratch));
+      return nameErrors(
+          step, step.primitive->execute(getBuffers(step), step.args.scratch));
     case StepKind::Host:
       return nameErrors(step, step.host->execute(getBuffers(step)));
     case StepKind::Copy:
@@ -109,36 +111,40 @@ private:
     std::atomic<int32_t> firstCode{0};
     int64_t numChunks = (step.grid - 1) / step.chunk + 1;
     auto workers = static_cast<int>(std::min<int64_t>(threads, numChunks));
-    forEachChunk(step.grid, step.chunk, workers, [&](int64_t begin, int64_t end, int worker) {
-      if (firstCode.load(std::memory_order_relaxed) != 0)
-        return;
-      // Each piece has its own slot: two may fail at once.
-      lz_kernel_error error = {};
-      lz_kernel_args args = step.args;
-      args.error = &error;
-      int32_t code = step.kernel(&args, begin, end, worker);
-      int32_t none = 0;
-      if (code != 0 && firstCode.compare_exchange_strong(none, code))
-        plan.error = error;
-    });
+    forEachChunk(step.grid, step.chunk, workers,
+                 [&](int64_t begin, int64_t end, int worker) {
+                   if (firstCode.load(std::memory_order_relaxed) != 0)
+                     return;
+                   // Each piece has its own slot: two may fail at once.
+                   lz_kernel_error error = {};
+                   lz_kernel_args args = step.args;
+                   args.error = &error;
+                   int32_t code = step.kernel(&args, begin, end, worker);
+                   int32_t none = 0;
+                   if (code != 0 &&
+                       firstCode.compare_exchange_strong(none, code))
+                     plan.error = error;
+                 });
     return firstCode.load();
   }
 
   Status describeError(const Step &step, int32_t code) {
     const lz_kernel_error &error = plan.error;
     if (code == 1)
-      return nameErrors(step, invalidArgument(concat("index ", error.value,
-                                                     " is out of range [-", error.bound, ", ",
-                                                     error.bound, ") in operand ",
-                                                     error.operand)));
-    return nameErrors(step, internalError(concat("a kernel failed with code ", code)));
+      return nameErrors(
+          step, invalidArgument(concat(
+                    "index ", error.value, " is out of range [-", error.bound,
+                    ", ", error.bound, ") in operand ", error.operand)));
+    return nameErrors(
+        step, internalError(concat("a kernel failed with code ", code)));
   }
 
   Status nameErrors(const Step &step, Status status) {
     if (status.isOk())
       return status;
     std::string where = quote(view(step.instruction->name()));
-    if (std::string_view location = view(step.instruction->location()); !location.empty())
+    if (std::string_view location = view(step.instruction->location());
+        !location.empty())
       where += concat(" (", location, ")");
     return status.withContext(where);
   }

@@ -1,7 +1,8 @@
-//===- Executor.h - Runs plans ----------------------------------------------===//
+//===- Executor.h - Runs plans
+//----------------------------------------------===//
 //
-// The hot loop: no allocation, no lock, and for a plan without parallel steps no
-// task arena either.
+// The hot loop: no allocation, no lock, and for a plan without parallel steps
+// no task arena either.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,9 +23,9 @@ struct RunHooks {
   Profile *profile = nullptr;
 };
 
-/// Runs all steps of a plan whose pointers are set. Fails with InvalidArgument if an
-/// index in the data is out of range, with Cancelled, or with what a primitive said;
-/// outputs and states then hold what was computed so far.
+/// Runs all steps of a plan whose pointers are set. Fails with InvalidArgument
+/// if an index in the data is out of range, with Cancelled, or with what a
+/// primitive said; outputs and states then hold what was computed so far.
 Status executePlan(Plan &plan, TaskArena &arena, const RunHooks &hooks);
 
 } // namespace lz::rt

@@ -14,8 +14,8 @@
 using namespace lz;
 using namespace lz::rt;
 
-StatusOr<std::shared_ptr<const Model>> Model::load(const std::string &path,
-                                                   const ModelOptions &options) {
+StatusOr<std::shared_ptr<const Model>>
+Model::load(const std::string &path, const ModelOptions &options) {
   LZ_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(path));
   auto model = create(std::move(file), options);
   if (!model.isOk())
@@ -23,19 +23,20 @@ StatusOr<std::shared_ptr<const Model>> Model::load(const std::string &path,
   return model;
 }
 
-StatusOr<std::shared_ptr<const Model>> Model::loadCopy(const void *data, size_t sizeBytes,
-                                                       const ModelOptions &options) {
+StatusOr<std::shared_ptr<const Model>>
+Model::loadCopy(const void *data, size_t sizeBytes,
+                const ModelOptions &options) {
   LZ_ASSIGN_OR_RETURN(MappedFile file, MappedFile::copyOf(data, sizeBytes));
   return create(std::move(file), options);
 }
 
-StatusOr<std::shared_ptr<const Model>> Model::create(MappedFile file,
-                                                     const ModelOptions &options) {
+StatusOr<std::shared_ptr<const Model>>
+Model::create(MappedFile file, const ModelOptions &options) {
   auto model = std::make_shared<Model>();
   model->file = std::move(file);
-  LZ_ASSIGN_OR_RETURN(
-      model->artifact,
-      readArtifact(model->file.getData(), model->file.getSize(), options.verify));
+  LZ_ASSIGN_OR_RETURN(model->artifact,
+                      readArtifact(model->file.getData(), model->file.getSize(),
+                                   options.verify));
   LZ_RETURN_IF_ERROR(model->chooseTarget());
   LZ_RETURN_IF_ERROR(model->mapKernels());
   model->file.closeDescriptor();
@@ -44,7 +45,8 @@ StatusOr<std::shared_ptr<const Model>> Model::create(MappedFile file,
   for (const fmt::Entry *entry : items(model->getProgram().entries())) {
     auto info = describeEntry(model->getProgram(), *entry);
     if (!info.isOk())
-      return info.getStatus().withContext(concat("entry ", quote(view(entry->name()))));
+      return info.getStatus().withContext(
+          concat("entry ", quote(view(entry->name()))));
     model->entries.push_back(std::move(*info));
   }
   return std::shared_ptr<const Model>(std::move(model));
@@ -69,8 +71,8 @@ Status Model::chooseTarget() {
   for (const fmt::Target *candidate : items(getProgram().targets())) {
     std::string missing = getMissingFeatures(*candidate);
     if (!missing.empty()) {
-      refused += concat(refused.empty() ? "" : "; ", "its code for ", view(candidate->cpu()),
-                        " needs ", missing);
+      refused += concat(refused.empty() ? "" : "; ", "its code for ",
+                        view(candidate->cpu()), " needs ", missing);
       continue;
     }
     if (!target || count(candidate->features()) > count(target->features()))
@@ -78,15 +80,17 @@ Status Model::chooseTarget() {
   }
   if (target || refused.empty())
     return Status::success();
-  return failedPrecondition(concat("the artifact was compiled for another CPU (", refused,
-                                   "); compile the model again for this one"));
+  return failedPrecondition(
+      concat("the artifact was compiled for another CPU (", refused,
+             "); compile the model again for this one"));
 }
 
 Status Model::mapKernels() {
   if (!target)
     return Status::success();
   const fmt::Segment *segment = getProgram().segments()->Get(target->segment());
-  LZ_ASSIGN_OR_RETURN(code, file.mapExecutable(segment->offset(), segment->size()));
+  LZ_ASSIGN_OR_RETURN(code,
+                      file.mapExecutable(segment->offset(), segment->size()));
   for (const fmt::KernelSymbol *kernel : items(target->kernels()))
     kernels.push_back(reinterpret_cast<lz_kernel_fn>(
         reinterpret_cast<uintptr_t>(code.getData() + kernel->offset())));

@@ -1,4 +1,5 @@
-//===- Model.h - A loaded artifact ------------------------------------------===//
+//===- Model.h - A loaded artifact
+//------------------------------------------===//
 //
 // Immutable and shared: mapped data and code, the chosen target's kernels, and
 // what is known of each entry point before shapes are. Any number of sessions
@@ -25,8 +26,8 @@ struct PortInfo {
   std::string name;
   uint32_t value = 0; ///< number in Program.values; a state's own number
   fmt::DType dtype = fmt::DType_f32;
-  std::vector<int64_t> dims;          ///< -1 where not known before a run
-  std::vector<std::string> dimsText;  ///< "batch", "2*n + 1", "64"
+  std::vector<int64_t> dims;         ///< -1 where not known before a run
+  std::vector<std::string> dimsText; ///< "batch", "2*n + 1", "64"
   std::vector<const char *> dimsTextPointers; ///< the same, for the C API
 };
 
@@ -52,11 +53,11 @@ struct ModelOptions {
 class Model {
 public:
   /// Maps the artifact at `path`.
-  static StatusOr<std::shared_ptr<const Model>> load(const std::string &path,
-                                                     const ModelOptions &options);
+  static StatusOr<std::shared_ptr<const Model>>
+  load(const std::string &path, const ModelOptions &options);
   /// Copies the artifact in `data`.
-  static StatusOr<std::shared_ptr<const Model>> loadCopy(const void *data, size_t sizeBytes,
-                                                         const ModelOptions &options);
+  static StatusOr<std::shared_ptr<const Model>>
+  loadCopy(const void *data, size_t sizeBytes, const ModelOptions &options);
 
   const fmt::Program &getProgram() const { return *artifact.program; }
   const ArtifactView &getArtifact() const { return artifact; }
@@ -76,8 +77,8 @@ public:
   const fmt::Target *getTarget() const { return target; }
 
 private:
-  static StatusOr<std::shared_ptr<const Model>> create(MappedFile file,
-                                                       const ModelOptions &options);
+  static StatusOr<std::shared_ptr<const Model>>
+  create(MappedFile file, const ModelOptions &options);
   Status chooseTarget();
   Status mapKernels();
   void describeStates();
@@ -92,9 +93,10 @@ private:
   std::vector<uint32_t> roots;
 };
 
-/// Describes `entry` and finds what binds its symbols. Fails with Unimplemented if
-/// the entry needs what this runtime does not have (ModelChecks.cpp).
-StatusOr<EntryInfo> describeEntry(const fmt::Program &program, const fmt::Entry &entry);
+/// Describes `entry` and finds what binds its symbols. Fails with Unimplemented
+/// if the entry needs what this runtime does not have (ModelChecks.cpp).
+StatusOr<EntryInfo> describeEntry(const fmt::Program &program,
+                                  const fmt::Entry &entry);
 
 } // namespace lz::rt
 

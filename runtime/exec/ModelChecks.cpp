@@ -21,7 +21,8 @@ namespace {
 class EntryReader {
 public:
   EntryReader(const fmt::Program &program, const fmt::Entry &entry)
-      : program(program), entry(entry), isBound(count(program.symbols()), false),
+      : program(program), entry(entry),
+        isBound(count(program.symbols()), false),
         isChecked(count(program.values()), false) {}
 
   StatusOr<EntryInfo> read() {
@@ -39,8 +40,9 @@ public:
   }
 
 private:
-  void describePorts(const flatbuffers::Vector<flatbuffers::Offset<fmt::Port>> *ports,
-                     std::vector<PortInfo> &infos) {
+  void describePorts(
+      const flatbuffers::Vector<flatbuffers::Offset<fmt::Port>> *ports,
+      std::vector<PortInfo> &infos) {
     for (const fmt::Port *port : items(ports)) {
       const fmt::Value &value = *program.values()->Get(port->value());
       PortInfo described;
@@ -61,7 +63,8 @@ private:
 
   void bindSymbols() {
     for (uint32_t input = 0; input < info.inputs.size(); ++input) {
-      const fmt::Value &value = *program.values()->Get(info.inputs[input].value);
+      const fmt::Value &value =
+          *program.values()->Get(info.inputs[input].value);
       for (uint32_t axis = 0; axis < count(value.dims()); ++axis) {
         auto symbol = getSymbol(*program.exprs()->Get(value.dims()->Get(axis)));
         if (!symbol || isBound[*symbol])
@@ -77,7 +80,8 @@ private:
 
   Status checkExprBound(uint32_t index) {
     for (const fmt::Step *step : items(program.exprs()->Get(index)->steps()))
-      if (step->op() == fmt::ExprOp_Symbol && !isBound[static_cast<size_t>(step->value())])
+      if (step->op() == fmt::ExprOp_Symbol &&
+          !isBound[static_cast<size_t>(step->value())])
         return refuseSymbol(static_cast<uint32_t>(step->value()));
     return Status::success();
   }
@@ -85,10 +89,12 @@ private:
   Status refuseSymbol(uint32_t symbol) {
     std::string name = quote(view(program.symbols()->Get(symbol)->name()));
     if (program.symbols()->Get(symbol)->kind() == fmt::SymbolKind_Defined)
-      return unimplemented(concat("dimension ", name, " is known only from the data of a run, "
+      return unimplemented(concat("dimension ", name,
+                                  " is known only from the data of a run, "
                                   "which this runtime cannot plan yet"));
-    return failedPrecondition(concat("dimension ", name,
-                                     " is not a dimension of any input, so no run can know it"));
+    return failedPrecondition(
+        concat("dimension ", name,
+               " is not a dimension of any input, so no run can know it"));
   }
 
   Status checkValues(const flatbuffers::Vector<uint32_t> *values) {
@@ -104,7 +110,8 @@ private:
       return unimplemented(concat("value ", quote(view(value.name())), " is ",
                                   fmt::EnumNameValueKind(value.kind()),
                                   ", this runtime runs tensors only"));
-    for (uint32_t at = index; !isChecked[at]; at = program.values()->Get(at)->base()) {
+    for (uint32_t at = index; !isChecked[at];
+         at = program.values()->Get(at)->base()) {
       isChecked[at] = true;
       LZ_RETURN_IF_ERROR(checkDims(at));
       if (program.values()->Get(at)->storage() != fmt::Storage_View)
@@ -118,7 +125,8 @@ private:
     for (const fmt::Instruction *instruction : items(block.instructions())) {
       Status status = checkInstruction(*instruction);
       if (!status.isOk())
-        return status.withContext(concat("instruction ", quote(view(instruction->name()))));
+        return status.withContext(
+            concat("instruction ", quote(view(instruction->name()))));
     }
     return checkValues(block.outputs());
   }
@@ -177,9 +185,9 @@ private:
   Status checkPrimitive(const fmt::PrimitiveCall &call) {
     PrimitiveLibrary *library = getPrimitiveLibrary();
     if (!library)
-      return unimplemented(concat("needs the primitive ",
-                                  fmt::EnumNamePrimitiveKind(call.kind()),
-                                  ", this runtime was built without a library of primitives"));
+      return unimplemented(concat(
+          "needs the primitive ", fmt::EnumNamePrimitiveKind(call.kind()),
+          ", this runtime was built without a library of primitives"));
     LZ_RETURN_IF_ERROR(checkOperands(call.inputs(), call.outputs()));
     return library->check(call);
   }
@@ -187,7 +195,8 @@ private:
   Status checkHost(const fmt::HostCall &call) {
     HostOp *op = findHostOp(view(call.op()));
     if (!op)
-      return unimplemented(concat("needs the host operation ", quote(view(call.op())),
+      return unimplemented(concat("needs the host operation ",
+                                  quote(view(call.op())),
                                   ", which this runtime does not have"));
     LZ_RETURN_IF_ERROR(checkOperands(call.inputs(), call.outputs()));
     return op->check(call, program);
@@ -197,11 +206,13 @@ private:
   const fmt::Entry &entry;
   EntryInfo info;
   std::vector<bool> isBound;
-  std::vector<bool> isChecked; ///< values, those that had an error too: it ends the walk
+  std::vector<bool>
+      isChecked; ///< values, those that had an error too: it ends the walk
 };
 
 } // namespace
 
-StatusOr<EntryInfo> rt::describeEntry(const fmt::Program &program, const fmt::Entry &entry) {
+StatusOr<EntryInfo> rt::describeEntry(const fmt::Program &program,
+                                      const fmt::Entry &entry) {
   return EntryReader(program, entry).read();
 }

@@ -45,8 +45,9 @@ template <typename T> static uint64_t getBytes(const std::vector<T> &vector) {
 }
 
 uint64_t Plan::getMemoryBytes() const {
-  uint64_t total = sizeof(Plan) + getBytes(steps) + getBytes(pointers) + getBytes(locations) +
-                   getBytes(inputPointers) + getBytes(outputPointers) + getBytes(sizes);
+  uint64_t total = sizeof(Plan) + getBytes(steps) + getBytes(pointers) +
+                   getBytes(locations) + getBytes(inputPointers) +
+                   getBytes(outputPointers) + getBytes(sizes);
   for (const auto &primitive : primitives)
     total += sizeof(primitive) + primitive->getMemoryBytes();
   return total;
@@ -57,8 +58,10 @@ StatusOr<StateLayout> rt::layOutStates(const Model &model) {
   for (const PortInfo &state : model.getStates()) {
     uint64_t numBytes = 0;
     bool fits = getNumBytes(state.dtype, state.dims, numBytes);
-    if (!fits || numBytes > (uint64_t(1) << 44) || layout.totalBytes > (uint64_t(1) << 45))
-      return resourceExhausted(concat("state ", quote(state.name), " is too large"));
+    if (!fits || numBytes > (uint64_t(1) << 44) ||
+        layout.totalBytes > (uint64_t(1) << 45))
+      return resourceExhausted(
+          concat("state ", quote(state.name), " is too large"));
     layout.offsets.push_back(layout.totalBytes);
     layout.sizes.push_back(numBytes);
     layout.totalBytes += alignUp(numBytes, bufferAlignment);

@@ -1,9 +1,10 @@
-//===- Plan.h - How one entry runs for one set of shapes --------------------===//
+//===- Plan.h - How one entry runs for one set of shapes
+//--------------------===//
 //
 // Everything that depends on shapes alone, computed once: dimensions, offsets
-// in the arena, primitives, and a flat list of steps whose pointers are resolved
-// in advance. Running a plan again allocates nothing and takes no lock. A plan
-// belongs to one session.
+// in the arena, primitives, and a flat list of steps whose pointers are
+// resolved in advance. Running a plan again allocates nothing and takes no
+// lock. A plan belongs to one session.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,15 +39,16 @@ struct Location {
 enum class StepKind : uint8_t { Kernel, Primitive, Host, Copy, Branch, Loop };
 
 /// One thing to do. Its buffers are `numBuffers` entries of Plan::pointers from
-/// `firstBuffer` on: of a call its inputs, then its outputs; of a copy source and
-/// target; of a branch the condition; of a loop see LoopBuffer.
+/// `firstBuffer` on: of a call its inputs, then its outputs; of a copy source
+/// and target; of a branch the condition; of a loop see LoopBuffer.
 struct Step {
   StepKind kind = StepKind::Copy;
   uint32_t firstBuffer = 0;
   uint32_t numBuffers = 0;
 
   lz_kernel_fn kernel = nullptr;
-  lz_kernel_args args = {}; ///< complete but for what the arena's address decides
+  lz_kernel_args args =
+      {}; ///< complete but for what the arena's address decides
   int64_t grid = 0;
   int64_t chunk = 0; ///< grid units per task; 0: the whole grid inline
   uint32_t firstSize = 0;
@@ -57,17 +59,24 @@ struct Step {
 
   uint64_t copyBytes = 0;
 
-  /// Branch: steps [this + 1, elseBegin) or [elseBegin, end). Loop: [this + 1, end).
+  /// Branch: steps [this + 1, elseBegin) or [elseBegin, end). Loop: [this + 1,
+  /// end).
   uint32_t elseBegin = 0;
   uint32_t end = 0;
 
-  const fmt::Instruction *instruction = nullptr; ///< null: a copy that the planner added
+  const fmt::Instruction *instruction =
+      nullptr;        ///< null: a copy that the planner added
   int64_t flops = -1; ///< -1: not known
   int64_t bytes = -1;
 };
 
 /// The buffers of a Loop step; a null pointer where the loop has none.
-enum LoopBuffer : uint32_t { LoopTripCount, LoopCondition, LoopIteration, LoopBodyCondition };
+enum LoopBuffer : uint32_t {
+  LoopTripCount,
+  LoopCondition,
+  LoopIteration,
+  LoopBodyCondition
+};
 constexpr uint32_t numLoopBuffers = 4;
 
 /// An entry of Plan::pointers that is the memory of a port.
@@ -101,7 +110,8 @@ public:
 
   // Bookkeeping of the session.
   uint64_t lastUse = 0;
-  uint64_t arenaGeneration = 0; ///< 0: pointers into arena and states are not set yet
+  uint64_t arenaGeneration =
+      0; ///< 0: pointers into arena and states are not set yet
   lz_kernel_error error = {};
 
   /// Sets every pointer that does not belong to a port.
@@ -123,12 +133,12 @@ struct StateLayout {
 /// Fails with ResourceExhausted if no memory is that large.
 StatusOr<StateLayout> layOutStates(const Model &model);
 
-/// Makes the plan of entry number `entry` for inputs of the given dimensions (each with
-/// its port's rank). Runs in the task arena, of `threads` threads, that will run the plan.
-StatusOr<std::unique_ptr<Plan>> buildPlan(const Model &model, const StateLayout &states,
-                                          size_t entry,
-                                          const std::vector<std::vector<int64_t>> &inputDims,
-                                          int threads);
+/// Makes the plan of entry number `entry` for inputs of the given dimensions
+/// (each with its port's rank). Runs in the task arena, of `threads` threads,
+/// that will run the plan.
+StatusOr<std::unique_ptr<Plan>>
+buildPlan(const Model &model, const StateLayout &states, size_t entry,
+          const std::vector<std::vector<int64_t>> &inputDims, int threads);
 
 } // namespace lz::rt
 

@@ -18,15 +18,18 @@
 using namespace lz;
 using namespace lz::rt;
 
-/// The most pieces a grid is cut into, per thread: enough to even out a thread that is
-/// kept busy by another process, few enough not to be felt.
+/// The most pieces a grid is cut into, per thread: enough to even out a thread
+/// that is kept busy by another process, few enough not to be felt.
 static constexpr int64_t chunksPerThread = 4;
 
-PlanBuilder::PlanBuilder(const Model &model, const StateLayout &states, size_t entry,
-                         const std::vector<std::vector<int64_t>> &inputDims, int threads)
+PlanBuilder::PlanBuilder(const Model &model, const StateLayout &states,
+                         size_t entry,
+                         const std::vector<std::vector<int64_t>> &inputDims,
+                         int threads)
     : model(model), program(model.getProgram()), states(states),
-      entry(model.getEntries()[entry]), threads(threads), plan(std::make_unique<Plan>()),
-      roots(model.getRoots()), slotOf(roots.size(), noSlot) {
+      entry(model.getEntries()[entry]), threads(threads),
+      plan(std::make_unique<Plan>()), roots(model.getRoots()),
+      slotOf(roots.size(), noSlot) {
   plan->entry = entry;
   plan->inputDims = inputDims;
 }
@@ -53,8 +56,9 @@ StatusOr<std::vector<int64_t>> PlanBuilder::getDims(uint32_t value) {
   for (uint32_t dim : items(getValue(value).dims())) {
     LZ_ASSIGN_OR_RETURN(int64_t size, evaluate(dim));
     if (size < 0)
-      return invalidArgument(concat("value ", quote(view(getValue(value).name())),
-                                    " would have dimension ", dims.size(), " of ", size));
+      return invalidArgument(
+          concat("value ", quote(view(getValue(value).name())),
+                 " would have dimension ", dims.size(), " of ", size));
     dims.push_back(size);
   }
   return dims;
@@ -64,9 +68,9 @@ StatusOr<uint64_t> PlanBuilder::getBytes(uint32_t value) {
   LZ_ASSIGN_OR_RETURN(std::vector<int64_t> dims, getDims(value));
   uint64_t numBytes = 0;
   if (!getNumBytes(getValue(value).dtype(), dims, numBytes))
-    return resourceExhausted(concat("value ", quote(view(getValue(value).name())),
-                                    " would have dimensions ",
-                                    formatDims(dims.data(), dims.size())));
+    return resourceExhausted(concat(
+        "value ", quote(view(getValue(value).name())),
+        " would have dimensions ", formatDims(dims.data(), dims.size())));
   return numBytes;
 }
 
@@ -85,8 +89,8 @@ void PlanBuilder::extend(Slot slot) {
     lifetimes[slots[slot].offset].last = now;
 }
 
-/// Inputs are where the user has them; a temporary that is an output is computed where
-/// the user wants it.
+/// Inputs are where the user has them; a temporary that is an output is
+/// computed where the user wants it.
 Status PlanBuilder::layOutPorts() {
   for (uint32_t i = 0; i < entry.inputs.size(); ++i) {
     slotOf[entry.inputs[i].value] = addSlot({Region::Input, i, nullptr});
@@ -100,7 +104,8 @@ Status PlanBuilder::layOutPorts() {
     plan->outputDims.push_back(std::move(dims));
     plan->outputBytes.push_back(numBytes);
     uint32_t root = roots[value];
-    if (getValue(root).storage() == fmt::Storage_Temporary && slotOf[root] == noSlot)
+    if (getValue(root).storage() == fmt::Storage_Temporary &&
+        slotOf[root] == noSlot)
       slotOf[root] = addSlot({Region::Output, i, nullptr});
   }
   return Status::success();
@@ -114,8 +119,9 @@ Status PlanBuilder::checkView(uint32_t value) {
   LZ_ASSIGN_OR_RETURN(uint64_t rootBytes, getBytes(roots[value]));
   if (viewBytes == rootBytes)
     return Status::success();
-  return invalidArgument(concat("view ", quote(view(getValue(value).name())), " has ", viewBytes,
-                                " bytes, its base has ", rootBytes));
+  return invalidArgument(concat("view ", quote(view(getValue(value).name())),
+                                " has ", viewBytes, " bytes, its base has ",
+                                rootBytes));
 }
 
 StatusOr<PlanBuilder::Slot> PlanBuilder::use(uint32_t value) {
@@ -128,7 +134,8 @@ StatusOr<PlanBuilder::Slot> PlanBuilder::use(uint32_t value) {
   if (slot == noSlot && of.storage() == fmt::Storage_State)
     return define(root);
   if (slot == noSlot)
-    return internalError(concat("value ", quote(view(of.name())), " has no memory"));
+    return internalError(
+        concat("value ", quote(view(of.name())), " has no memory"));
   extend(slot);
   return slot;
 }
@@ -139,9 +146,9 @@ StatusOr<PlanBuilder::Slot> PlanBuilder::define(uint32_t value) {
   const fmt::Value &of = getValue(value);
   if (of.storage() == fmt::Storage_State) {
     if (numBytes > states.sizes[of.index()])
-      return invalidArgument(concat("state ", quote(view(of.name())), " has room for ",
-                                    states.sizes[of.index()], " bytes, this run needs ",
-                                    numBytes));
+      return invalidArgument(concat("state ", quote(view(of.name())),
+                                    " has room for ", states.sizes[of.index()],
+                                    " bytes, this run needs ", numBytes));
     if (slot == noSlot)
       slot = addSlot({Region::State, states.offsets[of.index()], nullptr});
   } else if (slot == noSlot) {
@@ -178,7 +185,8 @@ void PlanBuilder::addCopy(Slot src, Slot dst, uint64_t sizeBytes,
   ++now;
 }
 
-Status PlanBuilder::addOperands(Step &step, const Indices *inputs, const Indices *outputs) {
+Status PlanBuilder::addOperands(Step &step, const Indices *inputs,
+                                const Indices *outputs) {
   std::vector<Slot> operands;
   for (uint32_t value : items(inputs)) {
     LZ_ASSIGN_OR_RETURN(Slot slot, use(value));
@@ -215,7 +223,8 @@ Status PlanBuilder::addBlock(const fmt::Block &block) {
   for (const fmt::Instruction *instruction : items(block.instructions())) {
     Status status = addInstruction(*instruction);
     if (!status.isOk())
-      return status.withContext(concat("instruction ", quote(view(instruction->name()))));
+      return status.withContext(
+          concat("instruction ", quote(view(instruction->name()))));
     ++now;
   }
   return Status::success();
@@ -238,13 +247,15 @@ Status PlanBuilder::addInstruction(const fmt::Instruction &instruction) {
   }
 }
 
-/// Decides how a kernel's grid is cut. Work of at most `grain` units runs inline.
+/// Decides how a kernel's grid is cut. Work of at most `grain` units runs
+/// inline.
 void PlanBuilder::splitGrid(Step &step, const fmt::KernelCall &call) {
   int64_t grain = static_cast<int64_t>(
       std::clamp<uint64_t>(call.grain(), 1, static_cast<uint64_t>(INT64_MAX)));
   if (threads == 1 || step.grid <= grain)
     return;
-  int64_t pieces = std::min((step.grid - 1) / grain + 1, threads * chunksPerThread);
+  int64_t pieces =
+      std::min((step.grid - 1) / grain + 1, threads * chunksPerThread);
   step.chunk = (step.grid - 1) / pieces + 1;
   plan->needsThreads = true;
 }
@@ -271,7 +282,8 @@ Status PlanBuilder::addKernel(const fmt::Instruction &instruction) {
   return Status::success();
 }
 
-StatusOr<std::vector<PrimitiveOperand>> PlanBuilder::describeOperands(const Indices *values) {
+StatusOr<std::vector<PrimitiveOperand>>
+PlanBuilder::describeOperands(const Indices *values) {
   std::vector<PrimitiveOperand> operands;
   for (uint32_t index : items(values)) {
     PrimitiveOperand operand;
@@ -335,13 +347,14 @@ Status PlanBuilder::addCopyCall(const fmt::Instruction &instruction) {
   LZ_ASSIGN_OR_RETURN(uint64_t srcBytes, getBytes(call.src()));
   LZ_ASSIGN_OR_RETURN(uint64_t dstBytes, getBytes(call.dst()));
   if (srcBytes != dstBytes)
-    return invalidArgument(concat("copies ", srcBytes, " bytes to a value of ", dstBytes));
+    return invalidArgument(
+        concat("copies ", srcBytes, " bytes to a value of ", dstBytes));
   addCopy(src, dst, srcBytes, &instruction);
   return Status::success();
 }
 
-/// Outputs that are not computed in place: inputs, constants, states, and a value that
-/// is already another output.
+/// Outputs that are not computed in place: inputs, constants, states, and a
+/// value that is already another output.
 Status PlanBuilder::addOutputCopies() {
   for (uint32_t i = 0; i < entry.outputs.size(); ++i) {
     LZ_ASSIGN_OR_RETURN(Slot slot, use(entry.outputs[i].value));
@@ -371,17 +384,18 @@ Status PlanBuilder::planArena() {
     }
     plan->locations.push_back(location);
     if (location.region == Region::Input)
-      plan->inputPointers.push_back({i, static_cast<uint32_t>(location.offset)});
+      plan->inputPointers.push_back(
+          {i, static_cast<uint32_t>(location.offset)});
     if (location.region == Region::Output)
-      plan->outputPointers.push_back({i, static_cast<uint32_t>(location.offset)});
+      plan->outputPointers.push_back(
+          {i, static_cast<uint32_t>(location.offset)});
   }
   plan->pointers.resize(plan->locations.size(), nullptr);
   return Status::success();
 }
 
-StatusOr<std::unique_ptr<Plan>> rt::buildPlan(const Model &model, const StateLayout &states,
-                                              size_t entry,
-                                              const std::vector<std::vector<int64_t>> &inputDims,
-                                              int threads) {
+StatusOr<std::unique_ptr<Plan>>
+rt::buildPlan(const Model &model, const StateLayout &states, size_t entry,
+              const std::vector<std::vector<int64_t>> &inputDims, int threads) {
   return PlanBuilder(model, states, entry, inputDims, threads).build();
 }

@@ -1,4 +1,5 @@
-//===- PlanBuilder.h - Makes plans ------------------------------------------===//
+//===- PlanBuilder.h - Makes plans
+//------------------------------------------===//
 //
 // Walks an entry's block and the blocks nested in it in the order of execution.
 // Time is counted in steps: a temporary lives from the step that writes it to
@@ -25,8 +26,8 @@ public:
   StatusOr<std::unique_ptr<Plan>> build();
 
 private:
-  /// Memory of one or more values; Location::offset of an arena slot is the number
-  /// of its lifetime until memory is planned.
+  /// Memory of one or more values; Location::offset of an arena slot is the
+  /// number of its lifetime until memory is planned.
   using Slot = uint32_t;
   static constexpr Slot noSlot = UINT32_MAX;
   using Indices = flatbuffers::Vector<uint32_t>;
@@ -57,24 +58,31 @@ private:
   void addScratch(Step &step, uint64_t sizeBytes);
   Status addCosts(Step &step, const fmt::Instruction &instruction);
   Status addOperands(Step &step, const Indices *inputs, const Indices *outputs);
-  StatusOr<std::vector<PrimitiveOperand>> describeOperands(const Indices *values);
+  StatusOr<std::vector<PrimitiveOperand>>
+  describeOperands(const Indices *values);
   uint32_t addPointer(Slot slot);
-  void addCopy(Slot src, Slot dst, uint64_t sizeBytes, const fmt::Instruction *instruction);
+  void addCopy(Slot src, Slot dst, uint64_t sizeBytes,
+               const fmt::Instruction *instruction);
   Status planArena();
 
   // Branches and loops (PlanControlFlow.cpp).
   Status addBranch(const fmt::Instruction &instruction);
   Status addBranchBlock(const fmt::BranchCall &call, uint32_t block,
-                        const std::vector<Slot> &inputs, const std::vector<Slot> &results);
+                        const std::vector<Slot> &inputs,
+                        const std::vector<Slot> &results);
   Status addLoop(const fmt::Instruction &instruction);
-  Status addLoopBody(const fmt::LoopCall &call, Step &step, const std::vector<Slot> &inputs,
+  Status addLoopBody(const fmt::LoopCall &call, Step &step,
+                     const std::vector<Slot> &inputs,
                      const std::vector<Slot> &carried);
-  StatusOr<Slot> addCarriedCopies(const fmt::Block &body, const std::vector<Slot> &carried);
+  StatusOr<Slot> addCarriedCopies(const fmt::Block &body,
+                                  const std::vector<Slot> &carried);
   StatusOr<std::vector<Slot>> useAll(const Indices *values);
   StatusOr<std::vector<Slot>> defineAll(const Indices *values);
   Status requireSameDims(uint32_t from, uint32_t to);
 
-  const fmt::Value &getValue(uint32_t value) const { return *program.values()->Get(value); }
+  const fmt::Value &getValue(uint32_t value) const {
+    return *program.values()->Get(value);
+  }
 
   const Model &model;
   const fmt::Program &program;

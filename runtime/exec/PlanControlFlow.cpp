@@ -1,7 +1,8 @@
 //===- PlanControlFlow.cpp ------------------------------------------------===//
 //
 // Branches and loops of a plan (PlanBuilder.h). Blocks are laid out inline; the
-// values passed to them are the caller's own memory, nothing is copied on entry.
+// values passed to them are the caller's own memory, nothing is copied on
+// entry.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,7 +16,8 @@
 using namespace lz;
 using namespace lz::rt;
 
-StatusOr<std::vector<PlanBuilder::Slot>> PlanBuilder::useAll(const Indices *values) {
+StatusOr<std::vector<PlanBuilder::Slot>>
+PlanBuilder::useAll(const Indices *values) {
   std::vector<Slot> all;
   for (uint32_t value : items(values)) {
     LZ_ASSIGN_OR_RETURN(Slot slot, use(value));
@@ -24,7 +26,8 @@ StatusOr<std::vector<PlanBuilder::Slot>> PlanBuilder::useAll(const Indices *valu
   return all;
 }
 
-StatusOr<std::vector<PlanBuilder::Slot>> PlanBuilder::defineAll(const Indices *values) {
+StatusOr<std::vector<PlanBuilder::Slot>>
+PlanBuilder::defineAll(const Indices *values) {
   std::vector<Slot> all;
   for (uint32_t value : items(values)) {
     LZ_ASSIGN_OR_RETURN(Slot slot, define(value));
@@ -39,7 +42,8 @@ Status PlanBuilder::requireSameDims(uint32_t from, uint32_t to) {
   if (found == expected)
     return Status::success();
   return invalidArgument(concat("a block is passed, or gives, dimensions ",
-                                formatDims(found.data(), found.size()), ", expected ",
+                                formatDims(found.data(), found.size()),
+                                ", expected ",
                                 formatDims(expected.data(), expected.size())));
 }
 
@@ -74,7 +78,8 @@ Status PlanBuilder::addBranchBlock(const fmt::BranchCall &call, uint32_t block,
                                    const std::vector<Slot> &results) {
   const fmt::Block &body = *program.blocks()->Get(block);
   for (uint32_t i = 0; i < count(body.inputs()); ++i) {
-    LZ_RETURN_IF_ERROR(requireSameDims(call.inputs()->Get(i), body.inputs()->Get(i)));
+    LZ_RETURN_IF_ERROR(
+        requireSameDims(call.inputs()->Get(i), body.inputs()->Get(i)));
     slotOf[body.inputs()->Get(i)] = inputs[i];
   }
   // What the block computes itself it computes where the result is wanted.
@@ -82,7 +87,8 @@ Status PlanBuilder::addBranchBlock(const fmt::BranchCall &call, uint32_t block,
     uint32_t value = body.outputs()->Get(i);
     LZ_RETURN_IF_ERROR(requireSameDims(value, call.outputs()->Get(i)));
     uint32_t root = roots[value];
-    if (getValue(root).storage() == fmt::Storage_Temporary && slotOf[root] == noSlot)
+    if (getValue(root).storage() == fmt::Storage_Temporary &&
+        slotOf[root] == noSlot)
       slotOf[root] = results[i];
   }
   LZ_RETURN_IF_ERROR(addBlock(body));
@@ -135,15 +141,18 @@ Status PlanBuilder::addLoopBody(const fmt::LoopCall &call, Step &step,
                                 const std::vector<Slot> &inputs,
                                 const std::vector<Slot> &carried) {
   const fmt::Block &body = *program.blocks()->Get(call.body());
-  slotOf[body.inputs()->Get(0)] = pointerSlots[step.firstBuffer + LoopIteration];
+  slotOf[body.inputs()->Get(0)] =
+      pointerSlots[step.firstBuffer + LoopIteration];
   for (uint32_t i = 0; i < inputs.size(); ++i) {
     uint32_t argument = body.inputs()->Get(i + 1);
     LZ_RETURN_IF_ERROR(requireSameDims(call.inputs()->Get(i), argument));
     slotOf[argument] = i < carried.size() ? carried[i] : inputs[i];
   }
   for (uint32_t i = 0; i < carried.size(); ++i) {
-    LZ_RETURN_IF_ERROR(requireSameDims(call.outputs()->Get(i), body.inputs()->Get(i + 1)));
-    LZ_RETURN_IF_ERROR(requireSameDims(body.outputs()->Get(i + 1), call.outputs()->Get(i)));
+    LZ_RETURN_IF_ERROR(
+        requireSameDims(call.outputs()->Get(i), body.inputs()->Get(i + 1)));
+    LZ_RETURN_IF_ERROR(
+        requireSameDims(body.outputs()->Get(i + 1), call.outputs()->Get(i)));
   }
   size_t at = plan->steps.size();
   plan->steps.push_back(step);
@@ -155,11 +164,12 @@ Status PlanBuilder::addLoopBody(const fmt::LoopCall &call, Step &step,
   return Status::success();
 }
 
-/// The end of an iteration: the body's results become the carried variables. A result
-/// that is itself a carried variable (a swap) is saved before any is overwritten, and
-/// so is the condition, whose memory is returned.
-StatusOr<PlanBuilder::Slot> PlanBuilder::addCarriedCopies(const fmt::Block &body,
-                                                          const std::vector<Slot> &carried) {
+/// The end of an iteration: the body's results become the carried variables. A
+/// result that is itself a carried variable (a swap) is saved before any is
+/// overwritten, and so is the condition, whose memory is returned.
+StatusOr<PlanBuilder::Slot>
+PlanBuilder::addCarriedCopies(const fmt::Block &body,
+                              const std::vector<Slot> &carried) {
   LZ_ASSIGN_OR_RETURN(std::vector<Slot> results, useAll(body.outputs()));
   std::vector<uint64_t> sizes;
   for (uint32_t value : items(body.outputs())) {
@@ -167,7 +177,8 @@ StatusOr<PlanBuilder::Slot> PlanBuilder::addCarriedCopies(const fmt::Block &body
     sizes.push_back(numBytes);
   }
   for (size_t i = 0; i < results.size(); ++i) {
-    bool isCarried = std::find(carried.begin(), carried.end(), results[i]) != carried.end();
+    bool isCarried =
+        std::find(carried.begin(), carried.end(), results[i]) != carried.end();
     if (!isCarried || (i > 0 && results[i] == carried[i - 1]))
       continue;
     Slot saved = addArenaSlot(sizes[i]);

@@ -10,7 +10,8 @@
 
 using namespace lz::rt;
 
-// Constant-initialized, so that other files' initializers may register at any time.
+// Constant-initialized, so that other files' initializers may register at any
+// time.
 static std::atomic<PrimitiveLibrary *> registeredLibrary{nullptr};
 
 void lz::rt::registerPrimitiveLibrary(PrimitiveLibrary *library) {

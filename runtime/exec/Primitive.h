@@ -1,4 +1,5 @@
-//===- Primitive.h - The interface of libraries of primitives ---------------===//
+//===- Primitive.h - The interface of libraries of primitives
+//---------------===//
 //
 // What the executor asks of a library such as oneDNN: check a call when the
 // artifact is loaded, make an executor for given dimensions when a plan is
@@ -24,8 +25,8 @@ namespace lz::rt {
 struct PrimitiveOperand {
   fmt::DType dtype = fmt::DType_f32;
   std::vector<int64_t> dims; ///< the value's dimensions, all known
-  /// How a constant is laid out; null: plain row-major (or, for src and dst, the
-  /// layout that the call's own tag names).
+  /// How a constant is laid out; null: plain row-major (or, for src and dst,
+  /// the layout that the call's own tag names).
   const fmt::Packing *packing = nullptr;
   /// The bytes of a constant, which live as long as the model; null otherwise.
   const void *constantData = nullptr;
@@ -69,16 +70,19 @@ public:
 
   /// Whether this library knows such a call (kind, post-ops, tags, number of
   /// operands; dimensions are not known yet). Called when a model is loaded, so
-  /// it must not load the library itself. The call has passed the reader's check.
+  /// it must not load the library itself. The call has passed the reader's
+  /// check.
   virtual Status check(const fmt::PrimitiveCall &call) const = 0;
 
   /// Makes an executor, inside the task arena that will run it; may be called
   /// from several threads at once.
-  virtual StatusOr<std::unique_ptr<PrimitiveExecutor>> create(const PrimitiveRequest &request) = 0;
+  virtual StatusOr<std::unique_ptr<PrimitiveExecutor>>
+  create(const PrimitiveRequest &request) = 0;
 };
 
 /// Registers `library` (not owned, never unregistered; a later one replaces an
-/// earlier one). Call it from a static initializer or before any model is loaded:
+/// earlier one). Call it from a static initializer or before any model is
+/// loaded:
 ///   static const bool registered = (registerPrimitiveLibrary(&library), true);
 void registerPrimitiveLibrary(PrimitiveLibrary *library);
 

@@ -1,8 +1,9 @@
-//===- Profile.h - What ran when --------------------------------------------===//
+//===- Profile.h - What ran when
+//--------------------------------------------===//
 //
-// One event per instruction and run, written as a Chrome trace (chrome://tracing,
-// Perfetto). Room for events is reserved when profiling begins, so that recording
-// allocates nothing.
+// One event per instruction and run, written as a Chrome trace
+// (chrome://tracing, Perfetto). Room for events is reserved when profiling
+// begins, so that recording allocates nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,14 +21,16 @@ class Profile {
 public:
   using Clock = std::chrono::steady_clock;
 
-  /// Forgets all events and makes room for `maxEvents`; later ones are counted only.
+  /// Forgets all events and makes room for `maxEvents`; later ones are counted
+  /// only.
   explicit Profile(size_t maxEvents);
 
   void beginRun() { ++numRuns; }
   void record(const Step &step, Clock::time_point begin, Clock::time_point end);
 
-  /// The trace as JSON: an object with "traceEvents"; times in microseconds from the
-  /// first event; each event's args hold what is known of the instruction.
+  /// The trace as JSON: an object with "traceEvents"; times in microseconds
+  /// from the first event; each event's args hold what is known of the
+  /// instruction.
   std::string toJson() const;
 
 private:
@@ -41,7 +44,8 @@ private:
     Clock::time_point begin;
     Clock::time_point end;
   };
-  static void append(std::string &out, const Event &event, Clock::time_point origin);
+  static void append(std::string &out, const Event &event,
+                     Clock::time_point origin);
 
   std::vector<Event> events;
   size_t numDropped = 0;

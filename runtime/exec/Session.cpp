@@ -14,31 +14,37 @@ using namespace lz::rt;
 /// More threads than any pool of ours would have.
 static constexpr int maxThreads = 4096;
 
-Session::Session(std::shared_ptr<const Model> model, const SessionOptions &options, int threads)
+Session::Session(std::shared_ptr<const Model> model,
+                 const SessionOptions &options, int threads)
     : model(std::move(model)), options(options), taskArena(threads) {
   if (this->options.planCacheBytes == 0)
     this->options.planCacheBytes = uint64_t(256) << 20;
 }
 
-StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Model> model,
-                                                   const SessionOptions &options) {
+StatusOr<std::unique_ptr<Session>>
+Session::create(std::shared_ptr<const Model> model,
+                const SessionOptions &options) {
   if (model->getEntries().empty())
-    return failedPrecondition("the artifact has no entry point: it is not compiled yet "
-                              "(`lazuli compile` materializes and compiles it)");
+    return failedPrecondition(
+        "the artifact has no entry point: it is not compiled yet "
+        "(`lazuli compile` materializes and compiles it)");
   if (options.threads < 0 || options.threads > maxThreads)
-    return invalidArgument(
-        concat("found ", options.threads, " threads, expected 0 to ", maxThreads));
+    return invalidArgument(concat("found ", options.threads,
+                                  " threads, expected 0 to ", maxThreads));
   int threads = options.threads == 0 ? getDefaultThreads() : options.threads;
-  std::unique_ptr<Session> session(new Session(std::move(model), options, threads));
+  std::unique_ptr<Session> session(
+      new Session(std::move(model), options, threads));
   LZ_RETURN_IF_ERROR(session->initialize());
   return session;
 }
 
 Status Session::initialize() {
   LZ_ASSIGN_OR_RETURN(stateLayout, layOutStates(*model));
-  if (options.memoryLimitBytes != 0 && stateLayout.totalBytes > options.memoryLimitBytes)
-    return resourceExhausted(concat("the model's states need ", stateLayout.totalBytes,
-                                    " bytes, the memory limit is ", options.memoryLimitBytes));
+  if (options.memoryLimitBytes != 0 &&
+      stateLayout.totalBytes > options.memoryLimitBytes)
+    return resourceExhausted(
+        concat("the model's states need ", stateLayout.totalBytes,
+               " bytes, the memory limit is ", options.memoryLimitBytes));
   LZ_ASSIGN_OR_RETURN(states, Buffer::allocate(stateLayout.totalBytes));
   loadStates(/*areZero=*/true);
   for (const EntryInfo &info : model->getEntries()) {
@@ -82,7 +88,8 @@ Status Session::prepare() {
     return Status::success();
   Status bound = bindPorts();
   if (!bound.isOk()) {
-    // Some output's memory may be gone: nothing of the last run can be asked for.
+    // Some output's memory may be gone: nothing of the last run can be asked
+    // for.
     plan = nullptr;
     planIsStale = true;
   }

@@ -1,8 +1,9 @@
-//===- Session.h - One stream of inference ----------------------------------===//
+//===- Session.h - One stream of inference
+//----------------------------------===//
 //
-// Holds what one run at a time needs: bound inputs and outputs, states, plans by
-// shape, and one arena that all plans share. Not to be used by two threads at
-// once; any number of sessions run one model.
+// Holds what one run at a time needs: bound inputs and outputs, states, plans
+// by shape, and one arena that all plans share. Not to be used by two threads
+// at once; any number of sessions run one model.
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,35 +40,38 @@ struct TensorRef {
 
 class Session {
 public:
-  static StatusOr<std::unique_ptr<Session>> create(std::shared_ptr<const Model> model,
-                                                   const SessionOptions &options);
+  static StatusOr<std::unique_ptr<Session>>
+  create(std::shared_ptr<const Model> model, const SessionOptions &options);
 
   const Model &getModel() const { return *model; }
   int getThreads() const { return taskArena.getThreads(); }
 
-  /// The entry that the functions below are about; 0 at first. Each entry keeps its own
-  /// bound inputs and outputs.
+  /// The entry that the functions below are about; 0 at first. Each entry keeps
+  /// its own bound inputs and outputs.
   Status selectEntry(size_t index);
   const EntryInfo &getEntry() const { return model->getEntries()[entry]; }
 
   /// Binds memory to an input until it is bound anew; read during run() only.
   Status setInput(size_t index, const TensorRef &tensor);
 
-  /// Binds memory to an output until it is bound anew. Its dimensions must be those
-  /// that the inputs lead to. A null data pointer: the session's own memory.
+  /// Binds memory to an output until it is bound anew. Its dimensions must be
+  /// those that the inputs lead to. A null data pointer: the session's own
+  /// memory.
   Status setOutput(size_t index, const TensorRef &tensor);
 
-  /// Makes the plan for the bound inputs, so that the next run() does not have to.
+  /// Makes the plan for the bound inputs, so that the next run() does not have
+  /// to.
   Status prepare();
 
   Status run();
 
-  /// The output of the last run, dense unless the user bound strided memory. Memory of
-  /// the session's own is overwritten by the next run unless it is shared.
+  /// The output of the last run, dense unless the user bound strided memory.
+  /// Memory of the session's own is overwritten by the next run unless it is
+  /// shared.
   StatusOr<TensorRef> getOutput(size_t index) const;
 
-  /// Owns the memory of an output that is the session's own; the next run will not
-  /// write to it while others hold it.
+  /// Owns the memory of an output that is the session's own; the next run will
+  /// not write to it while others hold it.
   StatusOr<std::shared_ptr<Buffer>> shareOutput(size_t index);
 
   /// States by number in Model::getStates.
@@ -77,7 +81,9 @@ public:
   void resetStates() { loadStates(/*areZero=*/false); }
 
   /// Null: cannot be cancelled. The flag is looked at before every instruction.
-  void setCancelFlag(std::shared_ptr<std::atomic<bool>> flag) { cancelFlag = std::move(flag); }
+  void setCancelFlag(std::shared_ptr<std::atomic<bool>> flag) {
+    cancelFlag = std::move(flag);
+  }
 
   /// Records up to `maxEvents` events from now on; 0 ends it and forgets them.
   void setProfiling(size_t maxEvents);
@@ -97,7 +103,8 @@ private:
     bool isSet = false;
     bool isNew = true;     ///< bound since the last run
     bool isDirect = false; ///< dense and aligned: used in place
-    std::shared_ptr<Buffer> owned; ///< staging of an input; an output's own memory
+    std::shared_ptr<Buffer>
+        owned; ///< staging of an input; an output's own memory
   };
   struct EntryBindings {
     std::vector<Binding> inputs;
@@ -107,12 +114,14 @@ private:
     std::vector<void *> outputPointers;
   };
 
-  Session(std::shared_ptr<const Model> model, const SessionOptions &options, int threads);
+  Session(std::shared_ptr<const Model> model, const SessionOptions &options,
+          int threads);
   Status initialize();
   void loadStates(bool areZero);
 
   // SessionBinding.cpp
-  Status checkTensor(const char *what, const PortInfo &port, const TensorRef &tensor) const;
+  Status checkTensor(const char *what, const PortInfo &port,
+                     const TensorRef &tensor) const;
   void bind(Binding &binding, const PortInfo &port, const TensorRef &tensor);
   Status requireInputs() const;
   Status bindPorts();
@@ -142,10 +151,11 @@ private:
   std::vector<EntryBindings> bindings; ///< one per entry
 
   std::vector<std::unique_ptr<Plan>> plans;
-  Plan *plan = nullptr; ///< the one of the last run; null after another entry was selected
-  bool planIsStale = true; ///< the inputs' dimensions may have changed since
+  Plan *plan = nullptr; ///< the one of the last run; null after another entry
+                        ///< was selected
+  bool planIsStale = true;   ///< the inputs' dimensions may have changed since
   bool portsAreStale = true; ///< some pointer may have changed since
-  bool needsCopies = false; ///< some input or output is not used in place
+  bool needsCopies = false;  ///< some input or output is not used in place
   uint64_t numUses = 0;
 
   Buffer arena;

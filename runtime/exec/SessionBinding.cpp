@@ -1,7 +1,7 @@
 //===- SessionBinding.cpp -------------------------------------------------===//
 //
-// The inputs and outputs of a session (Session.h): checks, and which of them are
-// used in place.
+// The inputs and outputs of a session (Session.h): checks, and which of them
+// are used in place.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,29 +18,36 @@ using namespace lz::rt;
 Status Session::checkTensor(const char *what, const PortInfo &port,
                             const TensorRef &tensor) const {
   if (tensor.dtype != port.dtype)
-    return invalidArgument(concat(what, ' ', quote(port.name), " is ", getDTypeName(tensor.dtype),
-                                  ", expected ", getDTypeName(port.dtype)));
+    return invalidArgument(concat(what, ' ', quote(port.name), " is ",
+                                  getDTypeName(tensor.dtype), ", expected ",
+                                  getDTypeName(port.dtype)));
   if (tensor.rank != port.dims.size())
-    return invalidArgument(concat(what, ' ', quote(port.name), " has ", tensor.rank,
-                                  " dimensions, expected ", port.dims.size()));
+    return invalidArgument(concat(what, ' ', quote(port.name), " has ",
+                                  tensor.rank, " dimensions, expected ",
+                                  port.dims.size()));
   if (tensor.rank > 0 && !tensor.dims)
-    return invalidArgument(concat(what, ' ', quote(port.name), " has no dimensions array"));
+    return invalidArgument(
+        concat(what, ' ', quote(port.name), " has no dimensions array"));
   bool isEmpty = false;
   int64_t numElements = 1;
   for (size_t i = 0; i < tensor.rank; ++i) {
-    if (tensor.dims[i] < 0 || (tensor.dims[i] > 0 && __builtin_mul_overflow(
-                                                         numElements, tensor.dims[i], &numElements)))
-      return invalidArgument(concat(what, ' ', quote(port.name), " has dimensions ",
+    if (tensor.dims[i] < 0 ||
+        (tensor.dims[i] > 0 &&
+         __builtin_mul_overflow(numElements, tensor.dims[i], &numElements)))
+      return invalidArgument(concat(what, ' ', quote(port.name),
+                                    " has dimensions ",
                                     formatDims(tensor.dims, tensor.rank),
                                     ", expected sizes that memory can hold"));
     isEmpty |= tensor.dims[i] == 0;
   }
   if (!tensor.data && !isEmpty)
-    return invalidArgument(concat(what, ' ', quote(port.name), " has a null data pointer"));
+    return invalidArgument(
+        concat(what, ' ', quote(port.name), " has a null data pointer"));
   return Status::success();
 }
 
-void Session::bind(Binding &binding, const PortInfo &port, const TensorRef &tensor) {
+void Session::bind(Binding &binding, const PortInfo &port,
+                   const TensorRef &tensor) {
   std::copy_n(tensor.dims, tensor.rank, binding.dims.begin());
   if (tensor.strides)
     std::copy_n(tensor.strides, tensor.rank, binding.strides.begin());
@@ -51,7 +58,8 @@ void Session::bind(Binding &binding, const PortInfo &port, const TensorRef &tens
   auto elementBytes = static_cast<uintptr_t>(getDTypeBytes(port.dtype));
   bool isAligned = reinterpret_cast<uintptr_t>(tensor.data) % elementBytes == 0;
   binding.isDirect =
-      isAligned && (!tensor.strides || isDense(tensor.dims, tensor.strides, tensor.rank));
+      isAligned &&
+      (!tensor.strides || isDense(tensor.dims, tensor.strides, tensor.rank));
   portsAreStale = true;
 }
 
@@ -62,7 +70,8 @@ Status Session::setInput(size_t index, const TensorRef &tensor) {
   const PortInfo &port = getEntry().inputs[index];
   LZ_RETURN_IF_ERROR(checkTensor("input", port, tensor));
   std::vector<int64_t> &dims = ports.inputDims[index];
-  if (!ports.inputs[index].isSet || !std::equal(dims.begin(), dims.end(), tensor.dims))
+  if (!ports.inputs[index].isSet ||
+      !std::equal(dims.begin(), dims.end(), tensor.dims))
     planIsStale = true;
   std::copy_n(tensor.dims, tensor.rank, dims.begin());
   bind(ports.inputs[index], port, tensor);
@@ -89,7 +98,8 @@ Status Session::requireInputs() const {
   std::string missing;
   for (size_t i = 0; i < bindings[entry].inputs.size(); ++i)
     if (!bindings[entry].inputs[i].isSet)
-      missing += concat(missing.empty() ? "" : ", ", quote(getEntry().inputs[i].name));
+      missing +=
+          concat(missing.empty() ? "" : ", ", quote(getEntry().inputs[i].name));
   if (missing.empty())
     return Status::success();
   return failedPrecondition(concat("input ", missing, " is not set"));
@@ -97,7 +107,8 @@ Status Session::requireInputs() const {
 
 Status Session::ensureOwned(Binding &binding, uint64_t sizeBytes) {
   // Memory that someone else holds is theirs from now on.
-  if (binding.owned && binding.owned.use_count() == 1 && binding.owned->getSize() >= sizeBytes)
+  if (binding.owned && binding.owned.use_count() == 1 &&
+      binding.owned->getSize() >= sizeBytes)
     return Status::success();
   binding.owned.reset();
   LZ_RETURN_IF_ERROR(makeRoom(*plan, sizeBytes));
@@ -118,10 +129,12 @@ Status Session::bindInput(size_t index) {
   return Status::success();
 }
 
-static bool overlap(const void *a, uint64_t aBytes, const void *b, uint64_t bBytes) {
+static bool overlap(const void *a, uint64_t aBytes, const void *b,
+                    uint64_t bBytes) {
   if (aBytes == 0 || bBytes == 0)
     return false;
-  auto aBegin = reinterpret_cast<uintptr_t>(a), bBegin = reinterpret_cast<uintptr_t>(b);
+  auto aBegin = reinterpret_cast<uintptr_t>(a),
+       bBegin = reinterpret_cast<uintptr_t>(b);
   return aBegin < bBegin + bBytes && bBegin < aBegin + aBytes;
 }
 
@@ -130,15 +143,16 @@ Status Session::bindOutput(size_t index) {
   Binding &binding = ports.outputs[index];
   const std::vector<int64_t> &dims = plan->outputDims[index];
   if (binding.isSet && binding.dims != dims)
-    return invalidArgument(concat("output ", quote(getEntry().outputs[index].name),
-                                  " is given memory for dimensions ",
-                                  formatDims(binding.dims.data(), binding.dims.size()),
-                                  ", expected ", formatDims(dims.data(), dims.size())));
+    return invalidArgument(
+        concat("output ", quote(getEntry().outputs[index].name),
+               " is given memory for dimensions ",
+               formatDims(binding.dims.data(), binding.dims.size()),
+               ", expected ", formatDims(dims.data(), dims.size())));
   // An input that is still to be read must not be overwritten.
   bool isShared = false;
   for (size_t i = 0; i < ports.inputs.size() && binding.isSet; ++i)
-    isShared |= overlap(ports.inputPointers[i], plan->inputBytes[i], binding.data,
-                        plan->outputBytes[index]);
+    isShared |= overlap(ports.inputPointers[i], plan->inputBytes[i],
+                        binding.data, plan->outputBytes[index]);
   if (binding.isSet && binding.isDirect && !isShared) {
     ports.outputPointers[index] = binding.data;
     return Status::success();
@@ -153,11 +167,11 @@ Status Session::checkOverlaps() const {
   const EntryBindings &ports = bindings[entry];
   for (size_t i = 1; i < ports.outputs.size(); ++i)
     for (size_t j = 0; j < i; ++j)
-      if (overlap(ports.outputPointers[i], plan->outputBytes[i], ports.outputPointers[j],
-                  plan->outputBytes[j]))
-        return invalidArgument(concat("the memory of output ", quote(getEntry().outputs[i].name),
-                                      " overlaps that of output ",
-                                      quote(getEntry().outputs[j].name)));
+      if (overlap(ports.outputPointers[i], plan->outputBytes[i],
+                  ports.outputPointers[j], plan->outputBytes[j]))
+        return invalidArgument(concat(
+            "the memory of output ", quote(getEntry().outputs[i].name),
+            " overlaps that of output ", quote(getEntry().outputs[j].name)));
   return Status::success();
 }
 
@@ -184,8 +198,8 @@ void Session::copyInputs() {
       continue;
     int64_t dense[32];
     getDenseStrides(binding.dims.data(), binding.dims.size(), dense);
-    copyStrided(binding.data, binding.strides.data(), ports.inputPointers[i], dense,
-                binding.dims.data(), binding.dims.size(),
+    copyStrided(binding.data, binding.strides.data(), ports.inputPointers[i],
+                dense, binding.dims.data(), binding.dims.size(),
                 getDTypeBytes(getEntry().inputs[i].dtype));
   }
 }
@@ -198,8 +212,9 @@ void Session::copyOutputs() {
       continue;
     int64_t dense[32];
     getDenseStrides(binding.dims.data(), binding.dims.size(), dense);
-    copyStrided(ports.outputPointers[i], dense, binding.data, binding.strides.data(),
-                binding.dims.data(), binding.dims.size(),
+    copyStrided(ports.outputPointers[i], dense, binding.data,
+                binding.strides.data(), binding.dims.data(),
+                binding.dims.size(),
                 getDTypeBytes(getEntry().outputs[i].dtype));
   }
 }
@@ -212,14 +227,16 @@ StatusOr<TensorRef> Session::getOutput(size_t index) const {
     return failedPrecondition("the session has not run yet");
   const Binding &binding = ports.outputs[index];
   if (binding.isNew)
-    return failedPrecondition(concat("output ", quote(getEntry().outputs[index].name),
-                                     " was bound anew, the session has not run since"));
+    return failedPrecondition(
+        concat("output ", quote(getEntry().outputs[index].name),
+               " was bound anew, the session has not run since"));
   TensorRef tensor;
   tensor.data = binding.isSet ? binding.data : ports.outputPointers[index];
   tensor.dtype = getEntry().outputs[index].dtype;
   tensor.rank = plan->outputDims[index].size();
   tensor.dims = plan->outputDims[index].data();
-  tensor.strides = binding.isSet && !binding.isDirect ? binding.strides.data() : nullptr;
+  tensor.strides =
+      binding.isSet && !binding.isDirect ? binding.strides.data() : nullptr;
   return tensor;
 }
 
@@ -227,7 +244,8 @@ StatusOr<std::shared_ptr<Buffer>> Session::shareOutput(size_t index) {
   LZ_RETURN_IF_ERROR(getOutput(index).getStatus());
   const Binding &binding = bindings[entry].outputs[index];
   if (binding.isSet || !binding.owned)
-    return failedPrecondition(concat("output ", quote(getEntry().outputs[index].name),
+    return failedPrecondition(concat("output ",
+                                     quote(getEntry().outputs[index].name),
                                      " is not in memory of the session's own"));
   portsAreStale = true; // the next run takes other memory while this is shared
   return binding.owned;

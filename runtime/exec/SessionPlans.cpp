@@ -19,7 +19,8 @@ static constexpr size_t maxPlans = 256;
 
 Plan *Session::findPlan() {
   for (const std::unique_ptr<Plan> &candidate : plans)
-    if (candidate->entry == entry && candidate->inputDims == bindings[entry].inputDims)
+    if (candidate->entry == entry &&
+        candidate->inputDims == bindings[entry].inputDims)
       return candidate.get();
   return nullptr;
 }
@@ -44,7 +45,8 @@ Status Session::selectPlan() {
 }
 
 Status Session::addPlan() {
-  StatusOr<std::unique_ptr<Plan>> built = Status(StatusCode::Internal, "no plan was made");
+  StatusOr<std::unique_ptr<Plan>> built =
+      Status(StatusCode::Internal, "no plan was made");
   // Inside the arena: a primitive is made for the threads that will run it.
   taskArena.execute([&] {
     built = buildPlan(*model, stateLayout, entry, bindings[entry].inputDims,
@@ -70,7 +72,8 @@ uint64_t Session::getPlanBytes() const {
 bool Session::evictOldest(const Plan &keep) {
   auto oldest = plans.end();
   for (auto at = plans.begin(); at != plans.end(); ++at)
-    if (at->get() != &keep && (oldest == plans.end() || (*at)->lastUse < (*oldest)->lastUse))
+    if (at->get() != &keep &&
+        (oldest == plans.end() || (*at)->lastUse < (*oldest)->lastUse))
       oldest = at;
   if (oldest == plans.end())
     return false;
@@ -87,8 +90,9 @@ Status Session::makeRoom(const Plan &keep, uint64_t moreBytes) {
     if (evictOldest(keep))
       continue;
     uint64_t needed = getMemoryBytes() + moreBytes;
-    return resourceExhausted(concat("a run with these dimensions needs ", needed,
-                                    " bytes, the memory limit is ", limit));
+    return resourceExhausted(concat("a run with these dimensions needs ",
+                                    needed, " bytes, the memory limit is ",
+                                    limit));
   }
   return Status::success();
 }

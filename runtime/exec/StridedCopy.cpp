@@ -32,7 +32,8 @@ void rt::getDenseStrides(const int64_t *dims, size_t rank, int64_t *strides) {
 }
 
 template <typename T>
-static void copyRow(const T *src, int64_t srcStride, T *dst, int64_t dstStride, int64_t size) {
+static void copyRow(const T *src, int64_t srcStride, T *dst, int64_t dstStride,
+                    int64_t size) {
   if (srcStride == 1 && dstStride == 1) {
     std::memcpy(dst, src, static_cast<size_t>(size) * sizeof(T));
     return;
@@ -43,32 +44,37 @@ static void copyRow(const T *src, int64_t srcStride, T *dst, int64_t dstStride, 
 }
 
 template <typename T>
-static void copyDims(const T *src, const int64_t *srcStrides, T *dst, const int64_t *dstStrides,
-                     const int64_t *dims, size_t rank) {
+static void copyDims(const T *src, const int64_t *srcStrides, T *dst,
+                     const int64_t *dstStrides, const int64_t *dims,
+                     size_t rank) {
   if (rank == 0)
     return copyRow(src, 1, dst, 1, 1);
   if (rank == 1)
     return copyRow(src, srcStrides[0], dst, dstStrides[0], dims[0]);
   for (int64_t i = 0; i < dims[0]; ++i)
-    copyDims(src + i * srcStrides[0], srcStrides + 1, dst + i * dstStrides[0], dstStrides + 1,
-             dims + 1, rank - 1);
+    copyDims(src + i * srcStrides[0], srcStrides + 1, dst + i * dstStrides[0],
+             dstStrides + 1, dims + 1, rank - 1);
 }
 
 namespace {
 /// An element without alignment.
-template <int numBytes> struct Element { uint8_t bytes[numBytes]; };
+template <int numBytes> struct Element {
+  uint8_t bytes[numBytes];
+};
 } // namespace
 
 template <int numBytes>
 static void copyElements(const void *src, const int64_t *srcStrides, void *dst,
-                         const int64_t *dstStrides, const int64_t *dims, size_t rank) {
+                         const int64_t *dstStrides, const int64_t *dims,
+                         size_t rank) {
   using T = Element<numBytes>;
-  copyDims(static_cast<const T *>(src), srcStrides, static_cast<T *>(dst), dstStrides, dims, rank);
+  copyDims(static_cast<const T *>(src), srcStrides, static_cast<T *>(dst),
+           dstStrides, dims, rank);
 }
 
 void rt::copyStrided(const void *src, const int64_t *srcStrides, void *dst,
-                     const int64_t *dstStrides, const int64_t *dims, size_t rank,
-                     int elementBytes) {
+                     const int64_t *dstStrides, const int64_t *dims,
+                     size_t rank, int elementBytes) {
   for (size_t i = 0; i < rank; ++i)
     if (dims[i] <= 0)
       return;

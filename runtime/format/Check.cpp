@@ -19,7 +19,8 @@
 using namespace lz;
 using namespace lz::rt;
 
-bool rt::getNumBytes(fmt::DType dtype, const std::vector<int64_t> &dims, uint64_t &numBytes) {
+bool rt::getNumBytes(fmt::DType dtype, const std::vector<int64_t> &dims,
+                     uint64_t &numBytes) {
   // Zero only if a dimension is zero; the others must still be sane.
   uint64_t product = static_cast<uint64_t>(getDTypeBytes(dtype));
   bool isEmpty = false;
@@ -28,7 +29,8 @@ bool rt::getNumBytes(fmt::DType dtype, const std::vector<int64_t> &dims, uint64_
       return false;
     if (dim == 0)
       isEmpty = true;
-    else if (__builtin_mul_overflow(product, static_cast<uint64_t>(dim), &product) ||
+    else if (__builtin_mul_overflow(product, static_cast<uint64_t>(dim),
+                                    &product) ||
              product > (uint64_t(1) << 62))
       return false;
   }
@@ -58,23 +60,30 @@ namespace {
 
 class Checker {
 public:
-  Checker(const fmt::Program &program, uint64_t fileSize) : program(program), fileSize(fileSize) {}
+  Checker(const fmt::Program &program, uint64_t fileSize)
+      : program(program), fileSize(fileSize) {}
 
   Status run() {
-    LZ_RETURN_IF_ERROR(each("segment", program.segments(), &Checker::checkSegment));
-    LZ_RETURN_IF_ERROR(each("symbol", program.symbols(), &Checker::checkSymbol));
-    LZ_RETURN_IF_ERROR(each("expression", program.exprs(), &Checker::checkOneExpr));
+    LZ_RETURN_IF_ERROR(
+        each("segment", program.segments(), &Checker::checkSegment));
+    LZ_RETURN_IF_ERROR(
+        each("symbol", program.symbols(), &Checker::checkSymbol));
+    LZ_RETURN_IF_ERROR(
+        each("expression", program.exprs(), &Checker::checkOneExpr));
     LZ_RETURN_IF_ERROR(each("state", program.states(), &Checker::checkState));
-    LZ_RETURN_IF_ERROR(each("constant", program.constants(), &Checker::checkConstant));
+    LZ_RETURN_IF_ERROR(
+        each("constant", program.constants(), &Checker::checkConstant));
     LZ_RETURN_IF_ERROR(each("value", program.values(), &Checker::checkValue));
     LZ_RETURN_IF_ERROR(checkViews());
-    LZ_RETURN_IF_ERROR(each("target", program.targets(), &Checker::checkTarget));
+    LZ_RETURN_IF_ERROR(
+        each("target", program.targets(), &Checker::checkTarget));
     return checkBlocks(program);
   }
 
 private:
   template <typename T>
-  Status each(const char *what, const flatbuffers::Vector<flatbuffers::Offset<T>> *tables,
+  Status each(const char *what,
+              const flatbuffers::Vector<flatbuffers::Offset<T>> *tables,
               Status (Checker::*check)(const T &)) {
     for (uint32_t i = 0; i < count(tables); ++i) {
       Status status = (this->*check)(*tables->Get(i));
@@ -88,15 +97,18 @@ private:
     if (segment.kind() > fmt::SegmentKind_MAX)
       return dataLoss(concat("unknown kind ", int(segment.kind())));
     if (segment.offset() % artifactPageSize != 0)
-      return dataLoss(concat("offset ", segment.offset(), " is not a multiple of the page size"));
+      return dataLoss(concat("offset ", segment.offset(),
+                             " is not a multiple of the page size"));
     return checkRange(segment.offset(), segment.size(), fileSize, "the file");
   }
 
   /// [offset, offset + size) within `limit` bytes.
-  Status checkRange(uint64_t offset, uint64_t size, uint64_t limit, const char *where) {
+  Status checkRange(uint64_t offset, uint64_t size, uint64_t limit,
+                    const char *where) {
     if (offset > limit || size > limit - offset)
-      return dataLoss(concat(size, " bytes at offset ", offset, " do not lie in ", where, " of ",
-                             limit, " bytes"));
+      return dataLoss(concat(size, " bytes at offset ", offset,
+                             " do not lie in ", where, " of ", limit,
+                             " bytes"));
     return Status::success();
   }
 
@@ -104,22 +116,26 @@ private:
     if (symbol.kind() > fmt::SymbolKind_MAX)
       return dataLoss(concat("unknown kind ", int(symbol.kind())));
     if (symbol.min() < 0 || symbol.max() < symbol.min() || symbol.divisor() < 1)
-      return dataLoss(concat("range [", symbol.min(), ", ", symbol.max(), "] with divisor ",
-                             symbol.divisor()));
+      return dataLoss(concat("range [", symbol.min(), ", ", symbol.max(),
+                             "] with divisor ", symbol.divisor()));
     return Status::success();
   }
 
-  Status checkOneExpr(const fmt::Expr &expr) { return checkExpr(expr, count(program.symbols())); }
+  Status checkOneExpr(const fmt::Expr &expr) {
+    return checkExpr(expr, count(program.symbols()));
+  }
 
   /// A part of a data segment that holds elements.
   Status checkData(uint32_t segment, uint64_t offset, uint64_t size) {
     if (segment >= count(program.segments()))
-      return dataLoss(concat("segment ", segment, " of ", count(program.segments())));
+      return dataLoss(
+          concat("segment ", segment, " of ", count(program.segments())));
     const fmt::Segment &in = *program.segments()->Get(segment);
     if (in.kind() != fmt::SegmentKind_Data)
       return dataLoss(concat("segment ", segment, " is not a data segment"));
     if (offset % bufferAlignment != 0)
-      return dataLoss(concat("offset ", offset, " is not a multiple of ", bufferAlignment));
+      return dataLoss(
+          concat("offset ", offset, " is not a multiple of ", bufferAlignment));
     return checkRange(offset, size, in.size(), "its segment");
   }
 
@@ -141,13 +157,15 @@ private:
     if (state.size() == 0)
       return Status::success();
     if (state.size() != numBytes)
-      return dataLoss(concat("has ", state.size(), " bytes, expected ", numBytes));
+      return dataLoss(
+          concat("has ", state.size(), " bytes, expected ", numBytes));
     return checkData(state.segment(), state.offset(), state.size());
   }
 
   Status checkDType(fmt::DType dtype) {
-    return dtype <= fmt::DType_MAX ? Status::success()
-                                   : dataLoss(concat("unknown dtype ", int(dtype)));
+    return dtype <= fmt::DType_MAX
+               ? Status::success()
+               : dataLoss(concat("unknown dtype ", int(dtype)));
   }
 
   Status checkValue(const fmt::Value &value) {
@@ -159,10 +177,12 @@ private:
         (value.kind() == fmt::ValueKind_Strings && !isText))
       return dataLoss("dtype and kind do not agree about strings");
     if (count(value.dims()) > maxRank)
-      return dataLoss(concat("rank ", count(value.dims()), ", expected at most ", maxRank));
+      return dataLoss(
+          concat("rank ", count(value.dims()), ", expected at most ", maxRank));
     for (uint32_t dim : items(value.dims()))
       if (dim >= count(program.exprs()))
-        return dataLoss(concat("expression ", dim, " of ", count(program.exprs())));
+        return dataLoss(
+            concat("expression ", dim, " of ", count(program.exprs())));
     switch (value.storage()) {
     case fmt::Storage_Constant:
       return checkConstantValue(value);
@@ -171,7 +191,8 @@ private:
     case fmt::Storage_View:
       return value.base() < count(program.values())
                  ? Status::success()
-                 : dataLoss(concat("base ", value.base(), " of ", count(program.values())));
+                 : dataLoss(concat("base ", value.base(), " of ",
+                                   count(program.values())));
     default:
       return Status::success();
     }
@@ -191,32 +212,41 @@ private:
 
   Status checkConstantValue(const fmt::Value &value) {
     if (value.index() >= count(program.constants()))
-      return dataLoss(concat("constant ", value.index(), " of ", count(program.constants())));
+      return dataLoss(concat("constant ", value.index(), " of ",
+                             count(program.constants())));
     const fmt::Constant &constant = *program.constants()->Get(value.index());
     if (value.kind() != fmt::ValueKind_Tensor)
-      return constant.packing() ? dataLoss("only a tensor can be packed") : Status::success();
+      return constant.packing() ? dataLoss("only a tensor can be packed")
+                                : Status::success();
     std::optional<std::vector<int64_t>> dims = getStaticDims(value);
     uint64_t numBytes;
     if (!dims || !getNumBytes(value.dtype(), *dims, numBytes))
-      return dataLoss("a constant whose dimensions are not all sensible constants");
+      return dataLoss(
+          "a constant whose dimensions are not all sensible constants");
     if (constant.packing())
-      LZ_RETURN_IF_ERROR(checkPacking(*constant.packing(), value.dtype(), numBytes));
+      LZ_RETURN_IF_ERROR(
+          checkPacking(*constant.packing(), value.dtype(), numBytes));
     if (constant.size() != numBytes)
-      return dataLoss(concat("its constant has ", constant.size(), " bytes, expected ", numBytes));
+      return dataLoss(concat("its constant has ", constant.size(),
+                             " bytes, expected ", numBytes));
     return Status::success();
   }
 
   /// Sets `numBytes` from those of the plain form to those of the packed one.
-  Status checkPacking(const fmt::Packing &layout, fmt::DType dtype, uint64_t &numBytes) {
+  Status checkPacking(const fmt::Packing &layout, fmt::DType dtype,
+                      uint64_t &numBytes) {
     std::vector<int64_t> dims;
     for (uint64_t dim : items(layout.dims()))
       dims.push_back(static_cast<int64_t>(dim));
-    StatusOr<Packing> packing = Packing::parse(view(layout.tag()), std::move(dims));
+    StatusOr<Packing> packing =
+        Packing::parse(view(layout.tag()), std::move(dims));
     if (!packing.isOk())
       return dataLoss(packing.getStatus().getMessage());
     uint64_t plainBytes;
-    if (!getNumBytes(dtype, packing->getDims(), plainBytes) || plainBytes != numBytes)
-      return dataLoss("the packing has another number of elements than the value");
+    if (!getNumBytes(dtype, packing->getDims(), plainBytes) ||
+        plainBytes != numBytes)
+      return dataLoss(
+          "the packing has another number of elements than the value");
     if (!getNumBytes(dtype, packing->getPaddedDims(), numBytes))
       return dataLoss("the packing is too large");
     return Status::success();
@@ -224,14 +254,15 @@ private:
 
   Status checkStateValue(const fmt::Value &value) {
     if (value.index() >= count(program.states()))
-      return dataLoss(concat("state ", value.index(), " of ", count(program.states())));
+      return dataLoss(
+          concat("state ", value.index(), " of ", count(program.states())));
     const fmt::State &state = *program.states()->Get(value.index());
     if (value.dtype() != state.dtype())
-      return dataLoss(concat("is ", getDTypeName(value.dtype()), ", its state is ",
-                             getDTypeName(state.dtype())));
+      return dataLoss(concat("is ", getDTypeName(value.dtype()),
+                             ", its state is ", getDTypeName(state.dtype())));
     if (count(value.dims()) != count(state.dims()))
-      return dataLoss(concat("has rank ", count(value.dims()), ", its state has rank ",
-                             count(state.dims())));
+      return dataLoss(concat("has rank ", count(value.dims()),
+                             ", its state has rank ", count(state.dims())));
     return Status::success();
   }
 
@@ -249,10 +280,13 @@ private:
         if (program.values()->Get(at)->storage() != fmt::Storage_View)
           break;
         if (!mayView(*program.values()->Get(at)))
-          return dataLoss(concat("value ", at, ": cannot be a view of its base"));
+          return dataLoss(
+              concat("value ", at, ": cannot be a view of its base"));
       }
-      if (known[at] == Pending && program.values()->Get(at)->storage() == fmt::Storage_View)
-        return dataLoss(concat("value ", at, ": the bases of views form a cycle"));
+      if (known[at] == Pending &&
+          program.values()->Get(at)->storage() == fmt::Storage_View)
+        return dataLoss(
+            concat("value ", at, ": the bases of views form a cycle"));
       for (uint32_t value : chain)
         known[value] = Fine;
     }
@@ -263,20 +297,24 @@ private:
     const fmt::Value &base = *program.values()->Get(value.base());
     bool isPacked = base.storage() == fmt::Storage_Constant &&
                     program.constants()->Get(base.index())->packing();
-    return value.kind() == fmt::ValueKind_Tensor && base.kind() == fmt::ValueKind_Tensor &&
-           getDTypeBytes(value.dtype()) == getDTypeBytes(base.dtype()) && !isPacked;
+    return value.kind() == fmt::ValueKind_Tensor &&
+           base.kind() == fmt::ValueKind_Tensor &&
+           getDTypeBytes(value.dtype()) == getDTypeBytes(base.dtype()) &&
+           !isPacked;
   }
 
   Status checkTarget(const fmt::Target &target) {
     if (target.segment() >= count(program.segments()))
-      return dataLoss(concat("segment ", target.segment(), " of ", count(program.segments())));
+      return dataLoss(concat("segment ", target.segment(), " of ",
+                             count(program.segments())));
     const fmt::Segment &code = *program.segments()->Get(target.segment());
     if (code.kind() != fmt::SegmentKind_Code)
-      return dataLoss(concat("segment ", target.segment(), " is not a code segment"));
+      return dataLoss(
+          concat("segment ", target.segment(), " is not a code segment"));
     size_t expected = count(program.targets()->Get(0)->kernels());
     if (count(target.kernels()) != expected)
-      return dataLoss(concat("has ", count(target.kernels()), " kernels, expected ", expected,
-                             " as target 0"));
+      return dataLoss(concat("has ", count(target.kernels()),
+                             " kernels, expected ", expected, " as target 0"));
     for (const fmt::KernelSymbol *kernel : items(target.kernels()))
       if (kernel->offset() >= code.size())
         return dataLoss(concat("kernel ", quote(view(kernel->name())),

@@ -27,7 +27,8 @@ namespace {
 class BlockChecker {
 public:
   explicit BlockChecker(const fmt::Program &program)
-      : program(program), roots(computeRoots(program)), definedIn(count(program.values()), noIndex),
+      : program(program), roots(computeRoots(program)),
+        definedIn(count(program.values()), noIndex),
         isVisited(count(program.blocks()), false) {}
 
   Status run() {
@@ -45,14 +46,16 @@ public:
 private:
   Status checkEntry(const fmt::Entry &entry) {
     if (entry.block() >= count(program.blocks()))
-      return dataLoss(concat("block ", entry.block(), " of ", count(program.blocks())));
+      return dataLoss(
+          concat("block ", entry.block(), " of ", count(program.blocks())));
     const fmt::Block &block = *program.blocks()->Get(entry.block());
     LZ_RETURN_IF_ERROR(checkPorts("input", entry.inputs(), block.inputs()));
     LZ_RETURN_IF_ERROR(checkBlock(entry.block(), /*depth=*/0));
     LZ_RETURN_IF_ERROR(checkPorts("output", entry.outputs(), block.outputs()));
     for (const fmt::Port *port : items(entry.outputs()))
       if (isPacked(port->value()))
-        return dataLoss(concat("output ", quote(view(port->name())), " is a packed constant"));
+        return dataLoss(concat("output ", quote(view(port->name())),
+                               " is a packed constant"));
     for (const fmt::Guard *guard : items(entry.guards()))
       if (!isExpr(guard->lhs()) || !isExpr(guard->rhs()))
         return dataLoss("a guard names no expression");
@@ -65,17 +68,20 @@ private:
            program.constants()->Get(of.index())->packing();
   }
 
-  Status checkPorts(const char *what,
-                    const flatbuffers::Vector<flatbuffers::Offset<fmt::Port>> *ports,
-                    const Indices *values) {
+  Status
+  checkPorts(const char *what,
+             const flatbuffers::Vector<flatbuffers::Offset<fmt::Port>> *ports,
+             const Indices *values) {
     if (count(ports) != count(values))
-      return dataLoss(concat("has ", count(ports), " ", what, "s, its block ", count(values)));
+      return dataLoss(concat("has ", count(ports), " ", what, "s, its block ",
+                             count(values)));
     std::set<std::string_view> names;
     for (uint32_t i = 0; i < count(ports); ++i) {
       if (ports->Get(i)->value() != values->Get(i))
         return dataLoss(concat(what, ' ', i, " is not the value of its block"));
       if (!names.insert(view(ports->Get(i)->name())).second)
-        return dataLoss(concat("two ", what, "s are named ", quote(view(ports->Get(i)->name()))));
+        return dataLoss(concat("two ", what, "s are named ",
+                               quote(view(ports->Get(i)->name()))));
     }
     return Status::success();
   }
@@ -88,7 +94,8 @@ private:
     if (index >= count(program.blocks()))
       return dataLoss(concat("block ", index, " of ", count(program.blocks())));
     if (isVisited[index])
-      return dataLoss(concat("block ", index, " is run from more than one place"));
+      return dataLoss(
+          concat("block ", index, " is run from more than one place"));
     isVisited[index] = true;
     const fmt::Block &block = *program.blocks()->Get(index);
     for (uint32_t value : items(block.inputs()))
@@ -97,8 +104,9 @@ private:
       const fmt::Instruction &instruction = *block.instructions()->Get(i);
       Status status = checkInstruction(instruction, index, depth);
       if (!status.isOk())
-        return status.withContext(concat("block ", index, ", instruction ", i, " (",
-                                         quote(view(instruction.name())), ")"));
+        return status.withContext(concat("block ", index, ", instruction ", i,
+                                         " (", quote(view(instruction.name())),
+                                         ")"));
     }
     return use(block.outputs(), index);
   }
@@ -111,8 +119,8 @@ private:
     if (!isArgument && storage == fmt::Storage_State)
       return Status::success();
     if (storage != (isArgument ? fmt::Storage_Input : fmt::Storage_Temporary))
-      return dataLoss(concat("value ", value, " cannot be ", isArgument ? "a block's input"
-                                                                        : "written here"));
+      return dataLoss(concat("value ", value, " cannot be ",
+                             isArgument ? "a block's input" : "written here"));
     if (definedIn[value] != noIndex)
       return dataLoss(concat("value ", value, " is defined twice"));
     definedIn[value] = block;
@@ -130,9 +138,11 @@ private:
       return dataLoss(concat("value ", value, " of ", count(program.values())));
     uint32_t root = roots[value];
     fmt::Storage storage = program.values()->Get(root)->storage();
-    bool isGlobal = storage == fmt::Storage_Constant || storage == fmt::Storage_State;
+    bool isGlobal =
+        storage == fmt::Storage_Constant || storage == fmt::Storage_State;
     if (!isGlobal && definedIn[root] != block)
-      return dataLoss(concat("value ", value, " is used before it is defined in its block"));
+      return dataLoss(concat("value ", value,
+                             " is used before it is defined in its block"));
     return Status::success();
   }
 
@@ -149,8 +159,8 @@ private:
     return Status::success();
   }
 
-  Status checkOperands(const Indices *inputs, const Indices *outputs, uint32_t block,
-                       bool tensorsOnly) {
+  Status checkOperands(const Indices *inputs, const Indices *outputs,
+                       uint32_t block, bool tensorsOnly) {
     LZ_RETURN_IF_ERROR(use(inputs, block));
     LZ_RETURN_IF_ERROR(define(outputs, block));
     if (!tensorsOnly)
@@ -159,7 +169,8 @@ private:
     return requireTensors(outputs);
   }
 
-  Status checkInstruction(const fmt::Instruction &instruction, uint32_t block, unsigned depth) {
+  Status checkInstruction(const fmt::Instruction &instruction, uint32_t block,
+                          unsigned depth) {
     if ((instruction.flops() != noIndex && !isExpr(instruction.flops())) ||
         (instruction.bytes() != noIndex && !isExpr(instruction.bytes())))
       return dataLoss("its costs name no expression");
@@ -178,7 +189,8 @@ private:
       return checkCopy(*instruction.call_as_CopyCall(), block);
     case fmt::Call_HostCall: {
       const fmt::HostCall &call = *instruction.call_as_HostCall();
-      return checkOperands(call.inputs(), call.outputs(), block, /*tensorsOnly=*/false);
+      return checkOperands(call.inputs(), call.outputs(), block,
+                           /*tensorsOnly=*/false);
     }
     case fmt::Call_BranchCall:
       return checkBranch(*instruction.call_as_BranchCall(), block, depth);
@@ -201,28 +213,37 @@ private:
       if (!isExpr(size))
         return dataLoss("its sizes name no expression");
     if (call.scratch_bytes() > (uint64_t(1) << 40))
-      return dataLoss(concat("wants ", call.scratch_bytes(), " bytes of scratch"));
-    return checkOperands(call.inputs(), call.outputs(), block, /*tensorsOnly=*/true);
+      return dataLoss(
+          concat("wants ", call.scratch_bytes(), " bytes of scratch"));
+    return checkOperands(call.inputs(), call.outputs(), block,
+                         /*tensorsOnly=*/true);
   }
 
   Status checkPrimitive(const fmt::PrimitiveCall &call, uint32_t block) {
-    if (call.kind() > fmt::PrimitiveKind_MAX || call.pool_kind() > fmt::PoolKind_MAX)
+    if (call.kind() > fmt::PrimitiveKind_MAX ||
+        call.pool_kind() > fmt::PoolKind_MAX)
       return dataLoss("unknown kind of primitive");
-    size_t needed = call.kind() == fmt::PrimitiveKind_Pooling ? 1 : 2 + call.has_bias();
+    size_t needed =
+        call.kind() == fmt::PrimitiveKind_Pooling ? 1 : 2 + call.has_bias();
     if (count(call.inputs()) < needed || count(call.outputs()) < 1)
-      return dataLoss(concat("has ", count(call.inputs()), " inputs and ", count(call.outputs()),
+      return dataLoss(concat("has ", count(call.inputs()), " inputs and ",
+                             count(call.outputs()),
                              " outputs, expected at least ", needed, " and 1"));
-    for (const auto *sizes : {call.strides(), call.dilations(), call.pads_begin(),
-                              call.pads_end(), call.kernel()})
+    for (const auto *sizes :
+         {call.strides(), call.dilations(), call.pads_begin(), call.pads_end(),
+          call.kernel()})
       if (count(sizes) > maxRank)
         return dataLoss("has too many spatial dimensions");
     for (const fmt::PostOp *op : items(call.post_ops())) {
       if (op->kind() > fmt::PostOpKind_MAX)
         return dataLoss(concat("unknown post-op ", int(op->kind())));
-      if (op->kind() != fmt::PostOpKind_Eltwise && op->operand() >= count(call.inputs()))
-        return dataLoss(concat("post-op operand ", op->operand(), " of ", count(call.inputs())));
+      if (op->kind() != fmt::PostOpKind_Eltwise &&
+          op->operand() >= count(call.inputs()))
+        return dataLoss(concat("post-op operand ", op->operand(), " of ",
+                               count(call.inputs())));
     }
-    return checkOperands(call.inputs(), call.outputs(), block, /*tensorsOnly=*/true);
+    return checkOperands(call.inputs(), call.outputs(), block,
+                         /*tensorsOnly=*/true);
   }
 
   Status checkCopy(const fmt::CopyCall &call, uint32_t block) {
@@ -230,8 +251,10 @@ private:
     LZ_RETURN_IF_ERROR(define(call.dst(), block, /*isArgument=*/false));
     const fmt::Value &src = *program.values()->Get(call.src());
     const fmt::Value &dst = *program.values()->Get(call.dst());
-    if (src.kind() != fmt::ValueKind_Tensor || dst.kind() != fmt::ValueKind_Tensor ||
-        getDTypeBytes(src.dtype()) != getDTypeBytes(dst.dtype()) || isPacked(call.src()))
+    if (src.kind() != fmt::ValueKind_Tensor ||
+        dst.kind() != fmt::ValueKind_Tensor ||
+        getDTypeBytes(src.dtype()) != getDTypeBytes(dst.dtype()) ||
+        isPacked(call.src()))
       return dataLoss("copies between values that differ");
     return Status::success();
   }
@@ -240,42 +263,52 @@ private:
   Status checkScalar(uint32_t value, fmt::DType dtype, uint32_t block) {
     LZ_RETURN_IF_ERROR(use(value, block));
     const fmt::Value &of = *program.values()->Get(value);
-    if (of.kind() != fmt::ValueKind_Tensor || of.dtype() != dtype || count(of.dims()) != 0)
-      return dataLoss(concat("value ", value, ", expected a scalar of ", getDTypeName(dtype)));
+    if (of.kind() != fmt::ValueKind_Tensor || of.dtype() != dtype ||
+        count(of.dims()) != 0)
+      return dataLoss(concat("value ", value, ", expected a scalar of ",
+                             getDTypeName(dtype)));
     return Status::success();
   }
 
-  /// `from[i + fromOffset]` is passed to `to[i]` for all of `to` from `toOffset` on.
-  Status checkPassed(const Indices *from, uint32_t fromOffset, const Indices *to,
-                     uint32_t toOffset, const char *what) {
+  /// `from[i + fromOffset]` is passed to `to[i]` for all of `to` from
+  /// `toOffset` on.
+  Status checkPassed(const Indices *from, uint32_t fromOffset,
+                     const Indices *to, uint32_t toOffset, const char *what) {
     if (count(from) - fromOffset != count(to) - toOffset)
-      return dataLoss(concat("passes ", count(from) - fromOffset, ' ', what, ", expected ",
-                             count(to) - toOffset));
+      return dataLoss(concat("passes ", count(from) - fromOffset, ' ', what,
+                             ", expected ", count(to) - toOffset));
     for (uint32_t i = toOffset; i < count(to); ++i) {
-      const fmt::Value &source = *program.values()->Get(from->Get(i - toOffset + fromOffset));
+      const fmt::Value &source =
+          *program.values()->Get(from->Get(i - toOffset + fromOffset));
       const fmt::Value &target = *program.values()->Get(to->Get(i));
       if (source.dtype() != target.dtype() || source.kind() != target.kind() ||
           count(source.dims()) != count(target.dims()) ||
           isPacked(from->Get(i - toOffset + fromOffset)))
-        return dataLoss(concat("passes a value of another type as number ", i, " of the ", what));
+        return dataLoss(concat("passes a value of another type as number ", i,
+                               " of the ", what));
     }
     return Status::success();
   }
 
-  Status checkBranch(const fmt::BranchCall &call, uint32_t block, unsigned depth) {
-    LZ_RETURN_IF_ERROR(checkScalar(call.condition(), fmt::DType_boolean, block));
+  Status checkBranch(const fmt::BranchCall &call, uint32_t block,
+                     unsigned depth) {
+    LZ_RETURN_IF_ERROR(
+        checkScalar(call.condition(), fmt::DType_boolean, block));
     LZ_RETURN_IF_ERROR(use(call.inputs(), block));
     for (uint32_t inner : {call.then_block(), call.else_block()}) {
       LZ_RETURN_IF_ERROR(checkBlock(inner, depth + 1));
       const fmt::Block &body = *program.blocks()->Get(inner);
-      LZ_RETURN_IF_ERROR(checkPassed(call.inputs(), 0, body.inputs(), 0, "inputs"));
+      LZ_RETURN_IF_ERROR(
+          checkPassed(call.inputs(), 0, body.inputs(), 0, "inputs"));
       LZ_RETURN_IF_ERROR(requireTemporaries(call.outputs()));
-      LZ_RETURN_IF_ERROR(checkPassed(body.outputs(), 0, call.outputs(), 0, "outputs"));
+      LZ_RETURN_IF_ERROR(
+          checkPassed(body.outputs(), 0, call.outputs(), 0, "outputs"));
     }
     return define(call.outputs(), block);
   }
 
-  /// What a block gives is never a state: which of two writes counts would be unclear.
+  /// What a block gives is never a state: which of two writes counts would be
+  /// unclear.
   Status requireTemporaries(const Indices *values) {
     for (uint32_t value : items(values))
       if (value >= count(program.values()) ||
@@ -288,7 +321,8 @@ private:
     if (call.trip_count() != noIndex)
       LZ_RETURN_IF_ERROR(checkScalar(call.trip_count(), fmt::DType_i64, block));
     if (call.condition() != noIndex)
-      LZ_RETURN_IF_ERROR(checkScalar(call.condition(), fmt::DType_boolean, block));
+      LZ_RETURN_IF_ERROR(
+          checkScalar(call.condition(), fmt::DType_boolean, block));
     LZ_RETURN_IF_ERROR(use(call.inputs(), block));
     LZ_RETURN_IF_ERROR(checkBlock(call.body(), depth + 1));
     LZ_RETURN_IF_ERROR(requireTemporaries(call.outputs()));
@@ -296,19 +330,26 @@ private:
     if (count(body.inputs()) < 1 || count(body.outputs()) < 1 ||
         count(call.inputs()) < count(call.outputs()))
       return dataLoss("a loop's body takes a number and gives a condition");
-    LZ_RETURN_IF_ERROR(checkScalar(body.inputs()->Get(0), fmt::DType_i64, call.body()));
-    LZ_RETURN_IF_ERROR(checkScalar(body.outputs()->Get(0), fmt::DType_boolean, call.body()));
-    LZ_RETURN_IF_ERROR(checkPassed(call.inputs(), 0, body.inputs(), 1, "inputs"));
-    LZ_RETURN_IF_ERROR(checkPassed(body.outputs(), 1, call.outputs(), 0, "outputs"));
+    LZ_RETURN_IF_ERROR(
+        checkScalar(body.inputs()->Get(0), fmt::DType_i64, call.body()));
+    LZ_RETURN_IF_ERROR(
+        checkScalar(body.outputs()->Get(0), fmt::DType_boolean, call.body()));
+    LZ_RETURN_IF_ERROR(
+        checkPassed(call.inputs(), 0, body.inputs(), 1, "inputs"));
+    LZ_RETURN_IF_ERROR(
+        checkPassed(body.outputs(), 1, call.outputs(), 0, "outputs"));
     return define(call.outputs(), block);
   }
 
   const fmt::Program &program;
   std::vector<uint32_t> roots;
-  std::vector<uint32_t> definedIn; ///< the block that defines the value, or noIndex
+  std::vector<uint32_t>
+      definedIn; ///< the block that defines the value, or noIndex
   std::vector<bool> isVisited;
 };
 
 } // namespace
 
-Status rt::checkBlocks(const fmt::Program &program) { return BlockChecker(program).run(); }
+Status rt::checkBlocks(const fmt::Program &program) {
+  return BlockChecker(program).run();
+}

@@ -1,4 +1,5 @@
-//===- DType.h - Names and sizes of element types ---------------------------===//
+//===- DType.h - Names and sizes of element types
+//---------------------------===//
 //
 // Small helpers on the generated program: element types, and ranges over its
 // vectors and strings, any of which may be absent in a well-formed file.
@@ -31,7 +32,8 @@ template <typename T> size_t count(const flatbuffers::Vector<T> *vector) {
 
 /// A string that may be absent.
 inline std::string_view view(const flatbuffers::String *text) {
-  return text ? std::string_view(text->c_str(), text->size()) : std::string_view();
+  return text ? std::string_view(text->c_str(), text->size())
+              : std::string_view();
 }
 
 /// A range over a vector that may be absent.

@@ -14,7 +14,9 @@
 using namespace lz;
 using namespace lz::rt;
 
-static bool isLeaf(uint8_t op) { return op == fmt::ExprOp_Constant || op == fmt::ExprOp_Symbol; }
+static bool isLeaf(uint8_t op) {
+  return op == fmt::ExprOp_Constant || op == fmt::ExprOp_Symbol;
+}
 
 Status rt::checkExpr(const fmt::Expr &expr, size_t numSymbols) {
   unsigned depth = 0;
@@ -28,7 +30,8 @@ Status rt::checkExpr(const fmt::Expr &expr, size_t numSymbols) {
       continue;
     }
     if (step->op() == fmt::ExprOp_Symbol &&
-        static_cast<uint64_t>(step->value()) >= static_cast<uint64_t>(numSymbols))
+        static_cast<uint64_t>(step->value()) >=
+            static_cast<uint64_t>(numSymbols))
       return dataLoss(concat("symbol ", step->value(), " of ", numSymbols));
     if (++depth > maxExprDepth)
       return dataLoss(concat("more than ", maxExprDepth, " pending operands"));
@@ -43,15 +46,18 @@ static int64_t floorDivide(int64_t lhs, int64_t rhs) {
 }
 
 static bool divides(uint8_t op) {
-  return op == fmt::ExprOp_FloorDiv || op == fmt::ExprOp_CeilDiv || op == fmt::ExprOp_Mod;
+  return op == fmt::ExprOp_FloorDiv || op == fmt::ExprOp_CeilDiv ||
+         op == fmt::ExprOp_Mod;
 }
 
 /// One operator; false on overflow. A divisor is not zero here.
 static bool apply(uint8_t op, int64_t lhs, int64_t rhs, int64_t &result) {
   if (divides(op) && rhs == -1) {
-    // The one quotient that overflows is INT64_MIN / -1, and the CPU traps on it.
+    // The one quotient that overflows is INT64_MIN / -1, and the CPU traps on
+    // it.
     result = 0;
-    return op == fmt::ExprOp_Mod || !__builtin_sub_overflow(int64_t(0), lhs, &result);
+    return op == fmt::ExprOp_Mod ||
+           !__builtin_sub_overflow(int64_t(0), lhs, &result);
   }
   switch (op) {
   case fmt::ExprOp_Add:
@@ -78,7 +84,8 @@ static bool apply(uint8_t op, int64_t lhs, int64_t rhs, int64_t &result) {
   }
 }
 
-StatusOr<int64_t> rt::evaluateExpr(const fmt::Expr &expr, const int64_t *symbols) {
+StatusOr<int64_t> rt::evaluateExpr(const fmt::Expr &expr,
+                                   const int64_t *symbols) {
   int64_t stack[maxExprDepth];
   unsigned depth = 0;
   for (const fmt::Step *step : items(expr.steps())) {
@@ -111,7 +118,8 @@ std::optional<int64_t> rt::getConstant(const fmt::Expr &expr) {
 }
 
 std::optional<uint32_t> rt::getSymbol(const fmt::Expr &expr) {
-  if (count(expr.steps()) != 1 || expr.steps()->Get(0)->op() != fmt::ExprOp_Symbol)
+  if (count(expr.steps()) != 1 ||
+      expr.steps()->Get(0)->op() != fmt::ExprOp_Symbol)
     return std::nullopt;
   return static_cast<uint32_t>(expr.steps()->Get(0)->value());
 }
@@ -135,13 +143,19 @@ static Printed combine(uint8_t op, const Printed &lhs, const Printed &rhs) {
       return {concat(lhs.text, " - ", rhs.text.substr(1)), bindingSum};
     return {concat(lhs.text, " + ", rhs.text), bindingSum};
   case fmt::ExprOp_Mul:
-    return {concat(wrap(lhs, bindingProduct), '*', wrap(rhs, bindingAtom)), bindingProduct};
+    return {concat(wrap(lhs, bindingProduct), '*', wrap(rhs, bindingAtom)),
+            bindingProduct};
   case fmt::ExprOp_FloorDiv:
-    return {concat(wrap(lhs, bindingProduct), " floordiv ", wrap(rhs, bindingAtom)), bindingProduct};
+    return {
+        concat(wrap(lhs, bindingProduct), " floordiv ", wrap(rhs, bindingAtom)),
+        bindingProduct};
   case fmt::ExprOp_CeilDiv:
-    return {concat(wrap(lhs, bindingProduct), " ceildiv ", wrap(rhs, bindingAtom)), bindingProduct};
+    return {
+        concat(wrap(lhs, bindingProduct), " ceildiv ", wrap(rhs, bindingAtom)),
+        bindingProduct};
   case fmt::ExprOp_Mod:
-    return {concat(wrap(lhs, bindingProduct), " mod ", wrap(rhs, bindingAtom)), bindingProduct};
+    return {concat(wrap(lhs, bindingProduct), " mod ", wrap(rhs, bindingAtom)),
+            bindingProduct};
   case fmt::ExprOp_Min:
     return {concat("min(", lhs.text, ", ", rhs.text, ')'), bindingAtom};
   default:
@@ -156,7 +170,9 @@ std::string rt::formatExpr(const fmt::Expr &expr, const fmt::Program &program) {
       stack.push_back({concat(step->value()), bindingAtom});
     } else if (step->op() == fmt::ExprOp_Symbol) {
       auto number = static_cast<flatbuffers::uoffset_t>(step->value());
-      stack.push_back({std::string(view(program.symbols()->Get(number)->name())), bindingAtom});
+      stack.push_back(
+          {std::string(view(program.symbols()->Get(number)->name())),
+           bindingAtom});
     } else {
       Printed rhs = std::move(stack.back());
       stack.pop_back();

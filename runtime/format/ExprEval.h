@@ -1,8 +1,9 @@
-//===- ExprEval.h - Values of dimension expressions -------------------------===//
+//===- ExprEval.h - Values of dimension expressions
+//-------------------------===//
 //
-// Evaluates an Expr (postfix steps) for given symbols, with the meaning that the
-// compiler's dimension algebra has: exact 64-bit arithmetic, division rounded
-// down, remainder with the sign of the divisor.
+// Evaluates an Expr (postfix steps) for given symbols, with the meaning that
+// the compiler's dimension algebra has: exact 64-bit arithmetic, division
+// rounded down, remainder with the sign of the divisor.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +22,8 @@ namespace lz::rt {
 /// No expression may need a deeper stack; the reader refuses it.
 constexpr unsigned maxExprDepth = 128;
 
-/// Whether the steps are a well-formed postfix expression over `numSymbols` symbols.
+/// Whether the steps are a well-formed postfix expression over `numSymbols`
+/// symbols.
 Status checkExpr(const fmt::Expr &expr, size_t numSymbols);
 
 /// The value for `symbols[number of the symbol]`. The expression has passed

@@ -1,4 +1,5 @@
-//===- FileHeader.h - The first 64 bytes of an artifact --------------------===//
+//===- FileHeader.h - The first 64 bytes of an artifact
+//--------------------===//
 //
 // A fixed little-endian header, the FlatBuffers program right after it, then
 // segments at multiples of the page size. The header's own last field covers
@@ -29,10 +30,11 @@ struct FileHeader {
   uint64_t programSize;
   uint64_t programChecksum; ///< XXH3-64 of the program's bytes
   uint64_t fileSize;
-  uint64_t reserved; ///< 0 in this version
+  uint64_t reserved;       ///< 0 in this version
   uint64_t headerChecksum; ///< XXH3-64 of the 56 bytes before it
 };
-static_assert(sizeof(FileHeader) == 64, "the header is 64 bytes in every version");
+static_assert(sizeof(FileHeader) == 64,
+              "the header is 64 bytes in every version");
 
 } // namespace lz::rt
 

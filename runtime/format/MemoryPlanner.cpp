@@ -26,8 +26,10 @@ struct Placed {
 } // namespace
 
 /// The start of the tightest gap of at least `size` bytes between the values in
-/// `placed` (ordered by begin) that meet `life` in time; behind them all if none.
-static uint64_t findGap(const std::vector<Placed> &placed, const Lifetime &life, uint64_t size) {
+/// `placed` (ordered by begin) that meet `life` in time; behind them all if
+/// none.
+static uint64_t findGap(const std::vector<Placed> &placed, const Lifetime &life,
+                        uint64_t size) {
   uint64_t cursor = 0;
   uint64_t bestOffset = 0, bestGap = UINT64_MAX;
   for (const Placed &other : placed) {
@@ -45,7 +47,8 @@ static uint64_t findGap(const std::vector<Placed> &placed, const Lifetime &life,
   return bestGap == UINT64_MAX ? cursor : bestOffset;
 }
 
-StatusOr<MemoryPlan> lz::rt::planMemory(const std::vector<Lifetime> &lifetimes) {
+StatusOr<MemoryPlan>
+lz::rt::planMemory(const std::vector<Lifetime> &lifetimes) {
   std::vector<size_t> order(lifetimes.size());
   std::iota(order.begin(), order.end(), size_t(0));
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
@@ -60,12 +63,13 @@ StatusOr<MemoryPlan> lz::rt::planMemory(const std::vector<Lifetime> &lifetimes) 
     if (life.sizeBytes == 0)
       continue;
     if (life.sizeBytes > maxArenaBytes)
-      return resourceExhausted(concat("a value of ", life.sizeBytes, " bytes is too large"));
+      return resourceExhausted(
+          concat("a value of ", life.sizeBytes, " bytes is too large"));
     uint64_t size = alignUp(life.sizeBytes, bufferAlignment);
     uint64_t offset = findGap(placed, life, size);
     if (offset + size > maxArenaBytes)
-      return resourceExhausted(concat("the values of a run need more than ", maxArenaBytes,
-                                      " bytes"));
+      return resourceExhausted(concat("the values of a run need more than ",
+                                      maxArenaBytes, " bytes"));
     plan.offsets[i] = offset;
     plan.arenaBytes = std::max(plan.arenaBytes, offset + size);
     Placed entry{offset, offset + size, life.first, life.last};

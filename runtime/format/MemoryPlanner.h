@@ -1,4 +1,5 @@
-//===- MemoryPlanner.h - Offsets in one arena -------------------------------===//
+//===- MemoryPlanner.h - Offsets in one arena
+//-------------------------------===//
 //
 // Values that are not alive at the same time share memory. Used by the runtime
 // for every plan and by the compiler for what it reports about memory.
@@ -23,7 +24,8 @@ struct Lifetime {
 };
 
 struct MemoryPlan {
-  std::vector<uint64_t> offsets; ///< one per lifetime, multiples of bufferAlignment
+  std::vector<uint64_t>
+      offsets; ///< one per lifetime, multiples of bufferAlignment
   uint64_t arenaBytes = 0;
 };
 

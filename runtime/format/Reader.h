@@ -1,4 +1,5 @@
-//===- Reader.h - Opens and checks artifacts --------------------------------===//
+//===- Reader.h - Opens and checks artifacts
+//--------------------------------===//
 //
 // The only way from bytes to a fmt::Program. After it succeeded, every index,
 // offset and size in the program may be used without a further look; whatever a
@@ -18,8 +19,8 @@
 
 namespace lz::rt {
 
-/// What of an artifact's checksums is compared when it is opened. The program is
-/// checked in full by every level.
+/// What of an artifact's checksums is compared when it is opened. The program
+/// is checked in full by every level.
 enum class VerifyLevel : int {
   Program = 0, ///< the checksum of header and program
   Code = 1,    ///< of the segments of native code as well
@@ -39,9 +40,10 @@ struct ArtifactView {
 };
 
 /// Opens the artifact in `data`, 64-byte aligned, which must outlive the view.
-/// Fails with DataLoss (damaged), FailedPrecondition (written by a newer release
-/// or for another ABI) or InvalidArgument (no artifact at all).
-StatusOr<ArtifactView> readArtifact(const void *data, size_t sizeBytes, VerifyLevel verify);
+/// Fails with DataLoss (damaged), FailedPrecondition (written by a newer
+/// release or for another ABI) or InvalidArgument (no artifact at all).
+StatusOr<ArtifactView> readArtifact(const void *data, size_t sizeBytes,
+                                    VerifyLevel verify);
 
 /// Compares the checksum of one segment; DataLoss names it.
 Status verifySegment(const ArtifactView &artifact, uint32_t index);

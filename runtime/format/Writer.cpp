@@ -35,13 +35,15 @@ struct Layout {
 
 static flatbuffers::DetachedBuffer serialize(const fmt::ProgramT &program) {
   flatbuffers::FlatBufferBuilder builder(64 * 1024);
-  // Numbers equal to their default are written too: the size must not depend on them.
+  // Numbers equal to their default are written too: the size must not depend on
+  // them.
   builder.ForceDefaults(true);
   builder.Finish(fmt::Program::Pack(builder, &program));
   return builder.Release();
 }
 
-static void describeSegments(fmt::ProgramT &program, const std::vector<SegmentData> &segments,
+static void describeSegments(fmt::ProgramT &program,
+                             const std::vector<SegmentData> &segments,
                              uint64_t programSize) {
   uint64_t offset = sizeof(FileHeader) + programSize;
   program.segments.clear();
@@ -68,37 +70,46 @@ static FileHeader makeHeader(const fmt::ProgramT &program,
   header.programChecksum = checksum(bytes.data(), bytes.size());
   header.fileSize = sizeof(header) + bytes.size();
   if (!program.segments.empty())
-    header.fileSize = program.segments.back()->offset + program.segments.back()->size;
-  header.headerChecksum = checksum(&header, offsetof(FileHeader, headerChecksum));
+    header.fileSize =
+        program.segments.back()->offset + program.segments.back()->size;
+  header.headerChecksum =
+      checksum(&header, offsetof(FileHeader, headerChecksum));
   return header;
 }
 
 static StatusOr<Layout> makeLayout(fmt::ProgramT &program,
-                                   const std::vector<SegmentData> &segments, bool check) {
+                                   const std::vector<SegmentData> &segments,
+                                   bool check) {
   program.abi_version = LZ_KERNEL_ABI_VERSION;
   program.layout_version = artifactLayoutVersion;
   describeSegments(program, segments, /*programSize=*/0);
   uint64_t programSize = serialize(program).size();
-  for (size_t i = 0, at = sizeof(FileHeader) + programSize; i < segments.size(); ++i) {
+  for (size_t i = 0, at = sizeof(FileHeader) + programSize; i < segments.size();
+       ++i) {
     program.segments[i]->offset = at = alignUp(at, artifactPageSize);
     at += segments[i].size;
   }
   Layout layout;
   layout.program = serialize(program);
-  assert(layout.program.size() == programSize && "the size must not depend on the numbers");
+  assert(layout.program.size() == programSize &&
+         "the size must not depend on the numbers");
   layout.header = makeHeader(program, layout.program);
   if (!check)
     return layout;
-  Status checked = checkProgram(*fmt::GetProgram(layout.program.data()), layout.header.fileSize);
+  Status checked = checkProgram(*fmt::GetProgram(layout.program.data()),
+                                layout.header.fileSize);
   if (!checked.isOk())
-    return invalidArgument(checked.getMessage()).withContext("the program is not valid");
+    return invalidArgument(checked.getMessage())
+        .withContext("the program is not valid");
   return layout;
 }
 
-/// Calls `write(bytes, size)` for the parts of the file in order, padding included.
+/// Calls `write(bytes, size)` for the parts of the file in order, padding
+/// included.
 template <typename Write>
 static Status emit(const Layout &layout, const fmt::ProgramT &program,
-                   const std::vector<SegmentData> &segments, const Write &write) {
+                   const std::vector<SegmentData> &segments,
+                   const Write &write) {
   static const char zeros[artifactPageSize] = {};
   LZ_RETURN_IF_ERROR(write(&layout.header, sizeof(layout.header)));
   LZ_RETURN_IF_ERROR(write(layout.program.data(), layout.program.size()));
@@ -111,17 +122,18 @@ static Status emit(const Layout &layout, const fmt::ProgramT &program,
   return Status::success();
 }
 
-StatusOr<std::vector<char>> rt::serializeArtifact(fmt::ProgramT &program,
-                                                  const std::vector<SegmentData> &segments,
-                                                  bool check) {
+StatusOr<std::vector<char>>
+rt::serializeArtifact(fmt::ProgramT &program,
+                      const std::vector<SegmentData> &segments, bool check) {
   LZ_ASSIGN_OR_RETURN(Layout layout, makeLayout(program, segments, check));
   std::vector<char> out;
   out.reserve(layout.header.fileSize);
-  LZ_RETURN_IF_ERROR(emit(layout, program, segments, [&](const void *bytes, size_t size) {
-    out.insert(out.end(), static_cast<const char *>(bytes),
-               static_cast<const char *>(bytes) + size);
-    return Status::success();
-  }));
+  LZ_RETURN_IF_ERROR(
+      emit(layout, program, segments, [&](const void *bytes, size_t size) {
+        out.insert(out.end(), static_cast<const char *>(bytes),
+                   static_cast<const char *>(bytes) + size);
+        return Status::success();
+      }));
   return out;
 }
 
@@ -130,7 +142,8 @@ namespace {
 /// A file that exists under its final name only once it is complete.
 class AtomicFile {
 public:
-  explicit AtomicFile(const std::string &path) : path(path), temporary(path + ".XXXXXX") {}
+  explicit AtomicFile(const std::string &path)
+      : path(path), temporary(path + ".XXXXXX") {}
   ~AtomicFile() {
     if (descriptor >= 0) {
       close(descriptor);
@@ -171,7 +184,8 @@ public:
 
 private:
   Status failed() {
-    return ioError(concat("cannot write ", quote(path), ": ", std::strerror(errno)));
+    return ioError(
+        concat("cannot write ", quote(path), ": ", std::strerror(errno)));
   }
 
   const std::string &path;
@@ -183,11 +197,13 @@ private:
 
 Status rt::writeArtifact(const std::string &path, fmt::ProgramT &program,
                          const std::vector<SegmentData> &segments) {
-  LZ_ASSIGN_OR_RETURN(Layout layout, makeLayout(program, segments, /*check=*/true));
+  LZ_ASSIGN_OR_RETURN(Layout layout,
+                      makeLayout(program, segments, /*check=*/true));
   AtomicFile file(path);
   LZ_RETURN_IF_ERROR(file.open());
-  LZ_RETURN_IF_ERROR(emit(layout, program, segments, [&](const void *bytes, size_t size) {
-    return file.write(bytes, size);
-  }));
+  LZ_RETURN_IF_ERROR(
+      emit(layout, program, segments, [&](const void *bytes, size_t size) {
+        return file.write(bytes, size);
+      }));
   return file.finish();
 }

@@ -39,9 +39,9 @@ Status writeArtifact(const std::string &path, fmt::ProgramT &program,
 
 /// The same artifact as bytes in memory (tests, embedding). The check is
 /// skipped if `check` is false, which only a test of the reader wants.
-StatusOr<std::vector<char>> serializeArtifact(fmt::ProgramT &program,
-                                              const std::vector<SegmentData> &segments,
-                                              bool check = true);
+StatusOr<std::vector<char>>
+serializeArtifact(fmt::ProgramT &program,
+                  const std::vector<SegmentData> &segments, bool check = true);
 
 } // namespace lz::rt
 

@@ -18,7 +18,8 @@ struct Registry {
 };
 } // namespace
 
-// A function's static, so that other files' initializers may register at any time.
+// A function's static, so that other files' initializers may register at any
+// time.
 static Registry &getRegistry() {
   static Registry registry;
   return registry;

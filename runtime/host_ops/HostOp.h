@@ -1,4 +1,5 @@
-//===- HostOp.h - Operations that the runtime itself performs ---------------===//
+//===- HostOp.h - Operations that the runtime itself performs
+//---------------===//
 //
 // The few operations that no loop nest expresses well (sort, top-k, unique,
 // non-maximum suppression, strings, sequences) register here by name. An
@@ -36,9 +37,12 @@ public:
   virtual ~HostOp() = default;
   /// The name in HostCall.op.
   virtual const char *getName() const = 0;
-  /// Whether number, dtypes and attributes of the call are right; called at load.
-  virtual Status check(const fmt::HostCall &call, const fmt::Program &program) const = 0;
-  virtual StatusOr<std::unique_ptr<HostExecutor>> create(const HostRequest &request) = 0;
+  /// Whether number, dtypes and attributes of the call are right; called at
+  /// load.
+  virtual Status check(const fmt::HostCall &call,
+                       const fmt::Program &program) const = 0;
+  virtual StatusOr<std::unique_ptr<HostExecutor>>
+  create(const HostRequest &request) = 0;
 };
 
 /// Registers `op` (not owned, never unregistered). Any thread.

@@ -13,8 +13,10 @@
 
 using namespace lz::rt;
 
-static_assert(static_cast<int>(StatusCode::Internal) == LZ_INTERNAL, "the codes are the same");
-static_assert(static_cast<int>(lz::fmt::DType_string) == LZ_STRING, "the dtypes are the same");
+static_assert(static_cast<int>(StatusCode::Internal) == LZ_INTERNAL,
+              "the codes are the same");
+static_assert(static_cast<int>(lz::fmt::DType_string) == LZ_STRING,
+              "the dtypes are the same");
 
 /// A fixed buffer, because an error may be that there is no memory.
 static thread_local char lastMessage[2048];
@@ -28,11 +30,13 @@ lz_status capi::fail(lz_status code, std::string_view message) noexcept {
 
 StatusOr<TensorRef> capi::toTensorRef(const lz_tensor &tensor) {
   if (tensor.rank < 0 || tensor.rank > 32)
-    return invalidArgument(concat("found rank ", tensor.rank, ", expected 0 to 32"));
+    return invalidArgument(
+        concat("found rank ", tensor.rank, ", expected 0 to 32"));
   if (tensor.rank > 0 && !tensor.dims)
     return invalidArgument("the tensor's 'dims' is null");
   if (static_cast<unsigned>(tensor.dtype) > LZ_STRING)
-    return invalidArgument(concat("found dtype ", static_cast<int>(tensor.dtype)));
+    return invalidArgument(
+        concat("found dtype ", static_cast<int>(tensor.dtype)));
   TensorRef ref;
   ref.data = tensor.data;
   ref.dtype = static_cast<fmt::DType>(tensor.dtype);
@@ -58,5 +62,7 @@ const char *lz_dtype_name(lz_dtype dtype) {
 
 size_t lz_dtype_size(lz_dtype dtype) {
   bool isKnown = static_cast<unsigned>(dtype) <= LZ_STRING;
-  return isKnown ? static_cast<size_t>(getDTypeBytes(static_cast<lz::fmt::DType>(dtype))) : 0;
+  return isKnown ? static_cast<size_t>(
+                       getDTypeBytes(static_cast<lz::fmt::DType>(dtype)))
+                 : 0;
 }

@@ -1,19 +1,19 @@
-//===- Api.h - Between the C API and the runtime ----------------------------===//
+//===- Api.h - Between the C API and the runtime
+//----------------------------===//
 //
-// The handles' definitions, and the one place where errors and exceptions become
-// an lz_status with a text.
+// The handles' definitions, and the one place where errors and exceptions
+// become an lz_status with a text.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef LAZULI_RUNTIME_EXEC_CAPI_API_H
 #define LAZULI_RUNTIME_EXEC_CAPI_API_H
 
-#include "lazuli/lazuli.h"
-
 #include "runtime/exec/Session.h"
 
 #include <atomic>
 #include <exception>
+#include <lazuli/lazuli.h>
 #include <memory>
 #include <new>
 #include <string>
@@ -63,10 +63,11 @@ StatusOr<TensorRef> toTensorRef(const lz_tensor &tensor);
 } // namespace lz::rt::capi
 
 /// Returns LZ_INVALID_ARGUMENT if a pointer argument is null.
-#define LZ_REQUIRE(pointer)                                                                        \
-  do {                                                                                             \
-    if (!(pointer))                                                                                \
-      return ::lz::rt::capi::fail(LZ_INVALID_ARGUMENT, "'" #pointer "' is null");                  \
+#define LZ_REQUIRE(pointer)                                                    \
+  do {                                                                         \
+    if (!(pointer))                                                            \
+      return ::lz::rt::capi::fail(LZ_INVALID_ARGUMENT,                         \
+                                  "'" #pointer "' is null");                   \
   } while (false)
 
 #endif // LAZULI_RUNTIME_EXEC_CAPI_API_H

@@ -37,31 +37,39 @@ static uint8_t getTypeCode(fmt::DType dtype) {
 }
 
 static DLDataType toDlpack(fmt::DType dtype) {
-  return {getTypeCode(dtype), static_cast<uint8_t>(8 * getDTypeBytes(dtype)), /*lanes=*/1};
+  return {getTypeCode(dtype), static_cast<uint8_t>(8 * getDTypeBytes(dtype)),
+          /*lanes=*/1};
 }
 
 static StatusOr<fmt::DType> fromDlpack(DLDataType type) {
   for (int i = 0; i < fmt::DType_string; ++i) {
     DLDataType candidate = toDlpack(static_cast<fmt::DType>(i));
-    if (candidate.code == type.code && candidate.bits == type.bits && type.lanes == 1)
+    if (candidate.code == type.code && candidate.bits == type.bits &&
+        type.lanes == 1)
       return static_cast<fmt::DType>(i);
   }
-  return invalidArgument(concat("no dtype for DLPack type code ", int(type.code), ", ",
-                                int(type.bits), " bits, ", type.lanes, " lanes"));
+  return invalidArgument(concat("no dtype for DLPack type code ",
+                                int(type.code), ", ", int(type.bits), " bits, ",
+                                type.lanes, " lanes"));
 }
 
-lz_status lz_tensor_from_dlpack(const DLManagedTensor *managed, lz_tensor *out_tensor) {
+lz_status lz_tensor_from_dlpack(const DLManagedTensor *managed,
+                                lz_tensor *out_tensor) {
   LZ_REQUIRE(managed);
   LZ_REQUIRE(out_tensor);
   return capi::guarded([&]() -> Status {
     const DLTensor &tensor = managed->dl_tensor;
-    if (tensor.device.device_type != kDLCPU && tensor.device.device_type != kDLCUDAHost)
+    if (tensor.device.device_type != kDLCPU &&
+        tensor.device.device_type != kDLCUDAHost)
       return invalidArgument(concat("the DLPack tensor is on device type ",
                                     static_cast<int>(tensor.device.device_type),
                                     ", expected memory of the CPU"));
     LZ_ASSIGN_OR_RETURN(fmt::DType dtype, fromDlpack(tensor.dtype));
-    void *data = tensor.data ? static_cast<char *>(tensor.data) + tensor.byte_offset : nullptr;
-    *out_tensor = {data, static_cast<lz_dtype>(dtype), tensor.ndim, tensor.shape, tensor.strides};
+    void *data = tensor.data
+                     ? static_cast<char *>(tensor.data) + tensor.byte_offset
+                     : nullptr;
+    *out_tensor = {data, static_cast<lz_dtype>(dtype), tensor.ndim,
+                   tensor.shape, tensor.strides};
     return Status::success();
   });
 }

@@ -17,34 +17,34 @@ static StatusOr<ModelOptions> readOptions(const lz_model_options *options) {
     return result;
   if (options->struct_size < sizeof(lz_model_options))
     return invalidArgument("lz_model_options.struct_size is not set");
-  switch (options->verify) {
-  case LZ_VERIFY_CODE:
+  if (options->verify == LZ_VERIFY_CODE)
     result.verify = VerifyLevel::Code;
-    return result;
-  case LZ_VERIFY_PROGRAM:
+  else if (options->verify == LZ_VERIFY_PROGRAM)
     result.verify = VerifyLevel::Program;
-    return result;
-  case LZ_VERIFY_ALL:
+  else if (options->verify == LZ_VERIFY_ALL)
     result.verify = VerifyLevel::All;
-    return result;
-  }
-  return invalidArgument(
-      concat("found lz_model_options.verify ", static_cast<int>(options->verify)));
+  else
+    return invalidArgument(concat("found lz_model_options.verify ",
+                                  static_cast<int>(options->verify)));
+  return result;
 }
 
-lz_status lz_model_load(const char *path, const lz_model_options *options, lz_model **out_model) {
+lz_status lz_model_load(const char *path, const lz_model_options *options,
+                        lz_model **out_model) {
   LZ_REQUIRE(path);
   LZ_REQUIRE(out_model);
   return capi::guarded([&]() -> Status {
     LZ_ASSIGN_OR_RETURN(ModelOptions read, readOptions(options));
-    LZ_ASSIGN_OR_RETURN(std::shared_ptr<const Model> model, Model::load(path, read));
+    LZ_ASSIGN_OR_RETURN(std::shared_ptr<const Model> model,
+                        Model::load(path, read));
     *out_model = new lz_model{std::move(model)};
     return Status::success();
   });
 }
 
 lz_status lz_model_load_memory(const void *data, size_t size_bytes,
-                               const lz_model_options *options, lz_model **out_model) {
+                               const lz_model_options *options,
+                               lz_model **out_model) {
   LZ_REQUIRE(data);
   LZ_REQUIRE(out_model);
   return capi::guarded([&]() -> Status {
@@ -84,10 +84,11 @@ const char *lz_model_entry_name(const lz_model *model, size_t entry) {
   return info ? info->name.c_str() : nullptr;
 }
 
-/// The number of the element with that name among `all`; else an error that lists them.
+/// The number of the element with that name among `all`; else an error that
+/// lists them.
 template <typename T>
-static lz_status findByName(const std::vector<T> &all, const char *what, const char *name,
-                            size_t *out_index) {
+static lz_status findByName(const std::vector<T> &all, const char *what,
+                            const char *name, size_t *out_index) {
   return capi::guarded([&]() -> Status {
     std::string names;
     for (size_t i = 0; i < all.size(); ++i) {
@@ -102,7 +103,8 @@ static lz_status findByName(const std::vector<T> &all, const char *what, const c
   });
 }
 
-lz_status lz_model_find_entry(const lz_model *model, const char *name, size_t *out_entry) {
+lz_status lz_model_find_entry(const lz_model *model, const char *name,
+                              size_t *out_entry) {
   LZ_REQUIRE(model);
   LZ_REQUIRE(name);
   LZ_REQUIRE(out_entry);
@@ -123,8 +125,8 @@ size_t lz_model_num_states(const lz_model *model) {
   return model ? model->model->getStates().size() : 0;
 }
 
-static lz_status describe(const std::vector<PortInfo> &ports, const char *what, size_t index,
-                          lz_tensor_info *out_info) {
+static lz_status describe(const std::vector<PortInfo> &ports, const char *what,
+                          size_t index, lz_tensor_info *out_info) {
   return capi::guarded([&]() -> Status {
     if (index >= ports.size())
       return notFound(concat(what, ' ', index, " of ", ports.size()));
@@ -138,7 +140,9 @@ static lz_status describe(const std::vector<PortInfo> &ports, const char *what, 
   });
 }
 
-static lz_status failEntry() { return capi::fail(LZ_NOT_FOUND, "there is no such entry"); }
+static lz_status failEntry() {
+  return capi::fail(LZ_NOT_FOUND, "there is no such entry");
+}
 
 lz_status lz_model_input_info(const lz_model *model, size_t entry, size_t index,
                               lz_tensor_info *out_info) {
@@ -148,39 +152,44 @@ lz_status lz_model_input_info(const lz_model *model, size_t entry, size_t index,
   return info ? describe(info->inputs, "input", index, out_info) : failEntry();
 }
 
-lz_status lz_model_output_info(const lz_model *model, size_t entry, size_t index,
-                               lz_tensor_info *out_info) {
+lz_status lz_model_output_info(const lz_model *model, size_t entry,
+                               size_t index, lz_tensor_info *out_info) {
   LZ_REQUIRE(model);
   LZ_REQUIRE(out_info);
   const EntryInfo *info = getEntry(model, entry);
-  return info ? describe(info->outputs, "output", index, out_info) : failEntry();
+  return info ? describe(info->outputs, "output", index, out_info)
+              : failEntry();
 }
 
-lz_status lz_model_state_info(const lz_model *model, size_t index, lz_tensor_info *out_info) {
+lz_status lz_model_state_info(const lz_model *model, size_t index,
+                              lz_tensor_info *out_info) {
   LZ_REQUIRE(model);
   LZ_REQUIRE(out_info);
   return describe(model->model->getStates(), "state", index, out_info);
 }
 
-lz_status lz_model_find_input(const lz_model *model, size_t entry, const char *name,
+lz_status lz_model_find_input(const lz_model *model, size_t entry,
+                              const char *name, size_t *out_index) {
+  LZ_REQUIRE(model);
+  LZ_REQUIRE(name);
+  LZ_REQUIRE(out_index);
+  const EntryInfo *info = getEntry(model, entry);
+  return info ? findByName(info->inputs, "input", name, out_index)
+              : failEntry();
+}
+
+lz_status lz_model_find_output(const lz_model *model, size_t entry,
+                               const char *name, size_t *out_index) {
+  LZ_REQUIRE(model);
+  LZ_REQUIRE(name);
+  LZ_REQUIRE(out_index);
+  const EntryInfo *info = getEntry(model, entry);
+  return info ? findByName(info->outputs, "output", name, out_index)
+              : failEntry();
+}
+
+lz_status lz_model_find_state(const lz_model *model, const char *name,
                               size_t *out_index) {
-  LZ_REQUIRE(model);
-  LZ_REQUIRE(name);
-  LZ_REQUIRE(out_index);
-  const EntryInfo *info = getEntry(model, entry);
-  return info ? findByName(info->inputs, "input", name, out_index) : failEntry();
-}
-
-lz_status lz_model_find_output(const lz_model *model, size_t entry, const char *name,
-                               size_t *out_index) {
-  LZ_REQUIRE(model);
-  LZ_REQUIRE(name);
-  LZ_REQUIRE(out_index);
-  const EntryInfo *info = getEntry(model, entry);
-  return info ? findByName(info->outputs, "output", name, out_index) : failEntry();
-}
-
-lz_status lz_model_find_state(const lz_model *model, const char *name, size_t *out_index) {
   LZ_REQUIRE(model);
   LZ_REQUIRE(name);
   LZ_REQUIRE(out_index);

@@ -22,7 +22,8 @@ lz_status lz_session_create(lz_model *model, const lz_session_options *options,
       read.memoryLimitBytes = options->memory_limit_bytes;
       read.planCacheBytes = options->plan_cache_bytes;
     }
-    LZ_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::create(model->model, read));
+    LZ_ASSIGN_OR_RETURN(std::unique_ptr<Session> session,
+                        Session::create(model->model, read));
     *out_session = new lz_session{std::move(session), {}};
     return Status::success();
   });
@@ -35,7 +36,8 @@ lz_status lz_session_select_entry(lz_session *session, size_t entry) {
   return capi::guarded([&] { return session->session->selectEntry(entry); });
 }
 
-lz_status lz_session_set_input(lz_session *session, size_t index, const lz_tensor *tensor) {
+lz_status lz_session_set_input(lz_session *session, size_t index,
+                               const lz_tensor *tensor) {
   LZ_REQUIRE(session);
   LZ_REQUIRE(tensor);
   return capi::guarded([&]() -> Status {
@@ -44,7 +46,8 @@ lz_status lz_session_set_input(lz_session *session, size_t index, const lz_tenso
   });
 }
 
-lz_status lz_session_set_output(lz_session *session, size_t index, const lz_tensor *tensor) {
+lz_status lz_session_set_output(lz_session *session, size_t index,
+                                const lz_tensor *tensor) {
   LZ_REQUIRE(session);
   return capi::guarded([&]() -> Status {
     if (!tensor)
@@ -64,18 +67,20 @@ lz_status lz_session_run(lz_session *session) {
   return capi::guarded([&] { return session->session->run(); });
 }
 
-lz_status lz_session_get_output(const lz_session *session, size_t index, lz_tensor *out_tensor) {
+lz_status lz_session_get_output(const lz_session *session, size_t index,
+                                lz_tensor *out_tensor) {
   LZ_REQUIRE(session);
   LZ_REQUIRE(out_tensor);
   return capi::guarded([&]() -> Status {
     LZ_ASSIGN_OR_RETURN(TensorRef ref, session->session->getOutput(index));
-    *out_tensor = {ref.data, static_cast<lz_dtype>(ref.dtype), static_cast<int32_t>(ref.rank),
-                   ref.dims, ref.strides};
+    *out_tensor = {ref.data, static_cast<lz_dtype>(ref.dtype),
+                   static_cast<int32_t>(ref.rank), ref.dims, ref.strides};
     return Status::success();
   });
 }
 
-lz_status lz_session_read_state(const lz_session *session, size_t index, const lz_tensor *dst) {
+lz_status lz_session_read_state(const lz_session *session, size_t index,
+                                const lz_tensor *dst) {
   LZ_REQUIRE(session);
   LZ_REQUIRE(dst);
   return capi::guarded([&]() -> Status {
@@ -84,7 +89,8 @@ lz_status lz_session_read_state(const lz_session *session, size_t index, const l
   });
 }
 
-lz_status lz_session_write_state(lz_session *session, size_t index, const lz_tensor *src) {
+lz_status lz_session_write_state(lz_session *session, size_t index,
+                                 const lz_tensor *src) {
   LZ_REQUIRE(session);
   LZ_REQUIRE(src);
   return capi::guarded([&]() -> Status {
@@ -114,7 +120,8 @@ int32_t lz_session_threads(const lz_session *session) {
 lz_status lz_cancel_token_create(lz_cancel_token **out_token) {
   LZ_REQUIRE(out_token);
   return capi::guarded([&]() -> Status {
-    *out_token = new lz_cancel_token{std::make_shared<std::atomic<bool>>(false)};
+    *out_token =
+        new lz_cancel_token{std::make_shared<std::atomic<bool>>(false)};
     return Status::success();
   });
 }
@@ -133,7 +140,8 @@ lz_status lz_cancel_token_reset(lz_cancel_token *token) {
   return LZ_OK;
 }
 
-lz_status lz_session_set_cancel_token(lz_session *session, lz_cancel_token *token) {
+lz_status lz_session_set_cancel_token(lz_session *session,
+                                      lz_cancel_token *token) {
   LZ_REQUIRE(session);
   session->session->setCancelFlag(token ? token->flag : nullptr);
   return LZ_OK;

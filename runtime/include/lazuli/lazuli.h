@@ -1,14 +1,15 @@
 /* Lazuli's runtime: loads artifacts (.lzm) and runs them.
  *
- *   lz_model     a loaded artifact; immutable, used by any number of sessions and threads
- *   lz_session   one stream of inference: bound inputs and outputs, states, plans; used by
- *                one thread at a time
+ *   lz_model     a loaded artifact; immutable, used by any number of sessions
+ * and threads lz_session   one stream of inference: bound inputs and outputs,
+ * states, plans; used by one thread at a time
  *
- * Every function that can fail returns an lz_status; LZ_OK is 0. The text of the last failure
- * of the calling thread is lz_error_message(). No function throws, aborts or prints. A null
- * handle or out-parameter is LZ_INVALID_ARGUMENT, unless a function says that it may be null.
- * Strings are UTF-8 and end with a zero byte. An artifact holds native code: trust it as you
- * trust a program. */
+ * Every function that can fail returns an lz_status; LZ_OK is 0. The text of
+ * the last failure of the calling thread is lz_error_message(). No function
+ * throws, aborts or prints. A null handle or out-parameter is
+ * LZ_INVALID_ARGUMENT, unless a function says that it may be null. Strings are
+ * UTF-8 and end with a zero byte. An artifact holds native code: trust it as
+ * you trust a program. */
 #ifndef LAZULI_LAZULI_H
 #define LAZULI_LAZULI_H
 
@@ -25,7 +26,9 @@
 extern "C" {
 #endif
 
-/* ---- errors -------------------------------------------------------------------------------- */
+/* ---- errors
+ * --------------------------------------------------------------------------------
+ */
 
 typedef enum lz_status {
   LZ_OK = 0,
@@ -33,24 +36,29 @@ typedef enum lz_status {
   LZ_NOT_FOUND = 2,           /* no such file, entry, input, output or state */
   LZ_FAILED_PRECONDITION = 3, /* not now, or not on this machine */
   LZ_DATA_LOSS = 4,           /* the artifact is damaged */
-  LZ_UNIMPLEMENTED = 5,       /* the artifact needs what this runtime does not have */
-  LZ_RESOURCE_EXHAUSTED = 6,  /* out of memory, or beyond a limit that was set */
-  LZ_CANCELLED = 7,           /* through a cancellation token */
-  LZ_IO_ERROR = 8,            /* the system could not read or write a file */
-  LZ_INTERNAL = 9             /* a defect of this library */
+  LZ_UNIMPLEMENTED = 5, /* the artifact needs what this runtime does not have */
+  LZ_RESOURCE_EXHAUSTED = 6, /* out of memory, or beyond a limit that was set */
+  LZ_CANCELLED = 7,          /* through a cancellation token */
+  LZ_IO_ERROR = 8,           /* the system could not read or write a file */
+  LZ_INTERNAL = 9,           /* a defect of this library */
+  LZ_STATUS_MAX_ENUM =
+      0x7fffffff /* never used; as in the enums below, gives it 32 bits */
 } lz_status;
 
-/* What went wrong in this thread's last call that did not return LZ_OK; "" if there was none.
- * Valid until this thread's next failing call. */
+/* What went wrong in this thread's last call that did not return LZ_OK; "" if
+ * there was none. Valid until this thread's next failing call. */
 LZ_API const char *lz_error_message(void);
 
-/* "INVALID_ARGUMENT" for LZ_INVALID_ARGUMENT and so on; "UNKNOWN" for other numbers. */
+/* "INVALID_ARGUMENT" for LZ_INVALID_ARGUMENT and so on; "UNKNOWN" for other
+ * numbers. */
 LZ_API const char *lz_status_name(lz_status status);
 
 /* The version of this library, "0.1.0". */
 LZ_API const char *lz_version(void);
 
-/* ---- tensors ------------------------------------------------------------------------------- */
+/* ---- tensors
+ * -------------------------------------------------------------------------------
+ */
 
 typedef enum lz_dtype {
   LZ_F32 = 0,
@@ -66,7 +74,8 @@ typedef enum lz_dtype {
   LZ_U32 = 10,
   LZ_U64 = 11,
   LZ_BOOL = 12, /* one byte, 0 or 1 */
-  LZ_STRING = 13
+  LZ_STRING = 13,
+  LZ_DTYPE_MAX_ENUM = 0x7fffffff
 } lz_dtype;
 
 /* "f32", "i64", "bool", ...; "?" for other numbers. */
@@ -81,10 +90,12 @@ typedef struct lz_tensor {
   lz_dtype dtype;
   int32_t rank;
   const int64_t *dims;    /* rank sizes; may be null if rank is 0 */
-  const int64_t *strides; /* rank strides in elements, of any sign; null: dense row-major */
+  const int64_t *strides; /* rank strides in elements, of any sign; null: dense
+                             row-major */
 } lz_tensor;
 
-/* An input or output of an entry point, or a state. All pointers belong to the model. */
+/* An input or output of an entry point, or a state. All pointers belong to the
+ * model. */
 typedef struct lz_tensor_info {
   const char *name;
   lz_dtype dtype;
@@ -93,7 +104,9 @@ typedef struct lz_tensor_info {
   const char *const *dims_text; /* "batch", "2*n + 1", "64" */
 } lz_tensor_info;
 
-/* ---- models -------------------------------------------------------------------------------- */
+/* ---- models
+ * --------------------------------------------------------------------------------
+ */
 
 typedef struct lz_model lz_model;
 
@@ -101,7 +114,8 @@ typedef struct lz_model lz_model;
 typedef enum lz_verify {
   LZ_VERIFY_CODE = 0,    /* program and native code (the default) */
   LZ_VERIFY_PROGRAM = 1, /* the program alone */
-  LZ_VERIFY_ALL = 2      /* every byte: reads the whole file */
+  LZ_VERIFY_ALL = 2,     /* every byte: reads the whole file */
+  LZ_VERIFY_MAX_ENUM = 0x7fffffff
 } lz_verify;
 
 typedef struct lz_model_options {
@@ -109,21 +123,26 @@ typedef struct lz_model_options {
   lz_verify verify;
 } lz_model_options;
 
-/* Maps the artifact at `path`, which must not be changed in place while the model lives
- * (replacing it by rename is fine). `options` may be null. On success *out_model is the caller's
- * to release. Fails with LZ_NOT_FOUND, LZ_IO_ERROR, LZ_INVALID_ARGUMENT (no artifact),
- * LZ_DATA_LOSS, LZ_FAILED_PRECONDITION (other version, other CPU) or LZ_UNIMPLEMENTED. */
-LZ_API lz_status lz_model_load(const char *path, const lz_model_options *options,
+/* Maps the artifact at `path`, which must not be changed in place while the
+ * model lives (replacing it by rename is fine). `options` may be null. On
+ * success *out_model is the caller's to release. Fails with LZ_NOT_FOUND,
+ * LZ_IO_ERROR, LZ_INVALID_ARGUMENT (no artifact), LZ_DATA_LOSS,
+ * LZ_FAILED_PRECONDITION (other version, other CPU) or LZ_UNIMPLEMENTED. */
+LZ_API lz_status lz_model_load(const char *path,
+                               const lz_model_options *options,
                                lz_model **out_model);
 
 /* The same for an artifact in memory, which is copied. */
 LZ_API lz_status lz_model_load_memory(const void *data, size_t size_bytes,
-                                      const lz_model_options *options, lz_model **out_model);
+                                      const lz_model_options *options,
+                                      lz_model **out_model);
 
-/* Gives up the caller's hold; sessions keep what they need. `model` may be null. */
+/* Gives up the caller's hold; sessions keep what they need. `model` may be
+ * null. */
 LZ_API void lz_model_release(lz_model *model);
 
-/* Compares the checksums of all segments. Any thread. LZ_DATA_LOSS names the damaged one. */
+/* Compares the checksums of all segments. Any thread. LZ_DATA_LOSS names the
+ * damaged one. */
 LZ_API lz_status lz_model_verify(const lz_model *model);
 
 /* Entry points. An artifact that is not compiled yet has none. */
@@ -131,127 +150,157 @@ LZ_API size_t lz_model_num_entries(const lz_model *model);
 /* The name of an entry, or null if there is no such one. */
 LZ_API const char *lz_model_entry_name(const lz_model *model, size_t entry);
 /* The number of the entry of that name, or LZ_NOT_FOUND. */
-LZ_API lz_status lz_model_find_entry(const lz_model *model, const char *name, size_t *out_entry);
+LZ_API lz_status lz_model_find_entry(const lz_model *model, const char *name,
+                                     size_t *out_entry);
 
 LZ_API size_t lz_model_num_inputs(const lz_model *model, size_t entry);
 LZ_API size_t lz_model_num_outputs(const lz_model *model, size_t entry);
 LZ_API size_t lz_model_num_states(const lz_model *model);
 /* Descriptions, valid as long as the model. LZ_NOT_FOUND beyond the last. */
-LZ_API lz_status lz_model_input_info(const lz_model *model, size_t entry, size_t index,
-                                     lz_tensor_info *out_info);
-LZ_API lz_status lz_model_output_info(const lz_model *model, size_t entry, size_t index,
-                                      lz_tensor_info *out_info);
+LZ_API lz_status lz_model_input_info(const lz_model *model, size_t entry,
+                                     size_t index, lz_tensor_info *out_info);
+LZ_API lz_status lz_model_output_info(const lz_model *model, size_t entry,
+                                      size_t index, lz_tensor_info *out_info);
 LZ_API lz_status lz_model_state_info(const lz_model *model, size_t index,
                                      lz_tensor_info *out_info);
 /* Numbers by name, or LZ_NOT_FOUND with the names there are. */
-LZ_API lz_status lz_model_find_input(const lz_model *model, size_t entry, const char *name,
+LZ_API lz_status lz_model_find_input(const lz_model *model, size_t entry,
+                                     const char *name, size_t *out_index);
+LZ_API lz_status lz_model_find_output(const lz_model *model, size_t entry,
+                                      const char *name, size_t *out_index);
+LZ_API lz_status lz_model_find_state(const lz_model *model, const char *name,
                                      size_t *out_index);
-LZ_API lz_status lz_model_find_output(const lz_model *model, size_t entry, const char *name,
-                                      size_t *out_index);
-LZ_API lz_status lz_model_find_state(const lz_model *model, const char *name, size_t *out_index);
 
-/* What wrote the artifact, and the value of a metadata key (null if there is none). */
+/* What wrote the artifact, and the value of a metadata key (null if there is
+ * none). */
 LZ_API const char *lz_model_producer(const lz_model *model);
 LZ_API const char *lz_model_metadata(const lz_model *model, const char *key);
 
-/* The CPU that the code in use was compiled for ("x86-64-v4"); "" if there is no native code. */
+/* The CPU that the code in use was compiled for ("x86-64-v4"); "" if there is
+ * no native code. */
 LZ_API const char *lz_model_target_cpu(const lz_model *model);
 
-/* ---- sessions ------------------------------------------------------------------------------ */
+/* ---- sessions
+ * ------------------------------------------------------------------------------
+ */
 
 typedef struct lz_session lz_session;
 
 typedef struct lz_session_options {
-  size_t struct_size;          /* sizeof(lz_session_options) */
-  int32_t threads;             /* the caller's included; 0: all CPUs the process may use */
+  size_t struct_size; /* sizeof(lz_session_options) */
+  int32_t threads; /* the caller's included; 0: all CPUs the process may use */
   uint64_t memory_limit_bytes; /* of all that the session holds; 0: none */
   uint64_t plan_cache_bytes;   /* of plans for shapes not in use; 0: 256 MiB */
 } lz_session_options;
 
-/* Makes a session with the model's initial states, on its first entry. `options` may be null. */
-LZ_API lz_status lz_session_create(lz_model *model, const lz_session_options *options,
+/* Makes a session with the model's initial states, on its first entry.
+ * `options` may be null. */
+LZ_API lz_status lz_session_create(lz_model *model,
+                                   const lz_session_options *options,
                                    lz_session **out_session);
 
-/* Frees the session and its outputs (not those shared through DLPack). May be null. */
+/* Frees the session and its outputs (not those shared through DLPack). May be
+ * null. */
 LZ_API void lz_session_destroy(lz_session *session);
 
-/* Chooses the entry that all functions below are about. Each keeps its own bindings. */
+/* Chooses the entry that all functions below are about. Each keeps its own
+ * bindings. */
 LZ_API lz_status lz_session_select_entry(lz_session *session, size_t entry);
 
-/* Binds an input until it is bound anew. The data is borrowed and read during runs only; dims
- * and strides are copied. Fails at once on a wrong dtype or rank; dimensions are checked by the
- * next run. No copy is made of dense data that is aligned to its element. */
-LZ_API lz_status lz_session_set_input(lz_session *session, size_t index, const lz_tensor *tensor);
+/* Binds an input until it is bound anew. The data is borrowed and read during
+ * runs only; dims and strides are copied. Fails at once on a wrong dtype or
+ * rank; dimensions are checked by the next run. No copy is made of dense data
+ * that is aligned to its element. */
+LZ_API lz_status lz_session_set_input(lz_session *session, size_t index,
+                                      const lz_tensor *tensor);
 
-/* Binds memory for an output until it is bound anew; its dimensions must be those that the
- * inputs lead to (see lz_session_prepare). Null, or null data: memory of the session's own. It
- * may be an input's memory, but not another output's. */
-LZ_API lz_status lz_session_set_output(lz_session *session, size_t index, const lz_tensor *tensor);
+/* Binds memory for an output until it is bound anew; its dimensions must be
+ * those that the inputs lead to (see lz_session_prepare). Null, or null data:
+ * memory of the session's own. It may be an input's memory, but not another
+ * output's. */
+LZ_API lz_status lz_session_set_output(lz_session *session, size_t index,
+                                       const lz_tensor *tensor);
 
-/* Does for the bound inputs all that a first run with their dimensions would do beforehand:
- * checks, plan, primitives, memory. Afterwards lz_session_get_output tells the dimensions. */
+/* Does for the bound inputs all that a first run with their dimensions would do
+ * beforehand: checks, plan, primitives, memory. Afterwards
+ * lz_session_get_output tells the dimensions. */
 LZ_API lz_status lz_session_prepare(lz_session *session);
 
-/* Runs the entry. With dimensions seen before, nothing is allocated and no lock is taken by this
- * library. Fails with LZ_FAILED_PRECONDITION (an input is not set), LZ_INVALID_ARGUMENT (dimensions
- * that do not fit; an index in the data that is out of range), LZ_RESOURCE_EXHAUSTED or
- * LZ_CANCELLED. After a failure during execution outputs and states hold a mixture of old and new. */
+/* Runs the entry. With dimensions seen before, nothing is allocated and no lock
+ * is taken by this library. Fails with LZ_FAILED_PRECONDITION (an input is not
+ * set), LZ_INVALID_ARGUMENT (dimensions that do not fit; an index in the data
+ * that is out of range), LZ_RESOURCE_EXHAUSTED or LZ_CANCELLED. After a failure
+ * during execution outputs and states hold a mixture of old and new. */
 LZ_API lz_status lz_session_run(lz_session *session);
 
-/* The output of the last run; for memory of the session's own valid until the next run, the
- * next prepare or the session's end. dims and strides are the session's. */
+/* The output of the last run; for memory of the session's own valid until the
+ * next run, the next prepare or the session's end. dims and strides are the
+ * session's. */
 LZ_API lz_status lz_session_get_output(const lz_session *session, size_t index,
                                        lz_tensor *out_tensor);
 
-/* Copies a state, by its number in the model, to or from the caller's memory, whose dtype and
- * dimensions must be the state's. */
+/* Copies a state, by its number in the model, to or from the caller's memory,
+ * whose dtype and dimensions must be the state's. */
 LZ_API lz_status lz_session_read_state(const lz_session *session, size_t index,
                                        const lz_tensor *dst);
-LZ_API lz_status lz_session_write_state(lz_session *session, size_t index, const lz_tensor *src);
+LZ_API lz_status lz_session_write_state(lz_session *session, size_t index,
+                                        const lz_tensor *src);
 /* Puts all states back to the artifact's contents. */
 LZ_API lz_status lz_session_reset_states(lz_session *session);
 
-/* Bytes that the session holds now, and the number of shapes it has plans for. */
+/* Bytes that the session holds now, and the number of shapes it has plans for.
+ */
 LZ_API uint64_t lz_session_memory_bytes(const lz_session *session);
 LZ_API size_t lz_session_num_plans(const lz_session *session);
 LZ_API int32_t lz_session_threads(const lz_session *session);
 
-/* ---- cancellation -------------------------------------------------------------------------- */
+/* ---- cancellation
+ * -------------------------------------------------------------------------- */
 
-/* A flag that any thread may set; a session that has it stops before its next instruction. */
+/* A flag that any thread may set; a session that has it stops before its next
+ * instruction. */
 typedef struct lz_cancel_token lz_cancel_token;
 
 LZ_API lz_status lz_cancel_token_create(lz_cancel_token **out_token);
 /* Sessions that have it keep what they need. May be null. */
 LZ_API void lz_cancel_token_release(lz_cancel_token *token);
-/* Any thread, during a run too. Runs are refused until lz_cancel_token_reset. */
+/* Any thread, during a run too. Runs are refused until lz_cancel_token_reset.
+ */
 LZ_API lz_status lz_cancel_token_cancel(lz_cancel_token *token);
 LZ_API lz_status lz_cancel_token_reset(lz_cancel_token *token);
 /* Gives the token to a session; a null token takes it away. */
-LZ_API lz_status lz_session_set_cancel_token(lz_session *session, lz_cancel_token *token);
+LZ_API lz_status lz_session_set_cancel_token(lz_session *session,
+                                             lz_cancel_token *token);
 
-/* ---- profile ------------------------------------------------------------------------------- */
+/* ---- profile
+ * -------------------------------------------------------------------------------
+ */
 
-/* Records up to `max_events` executed instructions from now on, forgetting earlier ones; 0 ends
- * profiling. */
-LZ_API lz_status lz_session_set_profiling(lz_session *session, size_t max_events);
+/* Records up to `max_events` executed instructions from now on, forgetting
+ * earlier ones; 0 ends profiling. */
+LZ_API lz_status lz_session_set_profiling(lz_session *session,
+                                          size_t max_events);
 
-/* The recorded events as a Chrome trace (JSON), valid until the next call of this function or the
- * session's end. LZ_FAILED_PRECONDITION if profiling is off. */
-LZ_API lz_status lz_session_get_profile(lz_session *session, const char **out_json);
+/* The recorded events as a Chrome trace (JSON), valid until the next call of
+ * this function or the session's end. LZ_FAILED_PRECONDITION if profiling is
+ * off. */
+LZ_API lz_status lz_session_get_profile(lz_session *session,
+                                        const char **out_json);
 
-/* ---- DLPack -------------------------------------------------------------------------------- */
+/* ---- DLPack
+ * --------------------------------------------------------------------------------
+ */
 
 struct DLManagedTensor; /* of <dlpack/dlpack.h> */
 
-/* Describes a DLPack tensor in CPU memory without taking ownership; out_tensor is valid as long
- * as `managed`. */
+/* Describes a DLPack tensor in CPU memory without taking ownership; out_tensor
+ * is valid as long as `managed`. */
 LZ_API lz_status lz_tensor_from_dlpack(const struct DLManagedTensor *managed,
                                        lz_tensor *out_tensor);
 
-/* An output of the last run, in memory of the session's own, as a DLPack tensor that shares this
- * memory: the session will use other memory from its next run on. The consumer calls its deleter,
- * any time, on any thread. */
+/* An output of the last run, in memory of the session's own, as a DLPack tensor
+ * that shares this memory: the session will use other memory from its next run
+ * on. The consumer calls its deleter, any time, on any thread. */
 LZ_API lz_status lz_session_share_output(lz_session *session, size_t index,
                                          struct DLManagedTensor **out_managed);
 

@@ -1,4 +1,5 @@
-// Lazuli's runtime for C++17: the C API of lazuli.h with ownership, names and containers.
+// Lazuli's runtime for C++17: the C API of lazuli.h with ownership, names and
+// containers.
 //
 //   lazuli::Model model = lazuli::Model::load("digits.lzm").value();
 //   lazuli::Session session = lazuli::Session::create(model).value();
@@ -7,13 +8,14 @@
 //   session.run().check();
 //   lazuli::TensorView y = session.getOutput(0).value();
 //
-// Header-only. Functions that can fail return Status or Result; what is done with an error is
-// the caller's choice: look at it, or let check() and value() throw lazuli::Error. Nothing else
-// throws (but for containers that run out of memory). Threads: as in lazuli.h.
+// Header-only. Functions that can fail return Status or Result; what is done
+// with an error is the caller's choice: look at it, or let check() and value()
+// throw lazuli::Error. Nothing else throws (but for containers that run out of
+// memory). Threads: as in lazuli.h.
 #ifndef LAZULI_LAZULI_HPP
 #define LAZULI_LAZULI_HPP
 
-#include "lazuli/lazuli.h"
+#include <lazuli/lazuli.h>
 
 #include <cstdint>
 #include <memory>
@@ -106,7 +108,8 @@ template <typename T> constexpr lz_dtype dtypeOf() {
   }
 }
 
-/// Borrowed data with its own dimensions; strides in elements, empty: dense row-major.
+/// Borrowed data with its own dimensions; strides in elements, empty: dense
+/// row-major.
 struct TensorView {
   void *data = nullptr;
   lz_dtype dtype = LZ_F32;
@@ -137,7 +140,8 @@ template <typename T> TensorView tensorOf(T *data, std::vector<int64_t> dims) {
   return {const_cast<Element *>(data), dtypeOf<Element>(), std::move(dims), {}};
 }
 /// A view of a container with data(), such as std::vector or std::array.
-template <typename Container, typename = decltype(std::declval<Container &>().data())>
+template <typename Container,
+          typename = decltype(std::declval<Container &>().data())>
 TensorView tensorOf(Container &container, std::vector<int64_t> dims) {
   return tensorOf(container.data(), std::move(dims));
 }
@@ -150,7 +154,9 @@ struct TensorInfo {
   std::vector<std::string> dimsText;
 
   static TensorInfo from(const lz_tensor_info &info) {
-    return {info.name, info.dtype, {info.dims, info.dims + info.rank},
+    return {info.name,
+            info.dtype,
+            {info.dims, info.dims + info.rank},
             {info.dims_text, info.dims_text + info.rank}};
   }
 };
@@ -161,7 +167,8 @@ using Verify = lz_verify;
 class Model {
 public:
   /// See lz_model_load.
-  static Result<Model> load(const std::string &path, Verify verify = LZ_VERIFY_CODE) {
+  static Result<Model> load(const std::string &path,
+                            Verify verify = LZ_VERIFY_CODE) {
     lz_model_options options = {sizeof(options), verify};
     lz_model *model = nullptr;
     Status status(lz_model_load(path.c_str(), &options, &model));
@@ -190,19 +197,22 @@ public:
     return entry;
   }
   std::vector<TensorInfo> inputs(size_t entry = 0) const {
-    return list(lz_model_num_inputs(get(), entry), [&](size_t i, lz_tensor_info *info) {
-      return lz_model_input_info(get(), entry, i, info);
-    });
+    return list(lz_model_num_inputs(get(), entry),
+                [&](size_t i, lz_tensor_info *info) {
+                  return lz_model_input_info(get(), entry, i, info);
+                });
   }
   std::vector<TensorInfo> outputs(size_t entry = 0) const {
-    return list(lz_model_num_outputs(get(), entry), [&](size_t i, lz_tensor_info *info) {
-      return lz_model_output_info(get(), entry, i, info);
-    });
+    return list(lz_model_num_outputs(get(), entry),
+                [&](size_t i, lz_tensor_info *info) {
+                  return lz_model_output_info(get(), entry, i, info);
+                });
   }
   std::vector<TensorInfo> states() const {
-    return list(lz_model_num_states(get()), [&](size_t i, lz_tensor_info *info) {
-      return lz_model_state_info(get(), i, info);
-    });
+    return list(lz_model_num_states(get()),
+                [&](size_t i, lz_tensor_info *info) {
+                  return lz_model_state_info(get(), i, info);
+                });
   }
   std::string producer() const { return lz_model_producer(get()); }
   std::optional<std::string> metadata(const std::string &key) const {
@@ -259,8 +269,10 @@ struct SessionOptions {
 /// One stream of inference; movable. Keeps the model alive.
 class Session {
 public:
-  static Result<Session> create(const Model &model, const SessionOptions &options = {}) {
-    lz_session_options read = {sizeof(read), options.threads, options.memoryLimitBytes,
+  static Result<Session> create(const Model &model,
+                                const SessionOptions &options = {}) {
+    lz_session_options read = {sizeof(read), options.threads,
+                               options.memoryLimitBytes,
                                options.planCacheBytes};
     lz_session *session = nullptr;
     Status status(lz_session_create(model.get(), &read, &session));
@@ -291,7 +303,8 @@ public:
   }
   Status setOutput(const std::string &name, const TensorView &tensor) {
     size_t index = 0;
-    Status found(lz_model_find_output(owner.get(), entry, name.c_str(), &index));
+    Status found(
+        lz_model_find_output(owner.get(), entry, name.c_str(), &index));
     return found.ok() ? setOutput(index, tensor) : found;
   }
   /// Back to memory of the session's own.
@@ -313,7 +326,8 @@ public:
   }
   Result<TensorView> getOutput(const std::string &name) const {
     size_t index = 0;
-    Status found(lz_model_find_output(owner.get(), entry, name.c_str(), &index));
+    Status found(
+        lz_model_find_output(owner.get(), entry, name.c_str(), &index));
     if (!found.ok())
       return found;
     return getOutput(index);
@@ -322,13 +336,15 @@ public:
     size_t index = 0;
     Status found(lz_model_find_state(owner.get(), name.c_str(), &index));
     lz_tensor raw = dst.get();
-    return found.ok() ? Status(lz_session_read_state(get(), index, &raw)) : found;
+    return found.ok() ? Status(lz_session_read_state(get(), index, &raw))
+                      : found;
   }
   Status writeState(const std::string &name, const TensorView &src) {
     size_t index = 0;
     Status found(lz_model_find_state(owner.get(), name.c_str(), &index));
     lz_tensor raw = src.get();
-    return found.ok() ? Status(lz_session_write_state(get(), index, &raw)) : found;
+    return found.ok() ? Status(lz_session_write_state(get(), index, &raw))
+                      : found;
   }
   Status resetStates() { return Status(lz_session_reset_states(get())); }
 
@@ -358,7 +374,8 @@ private:
   struct Destroy {
     void operator()(lz_session *session) const { lz_session_destroy(session); }
   };
-  Session(Model model, lz_session *session) : owner(std::move(model)), handle(session) {}
+  Session(Model model, lz_session *session)
+      : owner(std::move(model)), handle(session) {}
 
   Model owner;
   std::unique_ptr<lz_session, Destroy> handle;

@@ -33,11 +33,13 @@ __attribute__((visibility("default"))) void *calloc(size_t count, size_t size) {
   numAllocations.fetch_add(1, std::memory_order_relaxed);
   return __libc_calloc(count, size);
 }
-__attribute__((visibility("default"))) void *realloc(void *pointer, size_t size) {
+__attribute__((visibility("default"))) void *realloc(void *pointer,
+                                                     size_t size) {
   numAllocations.fetch_add(1, std::memory_order_relaxed);
   return __libc_realloc(pointer, size);
 }
-__attribute__((visibility("default"))) void *aligned_alloc(size_t alignment, size_t size) {
+__attribute__((visibility("default"))) void *aligned_alloc(size_t alignment,
+                                                           size_t size) {
   numAllocations.fetch_add(1, std::memory_order_relaxed);
   return __libc_memalign(alignment, size);
 }

@@ -1,7 +1,8 @@
-//===- AllocationCount.h - Counts what this process allocates ---------------===//
+//===- AllocationCount.h - Counts what this process allocates
+//---------------===//
 //
-// The test program replaces malloc and operator new, the runtime's shared library
-// included, and counts the calls.
+// The test program replaces malloc and operator new, the runtime's shared
+// library included, and counts the calls.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,8 +13,8 @@
 
 namespace lz::rt::test {
 
-/// Calls of malloc, calloc, realloc, aligned allocation and operator new so far, by
-/// any thread.
+/// Calls of malloc, calloc, realloc, aligned allocation and operator new so
+/// far, by any thread.
 uint64_t getNumAllocations();
 
 /// False under a sanitizer, which has an allocator of its own.

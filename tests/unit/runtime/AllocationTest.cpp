@@ -32,7 +32,8 @@ TEST(AllocationTest, TheCounterCounts) {
 TEST(AllocationTest, SeenShapesAllocateNothing) {
   if (!test::canCountAllocations())
     GTEST_SKIP() << "the sanitizer has its own allocator";
-  auto session = lazuli::Session::create(load(test::makeAddProgram()), {1, 0, 0}).value();
+  auto session =
+      lazuli::Session::create(load(test::makeAddProgram()), {1, 0, 0}).value();
   std::vector<float> x(64 * 4, 1.0f), y(64 * 4), strided(64 * 8);
   // Small, large and strided tensors in turn, all through one session.
   const int64_t small[] = {2, 4}, large[] = {64, 4}, strides[] = {8, 2};
@@ -80,7 +81,8 @@ TEST(AllocationTest, ARunCostsLessThanHalfAMicrosecond) {
   const lz_tensor output = {y.data(), LZ_F32, 2, dims, nullptr};
   for (int threads : {1, 2}) {
     auto session =
-        lazuli::Session::create(load(test::makeAddProgram(/*grain=*/1000)), {threads, 0, 0})
+        lazuli::Session::create(load(test::makeAddProgram(/*grain=*/1000)),
+                                {threads, 0, 0})
             .value();
     ASSERT_EQ(lz_session_set_input(session.get(), 0, &input), LZ_OK);
     ASSERT_EQ(lz_session_set_output(session.get(), 0, &output), LZ_OK);
@@ -90,8 +92,8 @@ TEST(AllocationTest, ARunCostsLessThanHalfAMicrosecond) {
       (void)lz_session_set_output(session.get(), 0, &output);
       (void)lz_session_run(session.get());
     });
-    std::printf("two kernels, %d threads: run %.0f ns, bind and run %.0f ns\n", threads, again,
-                rebound);
+    std::printf("two kernels, %d threads: run %.0f ns, bind and run %.0f ns\n",
+                threads, again, rebound);
 #ifdef NDEBUG
     EXPECT_LT(rebound, 500.0);
 #endif

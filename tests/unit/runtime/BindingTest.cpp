@@ -24,15 +24,17 @@ ProgramBuilder makeProgram() {
   uint32_t nSymbol = b.symbol("n"), mSymbol = b.symbol("m");
   Step n(fmt::ExprOp_Symbol, nSymbol), m(fmt::ExprOp_Symbol, mSymbol);
   Step add(fmt::ExprOp_Add, 0), mul(fmt::ExprOp_Mul, 0);
-  uint32_t odd = b.expr({Step(fmt::ExprOp_Constant, 2), n, mul, Step(fmt::ExprOp_Constant, 1), add});
+  uint32_t odd = b.expr({Step(fmt::ExprOp_Constant, 2), n, mul,
+                         Step(fmt::ExprOp_Constant, 1), add});
   uint32_t sum = b.expr({n, m, add});
-  uint32_t block = b.beginBlock(
-      {b.input("a", fmt::DType_f32, {b.symbolExpr(nSymbol)}),
-       b.input("b", fmt::DType_f32, {b.symbolExpr(nSymbol), odd}),
-       b.input("c", fmt::DType_f32, {b.symbolExpr(mSymbol)})});
+  uint32_t block =
+      b.beginBlock({b.input("a", fmt::DType_f32, {b.symbolExpr(nSymbol)}),
+                    b.input("b", fmt::DType_f32, {b.symbolExpr(nSymbol), odd}),
+                    b.input("c", fmt::DType_f32, {b.symbolExpr(mSymbol)})});
   b.endBlock({});
   b.entry("forward", block);
-  b.guard(sum, b.constant(8), "the halves of 'split' must have 8 columns together");
+  b.guard(sum, b.constant(8),
+          "the halves of 'split' must have 8 columns together");
   return b;
 }
 
@@ -48,7 +50,9 @@ std::string explain(const std::vector<std::vector<int64_t>> &dims) {
 std::string explainLoad(ProgramBuilder b) {
   auto bytes = b.build();
   EXPECT_TRUE(bytes.isOk()) << bytes.getStatus().getMessage();
-  return Model::loadCopy(bytes->data(), bytes->size(), {}).getStatus().getMessage();
+  return Model::loadCopy(bytes->data(), bytes->size(), {})
+      .getStatus()
+      .getMessage();
 }
 
 } // namespace
@@ -57,20 +61,24 @@ TEST(BindingTest, Binds) {
   auto bytes = makeProgram().build();
   auto model = Model::loadCopy(bytes->data(), bytes->size(), {});
   ASSERT_TRUE(model.isOk());
-  auto symbols =
-      bindSymbols((*model)->getProgram(), (*model)->getEntries()[0], {{3}, {3, 7}, {5}});
+  auto symbols = bindSymbols((*model)->getProgram(), (*model)->getEntries()[0],
+                             {{3}, {3, 7}, {5}});
   ASSERT_TRUE(symbols.isOk());
   EXPECT_THAT(*symbols, testing::ElementsAre(3, 5));
 }
 
 TEST(BindingTest, Conflicts) {
-  EXPECT_EQ(explain({{3}, {4, 7}, {5}}), "input 'b': dimension 0 is 4, expected n = 3 "
-                                         "(its dimensions are [4, 7], expected [n, 2*n + 1])");
-  EXPECT_EQ(explain({{3}, {3, 8}, {5}}), "input 'b': dimension 1 is 8, expected 2*n + 1 = 7 "
-                                         "(its dimensions are [3, 8], expected [n, 2*n + 1])");
-  EXPECT_EQ(explain({{3}, {3, 7}, {6}}), "the halves of 'split' must have 8 columns together "
-                                         "(n + m is 9, 8 is 8)");
-  EXPECT_THAT(explain({{INT64_MAX}, {INT64_MAX, 7}, {6}}), HasSubstr("overflow of 64 bits"));
+  EXPECT_EQ(explain({{3}, {4, 7}, {5}}),
+            "input 'b': dimension 0 is 4, expected n = 3 "
+            "(its dimensions are [4, 7], expected [n, 2*n + 1])");
+  EXPECT_EQ(explain({{3}, {3, 8}, {5}}),
+            "input 'b': dimension 1 is 8, expected 2*n + 1 = 7 "
+            "(its dimensions are [3, 8], expected [n, 2*n + 1])");
+  EXPECT_EQ(explain({{3}, {3, 7}, {6}}),
+            "the halves of 'split' must have 8 columns together "
+            "(n + m is 9, 8 is 8)");
+  EXPECT_THAT(explain({{INT64_MAX}, {INT64_MAX, 7}, {6}}),
+              HasSubstr("overflow of 64 bits"));
 }
 
 TEST(BindingTest, ASymbolThatNoInputHas) {
@@ -109,7 +117,8 @@ TEST(BindingTest, DimensionsThatOnlyDataTellsAreNotPlannedYet) {
   b.endBlock({y});
   b.entry("forward", block);
   EXPECT_THAT(explainLoad(std::move(b)),
-              HasSubstr("instruction 'copy': dimension 'count' is known only from the data of a "
+              HasSubstr("instruction 'copy': dimension 'count' is known only "
+                        "from the data of a "
                         "run, which this runtime cannot plan yet"));
 }
 
@@ -120,6 +129,7 @@ TEST(BindingTest, OtherKindsOfValueAreRefusedAtLoad) {
   uint32_t block = b.beginBlock({x});
   b.endBlock({});
   b.entry("forward", block);
-  EXPECT_THAT(explainLoad(std::move(b)),
-              HasSubstr("value 'words' is Strings, this runtime runs tensors only"));
+  EXPECT_THAT(
+      explainLoad(std::move(b)),
+      HasSubstr("value 'words' is Strings, this runtime runs tensors only"));
 }

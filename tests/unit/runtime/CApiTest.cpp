@@ -22,7 +22,8 @@ class CApiTest : public testing::Test {
 protected:
   void SetUp() override {
     bytes = *test::makeAddProgram().build();
-    ASSERT_EQ(lz_model_load_memory(bytes.data(), bytes.size(), nullptr, &model), LZ_OK);
+    ASSERT_EQ(lz_model_load_memory(bytes.data(), bytes.size(), nullptr, &model),
+              LZ_OK);
     lz_session_options options = {sizeof(options), 1, 0, 0};
     ASSERT_EQ(lz_session_create(model, &options, &session), LZ_OK);
     std::iota(x.begin(), x.end(), 0.0f);
@@ -49,7 +50,8 @@ TEST_F(CApiTest, RunsFromAFile) {
   ASSERT_TRUE(writeArtifact(path, b.program, b.getSegments()).isOk());
   lz_model_options options = {sizeof(options), LZ_VERIFY_ALL};
   lz_model *loaded = nullptr;
-  ASSERT_EQ(lz_model_load(path.c_str(), &options, &loaded), LZ_OK) << lz_error_message();
+  ASSERT_EQ(lz_model_load(path.c_str(), &options, &loaded), LZ_OK)
+      << lz_error_message();
   EXPECT_EQ(lz_model_verify(loaded), LZ_OK);
   lz_session *own = nullptr;
   ASSERT_EQ(lz_session_create(loaded, nullptr, &own), LZ_OK);
@@ -114,7 +116,8 @@ TEST_F(CApiTest, NullArgumentsAreErrors) {
   EXPECT_EQ(lz_model_load(nullptr, nullptr, &none), LZ_INVALID_ARGUMENT);
   EXPECT_STREQ(lz_error_message(), "'path' is null");
   EXPECT_EQ(lz_model_load("x", nullptr, nullptr), LZ_INVALID_ARGUMENT);
-  EXPECT_EQ(lz_model_load_memory(nullptr, 4, nullptr, &none), LZ_INVALID_ARGUMENT);
+  EXPECT_EQ(lz_model_load_memory(nullptr, 4, nullptr, &none),
+            LZ_INVALID_ARGUMENT);
   EXPECT_EQ(lz_session_create(nullptr, nullptr, &session), LZ_INVALID_ARGUMENT);
   EXPECT_EQ(lz_session_set_input(session, 0, nullptr), LZ_INVALID_ARGUMENT);
   EXPECT_EQ(lz_session_set_input(nullptr, 0, &input), LZ_INVALID_ARGUMENT);
@@ -133,15 +136,19 @@ TEST_F(CApiTest, NullArgumentsAreErrors) {
 TEST_F(CApiTest, BadArgumentsAreErrors) {
   lz_model *none = nullptr;
   EXPECT_EQ(lz_model_load("/nonexistent.lzm", nullptr, &none), LZ_NOT_FOUND);
-  EXPECT_THAT(lz_error_message(), StrEq("cannot open '/nonexistent.lzm': No such file or "
-                                        "directory"));
-  EXPECT_EQ(lz_model_load_memory("nonsense", 8, nullptr, &none), LZ_INVALID_ARGUMENT);
+  EXPECT_THAT(lz_error_message(),
+              StrEq("cannot open '/nonexistent.lzm': No such file or "
+                    "directory"));
+  EXPECT_EQ(lz_model_load_memory("nonsense", 8, nullptr, &none),
+            LZ_INVALID_ARGUMENT);
   lz_model_options modelOptions = {0, LZ_VERIFY_ALL};
-  EXPECT_EQ(lz_model_load_memory(bytes.data(), bytes.size(), &modelOptions, &none),
-            LZ_INVALID_ARGUMENT);
+  EXPECT_EQ(
+      lz_model_load_memory(bytes.data(), bytes.size(), &modelOptions, &none),
+      LZ_INVALID_ARGUMENT);
   modelOptions = {sizeof(modelOptions), static_cast<lz_verify>(9)};
-  EXPECT_EQ(lz_model_load_memory(bytes.data(), bytes.size(), &modelOptions, &none),
-            LZ_INVALID_ARGUMENT);
+  EXPECT_EQ(
+      lz_model_load_memory(bytes.data(), bytes.size(), &modelOptions, &none),
+      LZ_INVALID_ARGUMENT);
   EXPECT_EQ(none, nullptr);
   lz_session_options options = {};
   lz_session *other = nullptr;
@@ -229,6 +236,8 @@ TEST_F(CApiTest, OnlyOwnMemoryIsShared) {
   ASSERT_EQ(lz_session_set_output(session, 0, &output), LZ_OK);
   ASSERT_EQ(lz_session_run(session), LZ_OK);
   DLManagedTensor *shared = nullptr;
-  EXPECT_EQ(lz_session_share_output(session, 0, &shared), LZ_FAILED_PRECONDITION);
-  EXPECT_STREQ(lz_error_message(), "output 'y0' is not in memory of the session's own");
+  EXPECT_EQ(lz_session_share_output(session, 0, &shared),
+            LZ_FAILED_PRECONDITION);
+  EXPECT_STREQ(lz_error_message(),
+               "output 'y0' is not in memory of the session's own");
 }

@@ -22,14 +22,18 @@ struct Case {
   std::function<void(ProgramBuilder &)> breakIt;
 };
 
-/// What the check says of a program after `breakIt`; segments have room for offsets.
-std::string explain(ProgramBuilder b, const std::function<void(ProgramBuilder &)> &breakIt) {
-  // Fills in the segments' places; the check itself is called on the broken program.
+/// What the check says of a program after `breakIt`; segments have room for
+/// offsets.
+std::string explain(ProgramBuilder b,
+                    const std::function<void(ProgramBuilder &)> &breakIt) {
+  // Fills in the segments' places; the check itself is called on the broken
+  // program.
   EXPECT_TRUE(b.build().isOk());
   breakIt(b);
   flatbuffers::FlatBufferBuilder builder;
   builder.Finish(fmt::Program::Pack(builder, &b.program));
-  return checkProgram(*fmt::GetProgram(builder.GetBufferPointer()), 1 << 20).getMessage();
+  return checkProgram(*fmt::GetProgram(builder.GetBufferPointer()), 1 << 20)
+      .getMessage();
 }
 
 fmt::KernelCallT &getKernel(ProgramBuilder &b, size_t index) {
@@ -45,20 +49,25 @@ fmt::CallUnion &getCall(ProgramBuilder &b, size_t index) {
 
 TEST(CheckTest, GoodProgramsPass) {
   EXPECT_EQ(explain(test::makeAddProgram(), [](ProgramBuilder &) {}), "");
-  EXPECT_EQ(explain(test::makeControlFlowProgram(), [](ProgramBuilder &) {}), "");
+  EXPECT_EQ(explain(test::makeControlFlowProgram(), [](ProgramBuilder &) {}),
+            "");
   EXPECT_EQ(explain(ProgramBuilder(), [](ProgramBuilder &) {}), "");
 }
 
 TEST(CheckTest, BrokenKernelPrograms) {
   const Case cases[] = {
       {"segment 0: unknown kind 77",
-       [](ProgramBuilder &b) { b.program.segments[0]->kind = fmt::SegmentKind(77); }},
+       [](ProgramBuilder &b) {
+         b.program.segments[0]->kind = fmt::SegmentKind(77);
+       }},
       {"segment 1: offset 5 is not a multiple of the page size",
        [](ProgramBuilder &b) { b.program.segments[1]->offset = 5; }},
       {"segment 1: 18446744073709551615 bytes at offset",
        [](ProgramBuilder &b) { b.program.segments[1]->size = UINT64_MAX; }},
       {"symbol 0: unknown kind 9",
-       [](ProgramBuilder &b) { b.program.symbols[0]->kind = fmt::SymbolKind(9); }},
+       [](ProgramBuilder &b) {
+         b.program.symbols[0]->kind = fmt::SymbolKind(9);
+       }},
       {"symbol 0: range [2, 1] with divisor 2",
        [](ProgramBuilder &b) { b.program.symbols[0]->max = 1; }},
       {"symbol 0: range [2, 64] with divisor 0",
@@ -68,18 +77,25 @@ TEST(CheckTest, BrokenKernelPrograms) {
       {"value 0: unknown dtype 200",
        [](ProgramBuilder &b) { b.program.values[0]->dtype = fmt::DType(200); }},
       {"value 0: unknown kind or storage",
-       [](ProgramBuilder &b) { b.program.values[0]->storage = fmt::Storage(9); }},
+       [](ProgramBuilder &b) {
+         b.program.values[0]->storage = fmt::Storage(9);
+       }},
       {"value 0: expression 99 of 3",
        [](ProgramBuilder &b) { b.program.values[0]->dims[0] = 99; }},
       {"value 0: rank 33, expected at most 32",
        [](ProgramBuilder &b) { b.program.values[0]->dims.resize(33, 0); }},
       {"value 0: dtype and kind do not agree about strings",
-       [](ProgramBuilder &b) { b.program.values[0]->dtype = fmt::DType_string; }},
-      {"target 0: segment 9 of 2", [](ProgramBuilder &b) { b.program.targets[0]->segment = 9; }},
+       [](ProgramBuilder &b) {
+         b.program.values[0]->dtype = fmt::DType_string;
+       }},
+      {"target 0: segment 9 of 2",
+       [](ProgramBuilder &b) { b.program.targets[0]->segment = 9; }},
       {"target 0: segment 0 is not a code segment",
        [](ProgramBuilder &b) { b.program.targets[0]->segment = 0; }},
       {"target 0: kernel 'add_f32' lies outside of its code segment",
-       [](ProgramBuilder &b) { b.program.targets[0]->kernels[0]->offset = 1 << 20; }},
+       [](ProgramBuilder &b) {
+         b.program.targets[0]->kernels[0]->offset = 1 << 20;
+       }},
       {"target 1: has 5 kernels, expected 6 as target 0",
        [](ProgramBuilder &b) {
          b.addTarget("other", {});
@@ -93,15 +109,20 @@ TEST(CheckTest, BrokenKernelPrograms) {
        [](ProgramBuilder &b) { b.program.entries[0]->inputs[0]->value = 1; }},
       {"instruction 0 ('layer.add_f32'): kernel 99 of 6",
        [](ProgramBuilder &b) { getKernel(b, 0).kernel = 99; }},
-      {"its grid names no expression", [](ProgramBuilder &b) { getKernel(b, 0).grid = 99; }},
-      {"its sizes name no expression", [](ProgramBuilder &b) { getKernel(b, 0).sizes = {99}; }},
+      {"its grid names no expression",
+       [](ProgramBuilder &b) { getKernel(b, 0).grid = 99; }},
+      {"its sizes name no expression",
+       [](ProgramBuilder &b) { getKernel(b, 0).sizes = {99}; }},
       {"bytes of scratch",
        [](ProgramBuilder &b) { getKernel(b, 0).scratch_bytes = UINT64_MAX; }},
-      {"value 99 of 3", [](ProgramBuilder &b) { getKernel(b, 0).inputs[0] = 99; }},
-      {"value 99 of 3", [](ProgramBuilder &b) { getKernel(b, 0).outputs[0] = 99; }},
+      {"value 99 of 3",
+       [](ProgramBuilder &b) { getKernel(b, 0).inputs[0] = 99; }},
+      {"value 99 of 3",
+       [](ProgramBuilder &b) { getKernel(b, 0).outputs[0] = 99; }},
       {"value 1 is used before it is defined",
        [](ProgramBuilder &b) { getKernel(b, 0).inputs[0] = 1; }},
-      {"value 1 is defined twice", [](ProgramBuilder &b) { getKernel(b, 1).outputs[0] = 1; }},
+      {"value 1 is defined twice",
+       [](ProgramBuilder &b) { getKernel(b, 1).outputs[0] = 1; }},
       {"value 0 cannot be written here",
        [](ProgramBuilder &b) { getKernel(b, 1).outputs[0] = 0; }},
       {"value 1 cannot be a block's input",
@@ -110,17 +131,27 @@ TEST(CheckTest, BrokenKernelPrograms) {
          b.program.entries[0]->inputs[0]->value = 1;
        }},
       {"its costs name no expression",
-       [](ProgramBuilder &b) { b.program.blocks[0]->instructions[0]->flops = 99; }},
+       [](ProgramBuilder &b) {
+         b.program.blocks[0]->instructions[0]->flops = 99;
+       }},
       {"symbol 0 cannot be defined",
-       [](ProgramBuilder &b) { b.program.blocks[0]->instructions[0]->defines = {0}; }},
-      {"has no call", [](ProgramBuilder &b) { b.program.blocks[0]->instructions[0]->call.Reset(); }},
-      {"a guard names no expression", [](ProgramBuilder &b) { b.guard(0, 99, "no"); }},
+       [](ProgramBuilder &b) {
+         b.program.blocks[0]->instructions[0]->defines = {0};
+       }},
+      {"has no call",
+       [](ProgramBuilder &b) {
+         b.program.blocks[0]->instructions[0]->call.Reset();
+       }},
+      {"a guard names no expression",
+       [](ProgramBuilder &b) { b.guard(0, 99, "no"); }},
       {"there is another entry of that name",
        [](ProgramBuilder &b) { b.entry("forward", 0); }},
-      {"block 0 is run from more than one place", [](ProgramBuilder &b) { b.entry("again", 0); }},
+      {"block 0 is run from more than one place",
+       [](ProgramBuilder &b) { b.entry("again", 0); }},
   };
   for (const Case &test : cases)
-    EXPECT_THAT(explain(test::makeAddProgram(), test.breakIt), testing::HasSubstr(test.message));
+    EXPECT_THAT(explain(test::makeAddProgram(), test.breakIt),
+                testing::HasSubstr(test.message));
 }
 
 TEST(CheckTest, BrokenControlFlowPrograms) {
@@ -145,7 +176,9 @@ TEST(CheckTest, BrokenControlFlowPrograms) {
          b.program.constants[0]->packing->tag = "zz";
        }},
       {"state 0: dimensions that no memory holds",
-       [](ProgramBuilder &b) { b.program.states[0]->dims = {UINT64_MAX / 2, 8}; }},
+       [](ProgramBuilder &b) {
+         b.program.states[0]->dims = {UINT64_MAX / 2, 8};
+       }},
       {"state 0: has 32 bytes, expected 16",
        [](ProgramBuilder &b) { b.program.states[0]->dims = {1, 4}; }},
       {"its state is f64",
@@ -173,11 +206,14 @@ TEST(CheckTest, BrokenControlFlowPrograms) {
        }},
       {"block 3 is run from more than one place",
        [](ProgramBuilder &b) { getCall(b, 0).AsBranchCall()->then_block = 3; }},
-      {"block 99 of 4", [](ProgramBuilder &b) { getCall(b, 1).AsLoopCall()->body = 99; }},
+      {"block 99 of 4",
+       [](ProgramBuilder &b) { getCall(b, 1).AsLoopCall()->body = 99; }},
       {"passes 0 inputs, expected 1",
        [](ProgramBuilder &b) { getCall(b, 0).AsBranchCall()->inputs.clear(); }},
       {"passes 1 outputs, expected 0",
-       [](ProgramBuilder &b) { getCall(b, 0).AsBranchCall()->outputs.clear(); }},
+       [](ProgramBuilder &b) {
+         getCall(b, 0).AsBranchCall()->outputs.clear();
+       }},
       {"expected a scalar of bool",
        [](ProgramBuilder &b) { getCall(b, 0).AsBranchCall()->condition = 0; }},
       {"expected a scalar of i64",
@@ -208,7 +244,8 @@ TEST(CheckTest, BlocksNestedTooDeep) {
     b.endBlock({});
   }
   b.entry("deep", 68);
-  EXPECT_THAT(b.build().getStatus().getMessage(), testing::HasSubstr("nested deeper than 32"));
+  EXPECT_THAT(b.build().getStatus().getMessage(),
+              testing::HasSubstr("nested deeper than 32"));
 }
 
 TEST(CheckTest, BytesOfTensors) {

@@ -42,7 +42,8 @@ int64_t getScalar(const Session &session, size_t output) {
   return value;
 }
 
-std::vector<float> getFloats(const Session &session, size_t output, size_t size) {
+std::vector<float> getFloats(const Session &session, size_t output,
+                             size_t size) {
   auto *data = static_cast<const float *>(session.getOutput(output)->data);
   return {data, data + size};
 }
@@ -54,10 +55,12 @@ TEST(ControlFlowTest, BranchLoopAndState) {
   std::vector<float> x = {9, 8, 7, 6, 5, 4, 3, 2};
   const int64_t dims[] = {2, 4};
   uint8_t flag = 0;
-  ASSERT_TRUE(session->setInput(0, {x.data(), fmt::DType_f32, 2, dims, nullptr}).isOk());
+  ASSERT_TRUE(session->setInput(0, {x.data(), fmt::DType_f32, 2, dims, nullptr})
+                  .isOk());
   ASSERT_TRUE(session->setInput(1, scalar(flag, fmt::DType_boolean)).isOk());
   ASSERT_TRUE(session->run().isOk());
-  // The else block gave the state's first contents; an odd number of swaps exchanged both.
+  // The else block gave the state's first contents; an odd number of swaps
+  // exchanged both.
   EXPECT_EQ(getFloats(*session, 0, 8), x);
   EXPECT_THAT(getFloats(*session, 1, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
   EXPECT_EQ(getFloats(*session, 2, 8), x);
@@ -72,8 +75,10 @@ TEST(ControlFlowTest, BranchLoopAndState) {
   EXPECT_EQ(getFloats(*session, 1, 8), x);
 }
 
-/// sum and steps of: while (i < trips && value < bound) value += 1, once inside out.
-static ProgramBuilder makeCountingProgram(bool hasTripCount, bool hasCondition) {
+/// sum and steps of: while (i < trips && value < bound) value += 1, once inside
+/// out.
+static ProgramBuilder makeCountingProgram(bool hasTripCount,
+                                          bool hasCondition) {
   ProgramBuilder b;
   b.useKernels();
   uint32_t one = b.constant(1);
@@ -85,14 +90,16 @@ static ProgramBuilder makeCountingProgram(bool hasTripCount, bool hasCondition) 
   uint32_t value = b.input("value", fmt::DType_i64, {});
   uint32_t lastIndex = b.input("lastIndex", fmt::DType_i64, {});
   uint32_t limit = b.input("limit", fmt::DType_i64, {});
-  uint32_t next = b.temporary(fmt::DType_i64, {}), more = b.temporary(fmt::DType_boolean, {});
+  uint32_t next = b.temporary(fmt::DType_i64, {}),
+           more = b.temporary(fmt::DType_boolean, {});
   uint32_t body = b.beginBlock({i, value, lastIndex, limit});
   b.kernel("increment_i64", {value}, {next}, {}, one);
   b.kernel("less_i64", {next, limit}, {more}, {}, one);
   b.endBlock({more, next, i});
 
   uint32_t start = b.temporary(fmt::DType_boolean, {});
-  uint32_t result = b.temporary(fmt::DType_i64, {}), index = b.temporary(fmt::DType_i64, {});
+  uint32_t result = b.temporary(fmt::DType_i64, {}),
+           index = b.temporary(fmt::DType_i64, {});
   uint32_t main = b.beginBlock({trips, bound, first});
   b.kernel("less_i64", {first, bound}, {start}, {}, one);
   b.loop(hasTripCount ? trips : noIndex, hasCondition ? start : noIndex, body,
@@ -147,20 +154,25 @@ TEST(ControlFlowTest, AnEndlessLoopCanBeCancelled) {
 
 TEST(ControlFlowTest, BlocksMustBePassedTheRightDimensions) {
   ProgramBuilder b = test::makeControlFlowProgram();
-  // The argument of the then block is declared with other sizes of the same rank.
-  b.program.values[b.program.blocks[0]->inputs[0]]->dims = {b.constant(4), b.constant(2)};
+  // The argument of the then block is declared with other sizes of the same
+  // rank.
+  b.program.values[b.program.blocks[0]->inputs[0]]->dims = {b.constant(4),
+                                                            b.constant(2)};
   auto session = start(std::move(b));
   std::vector<float> x(8);
   const int64_t dims[] = {2, 4};
   uint8_t flag = 1;
-  ASSERT_TRUE(session->setInput(0, {x.data(), fmt::DType_f32, 2, dims, nullptr}).isOk());
+  ASSERT_TRUE(session->setInput(0, {x.data(), fmt::DType_f32, 2, dims, nullptr})
+                  .isOk());
   ASSERT_TRUE(session->setInput(1, scalar(flag, fmt::DType_boolean)).isOk());
-  EXPECT_EQ(session->run().getMessage(), "instruction 'if': a block is passed, or gives, "
-                                         "dimensions [2, 4], expected [4, 2]");
+  EXPECT_EQ(session->run().getMessage(),
+            "instruction 'if': a block is passed, or gives, "
+            "dimensions [2, 4], expected [4, 2]");
 }
 
 TEST(ControlFlowTest, NestedBranchesInALoop) {
-  // Three rounds of: value = (value < bound) ? value + 1 + 1 : value, nested twice.
+  // Three rounds of: value = (value < bound) ? value + 1 + 1 : value, nested
+  // twice.
   ProgramBuilder b;
   b.useKernels();
   const int64_t three = 3;
@@ -168,7 +180,9 @@ TEST(ControlFlowTest, NestedBranchesInALoop) {
   uint32_t one = b.constant(1);
   uint32_t more = b.constantValue(fmt::DType_boolean, {}, &yes);
   uint32_t trips = b.constantValue(fmt::DType_i64, {}, &three);
-  auto i64 = [&](const char *name) { return b.input(name, fmt::DType_i64, {}); };
+  auto i64 = [&](const char *name) {
+    return b.input(name, fmt::DType_i64, {});
+  };
   auto temporary = [&] { return b.temporary(fmt::DType_i64, {}); };
 
   uint32_t innerIn = i64("inner"), innerOut = temporary(), skipIn = i64("skip");

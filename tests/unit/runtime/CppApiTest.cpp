@@ -15,11 +15,13 @@ using testing::ElementsAre;
 
 static lazuli::Model load(test::ProgramBuilder b) {
   auto bytes = b.build();
-  return lazuli::Model::loadMemory(bytes->data(), bytes->size(), LZ_VERIFY_ALL).value();
+  return lazuli::Model::loadMemory(bytes->data(), bytes->size(), LZ_VERIFY_ALL)
+      .value();
 }
 
 TEST(CppApiTest, RunsByName) {
-  lazuli::Session session = lazuli::Session::create(load(test::makeAddProgram())).value();
+  lazuli::Session session =
+      lazuli::Session::create(load(test::makeAddProgram())).value();
   std::vector<float> x = {1, 2, 3, 4, 5, 6, 7, 8};
   session.setInput("x", lazuli::tensorOf(x, {2, 4})).check();
   session.run().check();
@@ -27,8 +29,9 @@ TEST(CppApiTest, RunsByName) {
   EXPECT_THAT(y.dims, ElementsAre(2, 4));
   ASSERT_NE(y.as<float>(), nullptr);
   EXPECT_EQ(y.as<double>(), nullptr);
-  EXPECT_THAT(std::vector<float>(y.as<float>(), y.as<float>() + y.numElements()),
-              ElementsAre(3, 6, 9, 12, 15, 18, 21, 24));
+  EXPECT_THAT(
+      std::vector<float>(y.as<float>(), y.as<float>() + y.numElements()),
+      ElementsAre(3, 6, 9, 12, 15, 18, 21, 24));
   std::array<float, 8> mine;
   session.setOutput("y0", lazuli::tensorOf(mine, {2, 4})).check();
   session.run().check();
@@ -71,7 +74,8 @@ TEST(CppApiTest, ErrorsAreValuesOrExceptions) {
   EXPECT_FALSE(missing.ok());
   EXPECT_EQ(missing.status().code(), LZ_NOT_FOUND);
   EXPECT_THROW(missing.value(), lazuli::Error);
-  lazuli::Session session = lazuli::Session::create(load(test::makeAddProgram())).value();
+  lazuli::Session session =
+      lazuli::Session::create(load(test::makeAddProgram())).value();
   lazuli::Status status = session.run();
   EXPECT_EQ(status.code(), LZ_FAILED_PRECONDITION);
   EXPECT_EQ(status.message(), "input 'x' is not set");
@@ -79,11 +83,13 @@ TEST(CppApiTest, ErrorsAreValuesOrExceptions) {
   std::vector<double> wrong(8);
   EXPECT_EQ(session.setInput("x", lazuli::tensorOf(wrong, {2, 4})).message(),
             "input 'x' is f64, expected f32");
-  EXPECT_EQ(session.setInput("z", lazuli::tensorOf(wrong, {2, 4})).code(), LZ_NOT_FOUND);
+  EXPECT_EQ(session.setInput("z", lazuli::tensorOf(wrong, {2, 4})).code(),
+            LZ_NOT_FOUND);
 }
 
 TEST(CppApiTest, CancellationAndProfile) {
-  lazuli::Session session = lazuli::Session::create(load(test::makeAddProgram()), {1, 0, 0}).value();
+  lazuli::Session session =
+      lazuli::Session::create(load(test::makeAddProgram()), {1, 0, 0}).value();
   lazuli::CancelToken token;
   session.setCancelToken(token).check();
   std::vector<float> x(8);
@@ -94,7 +100,8 @@ TEST(CppApiTest, CancellationAndProfile) {
   EXPECT_EQ(session.getProfile().status().code(), LZ_FAILED_PRECONDITION);
   session.setProfiling(10).check();
   session.run().check();
-  EXPECT_THAT(session.getProfile().value(), testing::HasSubstr("layer.add_f32"));
+  EXPECT_THAT(session.getProfile().value(),
+              testing::HasSubstr("layer.add_f32"));
   EXPECT_EQ(session.threads(), 1);
   EXPECT_GT(session.memoryBytes(), 0u);
 }

@@ -17,7 +17,8 @@ using namespace lz::rt;
 using test::ProgramBuilder;
 
 TEST(CpuFeaturesTest, AgreesWithTheCompilersRuntime) {
-#define EXPECT_SAME(name) EXPECT_EQ(hasCpuFeature(name), __builtin_cpu_supports(name) != 0) << name
+#define EXPECT_SAME(name)                                                      \
+  EXPECT_EQ(hasCpuFeature(name), __builtin_cpu_supports(name) != 0) << name
   EXPECT_SAME("sse2");
   EXPECT_SAME("sse4.2");
   EXPECT_SAME("popcnt");
@@ -46,7 +47,8 @@ TEST(CpuFeaturesTest, CodeForAnotherCpuIsRefused) {
   Status status = Model::loadCopy(bytes->data(), bytes->size(), {}).getStatus();
   EXPECT_EQ(status.getCode(), StatusCode::FailedPrecondition);
   EXPECT_EQ(status.getMessage(),
-            "the artifact was compiled for another CPU (its code for x86-64-v9 needs avx9000, "
+            "the artifact was compiled for another CPU (its code for x86-64-v9 "
+            "needs avx9000, "
             "amx-quantum); compile the model again for this one");
 }
 

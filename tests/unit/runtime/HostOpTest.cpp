@@ -44,7 +44,8 @@ public:
       return invalidArgument("test.sort takes one tensor and gives one");
     return Status::success();
   }
-  StatusOr<std::unique_ptr<HostExecutor>> create(const HostRequest &request) override {
+  StatusOr<std::unique_ptr<HostExecutor>>
+  create(const HostRequest &request) override {
     return std::unique_ptr<HostExecutor>(
         std::make_unique<SortExecutor>(request.inputs[0].dims[0]));
   }
@@ -84,17 +85,21 @@ TEST(HostOpTest, Runs) {
   auto session = Session::create(*model, {1, 0, 0});
   std::vector<int64_t> x = {3, 1, 2};
   const int64_t dims[] = {3};
-  ASSERT_TRUE((*session)->setInput(0, {x.data(), fmt::DType_i64, 1, dims, nullptr}).isOk());
+  ASSERT_TRUE((*session)
+                  ->setInput(0, {x.data(), fmt::DType_i64, 1, dims, nullptr})
+                  .isOk());
   ASSERT_TRUE((*session)->run().isOk());
   auto *y = static_cast<const int64_t *>((*session)->getOutput(0)->data);
   EXPECT_THAT(std::vector<int64_t>(y, y + 3), testing::ElementsAre(1, 2, 3));
   x[0] = -1;
-  EXPECT_EQ((*session)->run().getMessage(), "'sorted' (model.py:1): a negative number");
+  EXPECT_EQ((*session)->run().getMessage(),
+            "'sorted' (model.py:1): a negative number");
 }
 
 TEST(HostOpTest, UnknownOrWronglyUsedOnesAreRefusedAtLoad) {
   EXPECT_THAT(load(makeProgram("test.shuffle")).getStatus().getMessage(),
-              HasSubstr("instruction 'sorted': needs the host operation 'test.shuffle', which this "
+              HasSubstr("instruction 'sorted': needs the host operation "
+                        "'test.shuffle', which this "
                         "runtime does not have"));
   EXPECT_THAT(load(makeProgram("test.sort", 2)).getStatus().getMessage(),
               HasSubstr("test.sort takes one tensor and gives one"));

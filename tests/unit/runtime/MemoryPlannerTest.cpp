@@ -15,13 +15,15 @@
 
 using namespace lz::rt;
 
-static void expectValid(const std::vector<Lifetime> &lives, const MemoryPlan &plan) {
+static void expectValid(const std::vector<Lifetime> &lives,
+                        const MemoryPlan &plan) {
   ASSERT_EQ(plan.offsets.size(), lives.size());
   for (size_t i = 0; i < lives.size(); ++i) {
     EXPECT_EQ(plan.offsets[i] % bufferAlignment, 0u);
     EXPECT_LE(plan.offsets[i] + lives[i].sizeBytes, plan.arenaBytes);
     for (size_t j = 0; j < i; ++j) {
-      bool meet = lives[i].first <= lives[j].last && lives[j].first <= lives[i].last;
+      bool meet =
+          lives[i].first <= lives[j].last && lives[j].first <= lives[i].last;
       bool overlap = plan.offsets[i] < plan.offsets[j] + lives[j].sizeBytes &&
                      plan.offsets[j] < plan.offsets[i] + lives[i].sizeBytes;
       EXPECT_FALSE(meet && overlap) << i << " and " << j;
@@ -33,8 +35,8 @@ static uint64_t alignedSize(const Lifetime &life) {
   return alignUp(life.sizeBytes, bufferAlignment);
 }
 
-/// The smallest arena over all orders of placing each value as low as it goes, which
-/// contains an optimal plan.
+/// The smallest arena over all orders of placing each value as low as it goes,
+/// which contains an optimal plan.
 static uint64_t findBest(const std::vector<Lifetime> &lives) {
   std::vector<size_t> order(lives.size());
   std::iota(order.begin(), order.end(), size_t(0));
@@ -49,7 +51,8 @@ static uint64_t findBest(const std::vector<Lifetime> &lives) {
         for (size_t before = 0; before < at; ++before) {
           const Lifetime &a = lives[order[at]], &b = lives[order[before]];
           uint64_t other = offsets[order[before]];
-          if (a.first <= b.last && b.first <= a.last && offset < other + alignedSize(b) &&
+          if (a.first <= b.last && b.first <= a.last &&
+              offset < other + alignedSize(b) &&
               other < offset + alignedSize(a)) {
             offset = other + alignedSize(b);
             moved = true;
@@ -64,12 +67,14 @@ static uint64_t findBest(const std::vector<Lifetime> &lives) {
   return best;
 }
 
-static std::vector<Lifetime> makeRandom(std::mt19937 &random, size_t size, uint32_t span) {
+static std::vector<Lifetime> makeRandom(std::mt19937 &random, size_t size,
+                                        uint32_t span) {
   std::vector<Lifetime> lives;
   for (size_t i = 0; i < size; ++i) {
     auto first = std::uniform_int_distribution<uint32_t>(0, span)(random);
     auto last = first + std::uniform_int_distribution<uint32_t>(0, 4)(random);
-    lives.push_back({std::uniform_int_distribution<uint64_t>(0, 1000)(random), first, last});
+    lives.push_back({std::uniform_int_distribution<uint64_t>(0, 1000)(random),
+                     first, last});
   }
   return lives;
 }
@@ -120,7 +125,8 @@ TEST(MemoryPlannerTest, CloseToBruteForce) {
     ASSERT_TRUE(plan.isOk());
     uint64_t best = findBest(lives);
     EXPECT_GE(plan->arenaBytes, best);
-    EXPECT_LE(static_cast<double>(plan->arenaBytes), 1.5 * static_cast<double>(best));
+    EXPECT_LE(static_cast<double>(plan->arenaBytes),
+              1.5 * static_cast<double>(best));
     total += plan->arenaBytes;
     totalBest += best;
   }
@@ -131,5 +137,7 @@ TEST(MemoryPlannerTest, TooLarge) {
   auto plan = planMemory({{uint64_t(1) << 60, 0, 0}});
   ASSERT_FALSE(plan.isOk());
   EXPECT_EQ(plan.getStatus().getCode(), StatusCode::ResourceExhausted);
-  EXPECT_FALSE(planMemory({{uint64_t(1) << 46, 0, 0}, {uint64_t(1) << 46, 0, 0}}).isOk());
+  EXPECT_FALSE(
+      planMemory({{uint64_t(1) << 46, 0, 0}, {uint64_t(1) << 46, 0, 0}})
+          .isOk());
 }

@@ -1,9 +1,9 @@
 //===- MutationTest.cpp ---------------------------------------------------===//
 //
-// Ten thousand damaged artifacts: each gives a Status or works, none crashes. In
-// half of them the checksums are put right again, so that the checks behind them
-// are reached. What still loads is run too, but only where there is no native
-// code, which no check can vouch for.
+// Ten thousand damaged artifacts: each gives a Status or works, none crashes.
+// In half of them the checksums are put right again, so that the checks behind
+// them are reached. What still loads is run too, but only where there is no
+// native code, which no check can vouch for.
 //
 //===----------------------------------------------------------------------===//
 
@@ -72,16 +72,18 @@ private:
 
   /// A number that checks like to get wrong.
   void overwriteWord(std::vector<char> &bytes) {
-    static const uint64_t numbers[] = {0,          1,           2,         0x7f,      0xff,
-                                       0x7fffffff, 0x80000000,  0xffffffff, UINT64_MAX, INT64_MAX,
-                                       1ull << 63, 1ull << 40,  4095,      4096,      4097};
+    static const uint64_t numbers[] = {
+        0,          1,          2,          0x7f,       0xff,
+        0x7fffffff, 0x80000000, 0xffffffff, UINT64_MAX, INT64_MAX,
+        1ull << 63, 1ull << 40, 4095,       4096,       4097};
     size_t size = size_t(1) << pick(0, 3);
     std::memcpy(&bytes[pickPosition(bytes, size)], &numbers[pick(0, 14)], size);
   }
 
   void moveRange(std::vector<char> &bytes) {
     size_t size = pick(1, 64);
-    std::memmove(&bytes[pickPosition(bytes, size)], &bytes[pickPosition(bytes, size)], size);
+    std::memmove(&bytes[pickPosition(bytes, size)],
+                 &bytes[pickPosition(bytes, size)], size);
   }
 
   std::mt19937 random;
@@ -108,7 +110,8 @@ public:
     ++round;
     flag->store(false);
   }
-  std::shared_ptr<std::atomic<bool>> flag = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<std::atomic<bool>> flag =
+      std::make_shared<std::atomic<bool>>(false);
 
 private:
   std::atomic<bool> done{false};
@@ -135,7 +138,9 @@ bool runAll(std::shared_ptr<const Model> model, Watchdog &watchdog) {
       for (int64_t &dim : dims)
         size *= static_cast<double>(dim = dim < 0 ? 2 : dim);
       fits = fits && size <= static_cast<double>(zeros.size()) &&
-             (*session)->setInput(i, {zeros.data(), port.dtype, dims.size(), dims.data(), nullptr})
+             (*session)
+                 ->setInput(i, {zeros.data(), port.dtype, dims.size(),
+                                dims.data(), nullptr})
                  .isOk();
     }
     watchdog.begin();

@@ -22,7 +22,8 @@ using testing::HasSubstr;
 
 namespace {
 
-/// dst = src * weights, naively, through scratch; weights unpacked when it is made.
+/// dst = src * weights, naively, through scratch; weights unpacked when it is
+/// made.
 class NaiveMatMul : public PrimitiveExecutor {
 public:
   explicit NaiveMatMul(const PrimitiveRequest &request)
@@ -32,8 +33,12 @@ public:
     auto packing = Packing::parse(view(operand.packing->tag()), operand.dims);
     packing->unpack(operand.constantData, weights.data(), sizeof(float));
   }
-  uint64_t getScratchBytes() const override { return static_cast<uint64_t>(m * n) * 4; }
-  uint64_t getMemoryBytes() const override { return weights.size() * sizeof(float); }
+  uint64_t getScratchBytes() const override {
+    return static_cast<uint64_t>(m * n) * 4;
+  }
+  uint64_t getMemoryBytes() const override {
+    return weights.size() * sizeof(float);
+  }
   Status execute(void *const *buffers, void *scratch) override {
     auto *src = static_cast<const float *>(buffers[0]);
     auto *sums = static_cast<float *>(scratch);
@@ -43,7 +48,8 @@ public:
       for (int64_t j = 0; j < n; ++j) {
         sums[i * n + j] = 0;
         for (int64_t l = 0; l < k; ++l)
-          sums[i * n + j] += src[i * k + l] * weights[static_cast<size_t>(l * n + j)];
+          sums[i * n + j] +=
+              src[i * k + l] * weights[static_cast<size_t>(l * n + j)];
       }
     std::memcpy(buffers[2], sums, getScratchBytes());
     return Status::success();
@@ -62,12 +68,14 @@ public:
       return unimplemented("the naive library has matrix products only");
     return Status::success();
   }
-  StatusOr<std::unique_ptr<PrimitiveExecutor>> create(const PrimitiveRequest &request) override {
+  StatusOr<std::unique_ptr<PrimitiveExecutor>>
+  create(const PrimitiveRequest &request) override {
     EXPECT_EQ(request.threads, 2);
     EXPECT_EQ(request.name, "fc1");
     EXPECT_EQ(tbb::this_task_arena::max_concurrency(), 2);
     ++numCreated;
-    return std::unique_ptr<PrimitiveExecutor>(std::make_unique<NaiveMatMul>(request));
+    return std::unique_ptr<PrimitiveExecutor>(
+        std::make_unique<NaiveMatMul>(request));
   }
   int numCreated = 0;
 };
@@ -117,17 +125,21 @@ TEST(PrimitiveTest, OnePerShape) {
   std::vector<float> x = {1, 10, 2, 20};
   for (int64_t rows : {1, 2, 1, 2}) {
     const int64_t dims[] = {rows, 2};
-    ASSERT_TRUE((*session)->setInput(0, {x.data(), fmt::DType_f32, 2, dims, nullptr}).isOk());
+    ASSERT_TRUE((*session)
+                    ->setInput(0, {x.data(), fmt::DType_f32, 2, dims, nullptr})
+                    .isOk());
     ASSERT_TRUE((*session)->run().isOk());
     auto *y = static_cast<const float *>((*session)->getOutput(0)->data);
     EXPECT_THAT(std::vector<float>(y, y + 3), testing::ElementsAre(41, 52, 63));
   }
   EXPECT_EQ(library.numCreated, 2);
   Status refused = load(makeProgram(fmt::PrimitiveKind_Pooling)).getStatus();
-  EXPECT_THAT(refused.getMessage(), HasSubstr("instruction 'fc1': the naive library has"));
+  EXPECT_THAT(refused.getMessage(),
+              HasSubstr("instruction 'fc1': the naive library has"));
   registerPrimitiveLibrary(nullptr);
   refused = load(makeProgram(fmt::PrimitiveKind_MatMul)).getStatus();
   EXPECT_EQ(refused.getCode(), StatusCode::Unimplemented);
-  EXPECT_THAT(refused.getMessage(), HasSubstr("needs the primitive MatMul, this runtime was built "
-                                              "without a library of primitives"));
+  EXPECT_THAT(refused.getMessage(),
+              HasSubstr("needs the primitive MatMul, this runtime was built "
+                        "without a library of primitives"));
 }

@@ -23,8 +23,9 @@ using namespace lz::rt::test;
 
 ProgramBuilder::ProgramBuilder() { program.producer = "runtime tests"; }
 
-uint32_t ProgramBuilder::symbol(const std::string &name, int64_t min, int64_t max,
-                                int64_t divisor, fmt::SymbolKind kind) {
+uint32_t ProgramBuilder::symbol(const std::string &name, int64_t min,
+                                int64_t max, int64_t divisor,
+                                fmt::SymbolKind kind) {
   auto symbol = std::make_unique<fmt::SymbolT>();
   symbol->name = name;
   symbol->kind = kind;
@@ -50,7 +51,8 @@ uint32_t ProgramBuilder::symbolExpr(uint32_t symbol) {
   return expr({fmt::Step(fmt::ExprOp_Symbol, symbol)});
 }
 
-fmt::ValueT &ProgramBuilder::addValue(fmt::Storage storage, fmt::DType dtype, Indices dims) {
+fmt::ValueT &ProgramBuilder::addValue(fmt::Storage storage, fmt::DType dtype,
+                                      Indices dims) {
   auto value = std::make_unique<fmt::ValueT>();
   value->name = "v" + std::to_string(program.values.size());
   value->dtype = dtype;
@@ -60,7 +62,8 @@ fmt::ValueT &ProgramBuilder::addValue(fmt::Storage storage, fmt::DType dtype, In
   return *program.values.back();
 }
 
-uint32_t ProgramBuilder::input(const std::string &name, fmt::DType dtype, Indices dims) {
+uint32_t ProgramBuilder::input(const std::string &name, fmt::DType dtype,
+                               Indices dims) {
   addValue(fmt::Storage_Input, dtype, std::move(dims)).name = name;
   return static_cast<uint32_t>(program.values.size() - 1);
 }
@@ -83,14 +86,16 @@ uint64_t ProgramBuilder::addData(const void *bytes, size_t sizeBytes) {
   return offset;
 }
 
-template <typename Dims> static size_t getBytes(fmt::DType dtype, const Dims &dims) {
+template <typename Dims>
+static size_t getBytes(fmt::DType dtype, const Dims &dims) {
   auto product = static_cast<size_t>(getDTypeBytes(dtype));
   for (auto dim : dims)
     product *= static_cast<size_t>(dim);
   return product;
 }
 
-uint32_t ProgramBuilder::constantValue(fmt::DType dtype, std::vector<int64_t> dims,
+uint32_t ProgramBuilder::constantValue(fmt::DType dtype,
+                                       std::vector<int64_t> dims,
                                        const void *bytes) {
   auto constant = std::make_unique<fmt::ConstantT>();
   constant->name = "c" + std::to_string(program.constants.size());
@@ -145,9 +150,9 @@ fmt::InstructionT &ProgramBuilder::add(const std::string &name) {
   return *instructions.back();
 }
 
-void ProgramBuilder::kernel(const std::string &name, Indices inputs, Indices outputs,
-                            Indices sizes, uint32_t grid, uint64_t grain,
-                            uint64_t scratchBytes) {
+void ProgramBuilder::kernel(const std::string &name, Indices inputs,
+                            Indices outputs, Indices sizes, uint32_t grid,
+                            uint64_t grain, uint64_t scratchBytes) {
   fmt::KernelCallT call;
   call.kernel = kernelNumbers.at(name);
   call.inputs = std::move(inputs);
@@ -166,8 +171,9 @@ void ProgramBuilder::copy(uint32_t src, uint32_t dst) {
   add("copy").call.Set(std::move(call));
 }
 
-void ProgramBuilder::branch(uint32_t condition, uint32_t thenBlock, uint32_t elseBlock,
-                            Indices inputs, Indices outputs) {
+void ProgramBuilder::branch(uint32_t condition, uint32_t thenBlock,
+                            uint32_t elseBlock, Indices inputs,
+                            Indices outputs) {
   fmt::BranchCallT call;
   call.condition = condition;
   call.then_block = thenBlock;
@@ -177,8 +183,8 @@ void ProgramBuilder::branch(uint32_t condition, uint32_t thenBlock, uint32_t els
   add("if").call.Set(std::move(call));
 }
 
-void ProgramBuilder::loop(uint32_t tripCount, uint32_t condition, uint32_t body, Indices inputs,
-                          Indices outputs) {
+void ProgramBuilder::loop(uint32_t tripCount, uint32_t condition, uint32_t body,
+                          Indices inputs, Indices outputs) {
   fmt::LoopCallT call;
   call.trip_count = tripCount;
   call.condition = condition;
@@ -199,13 +205,15 @@ void ProgramBuilder::entry(const std::string &name, uint32_t block) {
   }
   for (uint32_t value : program.blocks[block]->outputs) {
     entry->outputs.push_back(std::make_unique<fmt::PortT>());
-    entry->outputs.back()->name = "y" + std::to_string(entry->outputs.size() - 1);
+    entry->outputs.back()->name =
+        "y" + std::to_string(entry->outputs.size() - 1);
     entry->outputs.back()->value = value;
   }
   program.entries.push_back(std::move(entry));
 }
 
-void ProgramBuilder::guard(uint32_t lhs, uint32_t rhs, const std::string &message) {
+void ProgramBuilder::guard(uint32_t lhs, uint32_t rhs,
+                           const std::string &message) {
   auto guard = std::make_unique<fmt::GuardT>();
   guard->lhs = lhs;
   guard->rhs = rhs;
@@ -215,7 +223,8 @@ void ProgramBuilder::guard(uint32_t lhs, uint32_t rhs, const std::string &messag
 
 std::vector<char> lz::rt::test::readTestFile(const std::string &path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return {std::istreambuf_iterator<char>(file),
+          std::istreambuf_iterator<char>()};
 }
 
 void ProgramBuilder::useKernels(std::vector<std::string> features) {
@@ -223,7 +232,8 @@ void ProgramBuilder::useKernels(std::vector<std::string> features) {
   addTarget("x86-64", std::move(features));
 }
 
-void ProgramBuilder::addTarget(const std::string &cpu, std::vector<std::string> features) {
+void ProgramBuilder::addTarget(const std::string &cpu,
+                               std::vector<std::string> features) {
   auto target = std::make_unique<fmt::TargetT>();
   target->cpu = cpu;
   target->features = std::move(features);
@@ -235,7 +245,8 @@ void ProgramBuilder::addTarget(const std::string &cpu, std::vector<std::string> 
     kernelNumbers[name] = static_cast<uint32_t>(target->kernels.size());
     target->kernels.push_back(std::make_unique<fmt::KernelSymbolT>());
     target->kernels.back()->name = name;
-    target->kernels.back()->offset = std::strtoull(address.c_str(), nullptr, /*base=*/16);
+    target->kernels.back()->offset =
+        std::strtoull(address.c_str(), nullptr, /*base=*/16);
   }
   program.targets.push_back(std::move(target));
 }
@@ -244,7 +255,8 @@ std::vector<SegmentData> ProgramBuilder::getSegments() const {
   std::vector<SegmentData> segments = {
       {fmt::SegmentKind_Data, "data", data.data(), data.size()}};
   if (!code.empty())
-    segments.push_back({fmt::SegmentKind_Code, "code", code.data(), code.size()});
+    segments.push_back(
+        {fmt::SegmentKind_Code, "code", code.data(), code.size()});
   return segments;
 }
 
@@ -262,7 +274,8 @@ void lz::rt::test::fixChecksums(std::vector<char> &artifact) {
     header.programChecksum =
         checksum(artifact.data() + header.programOffset, header.programSize);
   header.fileSize = artifact.size();
-  header.headerChecksum = checksum(&header, offsetof(FileHeader, headerChecksum));
+  header.headerChecksum =
+      checksum(&header, offsetof(FileHeader, headerChecksum));
   std::memcpy(artifact.data(), &header, sizeof(header));
 }
 
@@ -271,7 +284,8 @@ ProgramBuilder lz::rt::test::makeAddProgram(uint64_t grain) {
   b.useKernels();
   uint32_t symbol = b.symbol("batch", 2, 64, 2);
   uint32_t batch = b.symbolExpr(symbol), four = b.constant(4);
-  uint32_t grid = b.expr({fmt::Step(fmt::ExprOp_Symbol, symbol), fmt::Step(fmt::ExprOp_Constant, 4),
+  uint32_t grid = b.expr({fmt::Step(fmt::ExprOp_Symbol, symbol),
+                          fmt::Step(fmt::ExprOp_Constant, 4),
                           fmt::Step(fmt::ExprOp_Mul, 0)});
   uint32_t x = b.input("x", fmt::DType_f32, {batch, four});
   uint32_t sum = b.temporary(fmt::DType_f32, {batch, four});
@@ -284,8 +298,8 @@ ProgramBuilder lz::rt::test::makeAddProgram(uint64_t grain) {
   return b;
 }
 
-/// y = flag ? x : saved; saved = x; y is passed three times through a loop that swaps it
-/// with its other carried variable.
+/// y = flag ? x : saved; saved = x; y is passed three times through a loop that
+/// swaps it with its other carried variable.
 ProgramBuilder lz::rt::test::makeControlFlowProgram() {
   ProgramBuilder b;
   uint32_t batch = b.symbolExpr(b.symbol("batch", 1, 2));
@@ -317,7 +331,8 @@ ProgramBuilder lz::rt::test::makeControlFlowProgram() {
   b.endBlock({more, right, left});
 
   uint32_t chosen = b.temporary(fmt::DType_f32, dims);
-  uint32_t a = b.temporary(fmt::DType_f32, dims), c = b.temporary(fmt::DType_f32, dims);
+  uint32_t a = b.temporary(fmt::DType_f32, dims),
+           c = b.temporary(fmt::DType_f32, dims);
   uint32_t shaped = b.view(x, fmt::DType_f32, dims);
   uint32_t main = b.beginBlock({x, flag});
   b.branch(flag, thenBlock, elseBlock, {shaped}, {chosen});

@@ -1,7 +1,8 @@
-//===- ProgramBuilder.h - Artifacts built by hand ---------------------------===//
+//===- ProgramBuilder.h - Artifacts built by hand
+//---------------------------===//
 //
-// Spares the runtime's tests the bookkeeping of the object API: each function adds
-// one thing to the program and returns its number.
+// Spares the runtime's tests the bookkeeping of the object API: each function
+// adds one thing to the program and returns its number.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,8 +25,9 @@ public:
   ProgramBuilder();
 
   // Expressions.
-  uint32_t symbol(const std::string &name, int64_t min = 0, int64_t max = INT64_MAX,
-                  int64_t divisor = 1, fmt::SymbolKind kind = fmt::SymbolKind_Dynamic);
+  uint32_t symbol(const std::string &name, int64_t min = 0,
+                  int64_t max = INT64_MAX, int64_t divisor = 1,
+                  fmt::SymbolKind kind = fmt::SymbolKind_Dynamic);
   uint32_t constant(int64_t value);
   uint32_t symbolExpr(uint32_t symbol);
   uint32_t expr(std::vector<fmt::Step> steps);
@@ -34,27 +36,30 @@ public:
   uint32_t input(const std::string &name, fmt::DType dtype, Indices dims);
   uint32_t temporary(fmt::DType dtype, Indices dims);
   uint32_t view(uint32_t base, fmt::DType dtype, Indices dims);
-  uint32_t constantValue(fmt::DType dtype, std::vector<int64_t> dims, const void *data);
+  uint32_t constantValue(fmt::DType dtype, std::vector<int64_t> dims,
+                         const void *data);
   /// Adds a state and a value for it.
-  uint32_t state(const std::string &name, fmt::DType dtype, std::vector<uint64_t> dims,
-                 const void *data);
+  uint32_t state(const std::string &name, fmt::DType dtype,
+                 std::vector<uint64_t> dims, const void *data);
 
   // Code, appended to the block begun last.
   uint32_t beginBlock(Indices inputs);
   void endBlock(Indices outputs);
-  void kernel(const std::string &name, Indices inputs, Indices outputs, Indices sizes,
-              uint32_t grid, uint64_t grain = 1, uint64_t scratchBytes = 0);
+  void kernel(const std::string &name, Indices inputs, Indices outputs,
+              Indices sizes, uint32_t grid, uint64_t grain = 1,
+              uint64_t scratchBytes = 0);
   void copy(uint32_t src, uint32_t dst);
-  void branch(uint32_t condition, uint32_t thenBlock, uint32_t elseBlock, Indices inputs,
-              Indices outputs);
-  void loop(uint32_t tripCount, uint32_t condition, uint32_t body, Indices inputs,
-            Indices outputs);
+  void branch(uint32_t condition, uint32_t thenBlock, uint32_t elseBlock,
+              Indices inputs, Indices outputs);
+  void loop(uint32_t tripCount, uint32_t condition, uint32_t body,
+            Indices inputs, Indices outputs);
   fmt::InstructionT &add(const std::string &name);
 
   void entry(const std::string &name, uint32_t block);
   void guard(uint32_t lhs, uint32_t rhs, const std::string &message);
 
-  /// Adds a target for any x86-64 CPU with all test kernels. Call it before kernel().
+  /// Adds a target for any x86-64 CPU with all test kernels. Call it before
+  /// kernel().
   void useKernels(std::vector<std::string> features = {"sse2"});
   /// Another target with the same code.
   void addTarget(const std::string &cpu, std::vector<std::string> features);
@@ -78,11 +83,13 @@ private:
 /// Reads the file that the build has made of TestKernels.c.
 std::vector<char> readTestFile(const std::string &path);
 
-/// Puts the right checksums into a damaged artifact, so that only its contents are wrong.
+/// Puts the right checksums into a damaged artifact, so that only its contents
+/// are wrong.
 void fixChecksums(std::vector<char> &artifact);
 
-/// An artifact without native code that has one of everything: copies, views, a state,
-/// a branch, a loop, guards, symbols. Input "x" f32[batch, 4], "flag" bool[], output "y".
+/// An artifact without native code that has one of everything: copies, views, a
+/// state, a branch, a loop, guards, symbols. Input "x" f32[batch, 4], "flag"
+/// bool[], output "y".
 ProgramBuilder makeControlFlowProgram();
 
 /// y0 = (x + x) + x for x f32[batch, 4], batch an even number of 2 to 64.

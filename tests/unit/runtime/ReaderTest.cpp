@@ -24,14 +24,16 @@ static std::vector<char> build() {
   return *bytes;
 }
 
-static Status read(const std::vector<char> &bytes, VerifyLevel verify = VerifyLevel::All) {
+static Status read(const std::vector<char> &bytes,
+                   VerifyLevel verify = VerifyLevel::All) {
   auto copy = MappedFile::copyOf(bytes.data(), bytes.size());
   EXPECT_TRUE(copy.isOk());
   return readArtifact(copy->getData(), copy->getSize(), verify).getStatus();
 }
 
 /// Offset of segment `index`.
-static uint64_t getSegmentOffset(const std::vector<char> &bytes, uint32_t index) {
+static uint64_t getSegmentOffset(const std::vector<char> &bytes,
+                                 uint32_t index) {
   auto view = readArtifact(bytes.data(), bytes.size(), VerifyLevel::Program);
   EXPECT_TRUE(view.isOk());
   return view->program->segments()->Get(index)->offset();
@@ -53,7 +55,8 @@ TEST(ReaderTest, ReadsWhatWasWritten) {
 }
 
 TEST(ReaderTest, AFileIsReplacedWholeOrNotAtAll) {
-  std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "reader_test_dir";
+  std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / "reader_test_dir";
   std::filesystem::create_directories(folder);
   std::string path = folder / "model.lzm";
   test::ProgramBuilder b = test::makeAddProgram();
@@ -72,20 +75,24 @@ TEST(ReaderTest, AFileIsReplacedWholeOrNotAtAll) {
 
 TEST(ReaderTest, UnwritablePlacesAreErrors) {
   test::ProgramBuilder b = test::makeAddProgram();
-  Status status = writeArtifact("/nonexistent/model.lzm", b.program, b.getSegments());
+  Status status =
+      writeArtifact("/nonexistent/model.lzm", b.program, b.getSegments());
   EXPECT_EQ(status.getCode(), StatusCode::IoError);
   EXPECT_THAT(status.getMessage(),
               HasSubstr("cannot write '/nonexistent/model.lzm': No such file"));
 }
 
 TEST(ReaderTest, MissingFiles) {
-  EXPECT_EQ(MappedFile::open("/nonexistent.lzm").getStatus().getCode(), StatusCode::NotFound);
+  EXPECT_EQ(MappedFile::open("/nonexistent.lzm").getStatus().getCode(),
+            StatusCode::NotFound);
   EXPECT_EQ(MappedFile::open("/").getStatus().getCode(), StatusCode::IoError);
 }
 
 TEST(ReaderTest, NotAnArtifact) {
-  for (const char *text : {"", "LAZULI", "PK\3\4 something else, long enough to have a header,"
-                                         " which it has not got at all"}) {
+  for (const char *text :
+       {"", "LAZULI",
+        "PK\3\4 something else, long enough to have a header,"
+        " which it has not got at all"}) {
     Status status = read(std::vector<char>(text, text + std::strlen(text)));
     EXPECT_EQ(status.getCode(), StatusCode::InvalidArgument);
     EXPECT_THAT(status.getMessage(), HasSubstr("not a lazuli artifact"));
@@ -95,10 +102,12 @@ TEST(ReaderTest, NotAnArtifact) {
 TEST(ReaderTest, EveryTruncationIsFound) {
   std::vector<char> bytes = build();
   for (size_t size = 8; size < bytes.size(); size += 13)
-    EXPECT_EQ(read({bytes.begin(), bytes.begin() + static_cast<long>(size)}).getCode(),
+    EXPECT_EQ(read({bytes.begin(), bytes.begin() + static_cast<long>(size)})
+                  .getCode(),
               StatusCode::DataLoss);
   bytes.push_back(0);
-  EXPECT_THAT(read(bytes).getMessage(), HasSubstr("truncated or has data appended"));
+  EXPECT_THAT(read(bytes).getMessage(),
+              HasSubstr("truncated or has data appended"));
 }
 
 TEST(ReaderTest, ANewerFormatIsRefusedWithAdvice) {
@@ -107,8 +116,9 @@ TEST(ReaderTest, ANewerFormatIsRefusedWithAdvice) {
   test::fixChecksums(bytes);
   Status status = read(bytes);
   EXPECT_EQ(status.getCode(), StatusCode::FailedPrecondition);
-  EXPECT_THAT(status.getMessage(), HasSubstr("has format version 9, this runtime reads version 1; "
-                                             "compile the model again or update the runtime"));
+  EXPECT_THAT(status.getMessage(),
+              HasSubstr("has format version 9, this runtime reads version 1; "
+                        "compile the model again or update the runtime"));
 }
 
 TEST(ReaderTest, DamageIsFoundByChecksums) {
@@ -118,25 +128,31 @@ TEST(ReaderTest, DamageIsFoundByChecksums) {
     damaged[at] = static_cast<char>(damaged[at] ^ 4);
     return read(damaged, verify).getMessage();
   };
-  EXPECT_THAT(readFlipped(20, VerifyLevel::Program), HasSubstr("header is damaged"));
-  EXPECT_THAT(readFlipped(100, VerifyLevel::Program), HasSubstr("program is damaged"));
+  EXPECT_THAT(readFlipped(20, VerifyLevel::Program),
+              HasSubstr("header is damaged"));
+  EXPECT_THAT(readFlipped(100, VerifyLevel::Program),
+              HasSubstr("program is damaged"));
   uint64_t code = getSegmentOffset(bytes, 1);
-  EXPECT_THAT(readFlipped(code, VerifyLevel::Code), HasSubstr("segment 1 ('code')"));
+  EXPECT_THAT(readFlipped(code, VerifyLevel::Code),
+              HasSubstr("segment 1 ('code')"));
   EXPECT_EQ(readFlipped(code, VerifyLevel::Program), "");
 
   test::ProgramBuilder b = test::makeControlFlowProgram();
   bytes = *b.build();
   uint64_t data = getSegmentOffset(bytes, 0);
-  EXPECT_THAT(readFlipped(data, VerifyLevel::All), HasSubstr("segment 0 ('data')"));
+  EXPECT_THAT(readFlipped(data, VerifyLevel::All),
+              HasSubstr("segment 0 ('data')"));
   EXPECT_EQ(readFlipped(data, VerifyLevel::Code), "");
 }
 
 TEST(ReaderTest, CodeOfAnotherAbiIsRefused) {
   // Patched in the bytes, because the writer always writes its own version.
   std::vector<char> bytes = build();
-  const fmt::Program *program = fmt::GetProgram(bytes.data() + sizeof(FileHeader));
-  auto *field = const_cast<uint8_t *>(reinterpret_cast<const flatbuffers::Table *>(program)
-                                          ->GetAddressOf(fmt::Program::VT_ABI_VERSION));
+  const fmt::Program *program =
+      fmt::GetProgram(bytes.data() + sizeof(FileHeader));
+  auto *field = const_cast<uint8_t *>(
+      reinterpret_cast<const flatbuffers::Table *>(program)->GetAddressOf(
+          fmt::Program::VT_ABI_VERSION));
   *field = 7;
   test::fixChecksums(bytes);
   EXPECT_THAT(read(bytes).getMessage(), HasSubstr("code has ABI version 7"));

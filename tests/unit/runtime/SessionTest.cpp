@@ -26,12 +26,14 @@ namespace {
 std::shared_ptr<const Model> load(ProgramBuilder b) {
   auto bytes = b.build();
   EXPECT_TRUE(bytes.isOk()) << bytes.getStatus().getMessage();
-  auto model = Model::loadCopy(bytes->data(), bytes->size(), {VerifyLevel::All});
+  auto model =
+      Model::loadCopy(bytes->data(), bytes->size(), {VerifyLevel::All});
   EXPECT_TRUE(model.isOk()) << model.getStatus().getMessage();
   return *model;
 }
 
-std::unique_ptr<Session> start(ProgramBuilder b, const SessionOptions &options = {1, 0, 0}) {
+std::unique_ptr<Session> start(ProgramBuilder b,
+                               const SessionOptions &options = {1, 0, 0}) {
   auto session = Session::create(load(std::move(b)), options);
   EXPECT_TRUE(session.isOk()) << session.getStatus().getMessage();
   return std::move(*session);
@@ -46,10 +48,13 @@ struct Matrix {
       : dims{rows, columns}, data(static_cast<size_t>(rows * columns)) {
     std::iota(data.begin(), data.end(), 0.0f);
   }
-  TensorRef ref() { return {data.data(), fmt::DType_f32, 2, dims.data(), nullptr}; }
+  TensorRef ref() {
+    return {data.data(), fmt::DType_f32, 2, dims.data(), nullptr};
+  }
 };
 
-template <typename T> std::vector<T> getElements(const Session &session, size_t output) {
+template <typename T>
+std::vector<T> getElements(const Session &session, size_t output) {
   auto tensor = session.getOutput(output);
   EXPECT_TRUE(tensor.isOk()) << tensor.getStatus().getMessage();
   size_t size = 1;
@@ -77,7 +82,8 @@ TEST(SessionTest, RunsAndDescribesItself) {
   auto session = start(test::makeAddProgram());
   Matrix x(2, 4);
   ASSERT_TRUE(session->setInput(0, x.ref()).isOk());
-  EXPECT_EQ(session->getOutput(0).getStatus().getMessage(), "the session has not run yet");
+  EXPECT_EQ(session->getOutput(0).getStatus().getMessage(),
+            "the session has not run yet");
   ASSERT_TRUE(session->run().isOk());
   expectTripled(x, getElements<float>(*session, 0));
 }
@@ -102,8 +108,10 @@ TEST(SessionTest, RangesDivisorsAndStaticDimensionsAreChecked) {
     EXPECT_EQ(status.getCode(), StatusCode::InvalidArgument);
     return status.getMessage();
   };
-  EXPECT_EQ(explain(66, 4), "input 'x': dimension 0 ('batch') is 66, expected 2 to 64");
-  EXPECT_EQ(explain(3, 4), "input 'x': dimension 0 ('batch') is 3, expected a multiple of 2");
+  EXPECT_EQ(explain(66, 4),
+            "input 'x': dimension 0 ('batch') is 66, expected 2 to 64");
+  EXPECT_EQ(explain(3, 4),
+            "input 'x': dimension 0 ('batch') is 3, expected a multiple of 2");
   EXPECT_EQ(explain(2, 5), "input 'x': dimension 1 is 5, expected 4 "
                            "(its dimensions are [2, 5], expected [batch, 4])");
   // A mistake does not harm the session.
@@ -118,37 +126,48 @@ TEST(SessionTest, WrongTensorsAreRefusedAtOnce) {
   Matrix x(2, 4);
   TensorRef tensor = x.ref();
   tensor.dtype = fmt::DType_f64;
-  EXPECT_EQ(session->setInput(0, tensor).getMessage(), "input 'x' is f64, expected f32");
+  EXPECT_EQ(session->setInput(0, tensor).getMessage(),
+            "input 'x' is f64, expected f32");
   tensor = x.ref();
   tensor.rank = 1;
   EXPECT_EQ(session->setInput(0, tensor).getMessage(),
             "input 'x' has 1 dimensions, expected 2");
   tensor = x.ref();
   tensor.data = nullptr;
-  EXPECT_EQ(session->setInput(0, tensor).getMessage(), "input 'x' has a null data pointer");
+  EXPECT_EQ(session->setInput(0, tensor).getMessage(),
+            "input 'x' has a null data pointer");
   EXPECT_EQ(session->setInput(3, x.ref()).getMessage(), "input 3 of 1");
   EXPECT_EQ(session->setOutput(3, x.ref()).getMessage(), "output 3 of 1");
   EXPECT_EQ(session->run().getMessage(), "input 'x' is not set");
   const int64_t huge[] = {INT64_MAX, INT64_MAX};
   tensor = x.ref();
   tensor.dims = huge;
-  EXPECT_THAT(session->setInput(0, tensor).getMessage(), HasSubstr("sizes that memory can hold"));
+  EXPECT_THAT(session->setInput(0, tensor).getMessage(),
+              HasSubstr("sizes that memory can hold"));
 }
 
 TEST(SessionTest, StridedInputsAndOutputs) {
   auto session = start(test::makeAddProgram());
-  // x is the transpose of what lies in memory, y every second column of a wider matrix.
+  // x is the transpose of what lies in memory, y every second column of a wider
+  // matrix.
   Matrix memory(4, 2), wide(2, 8);
   const int64_t dims[] = {2, 4}, xStrides[] = {1, 2}, yStrides[] = {8, 2};
-  ASSERT_TRUE(session->setInput(0, {memory.data.data(), fmt::DType_f32, 2, dims, xStrides}).isOk());
-  ASSERT_TRUE(session->setOutput(0, {wide.data.data(), fmt::DType_f32, 2, dims, yStrides}).isOk());
+  ASSERT_TRUE(
+      session
+          ->setInput(0, {memory.data.data(), fmt::DType_f32, 2, dims, xStrides})
+          .isOk());
+  ASSERT_TRUE(
+      session
+          ->setOutput(0, {wide.data.data(), fmt::DType_f32, 2, dims, yStrides})
+          .isOk());
   for (int run = 0; run < 2; ++run) {
     memory.data[1] = static_cast<float>(run);
     ASSERT_TRUE(session->run().isOk());
     for (size_t i = 0; i < 2; ++i)
       for (size_t j = 0; j < 4; ++j) {
         EXPECT_EQ(wide.data[i * 8 + j * 2], 3 * memory.data[i + 2 * j]);
-        EXPECT_EQ(wide.data[i * 8 + j * 2 + 1], static_cast<float>(i * 8 + j * 2 + 1));
+        EXPECT_EQ(wide.data[i * 8 + j * 2 + 1],
+                  static_cast<float>(i * 8 + j * 2 + 1));
       }
   }
 }
@@ -158,8 +177,10 @@ TEST(SessionTest, UnalignedInputsWork) {
   std::vector<char> bytes(2 * 4 * sizeof(float) + 1);
   Matrix x(2, 4);
   std::memcpy(bytes.data() + 1, x.data.data(), bytes.size() - 1);
-  ASSERT_TRUE(
-      session->setInput(0, {bytes.data() + 1, fmt::DType_f32, 2, x.dims.data(), nullptr}).isOk());
+  ASSERT_TRUE(session
+                  ->setInput(0, {bytes.data() + 1, fmt::DType_f32, 2,
+                                 x.dims.data(), nullptr})
+                  .isOk());
   ASSERT_TRUE(session->run().isOk());
   expectTripled(x, getElements<float>(*session, 0));
 }
@@ -173,9 +194,11 @@ TEST(SessionTest, OutputsGoStraightToTheUser) {
   expectTripled(x, y.data);
   EXPECT_EQ(session->getOutput(0)->data, y.data.data());
   ASSERT_TRUE(session->setOutput(0, wrong.ref()).isOk());
-  EXPECT_THAT(session->getOutput(0).getStatus().getMessage(), HasSubstr("was bound anew"));
-  EXPECT_EQ(session->run().getMessage(),
-            "output 'y0' is given memory for dimensions [4, 4], expected [2, 4]");
+  EXPECT_THAT(session->getOutput(0).getStatus().getMessage(),
+              HasSubstr("was bound anew"));
+  EXPECT_EQ(
+      session->run().getMessage(),
+      "output 'y0' is given memory for dimensions [4, 4], expected [2, 4]");
   // Back to the session's own.
   ASSERT_TRUE(session->setOutput(0, {}).isOk());
   ASSERT_TRUE(session->run().isOk());
@@ -239,9 +262,11 @@ TEST(SessionTest, StatesAreReadWrittenAndReset) {
   session->resetStates();
   ASSERT_TRUE(session->run().isOk());
   EXPECT_THAT(getElements<int64_t>(*session, 0), ElementsAre(41));
-  EXPECT_EQ(session->writeState(0, {&value, fmt::DType_i64, 1, wrong, nullptr}).getMessage(),
+  EXPECT_EQ(session->writeState(0, {&value, fmt::DType_i64, 1, wrong, nullptr})
+                .getMessage(),
             "state 'rng.counter' has dimensions [1], found [2]");
-  EXPECT_EQ(session->writeState(0, {&value, fmt::DType_f32, 1, dims, nullptr}).getMessage(),
+  EXPECT_EQ(session->writeState(0, {&value, fmt::DType_f32, 1, dims, nullptr})
+                .getMessage(),
             "state 'rng.counter' is i64, found f32");
   EXPECT_EQ(session->readState(5, ref).getMessage(), "state 5 of 2");
 }
@@ -262,7 +287,8 @@ TEST(SessionTest, EntriesKeepTheirBindings) {
   ASSERT_TRUE(session->setInput(0, x.ref()).isOk());
   ASSERT_TRUE(session->selectEntry(1).isOk());
   EXPECT_EQ(session->run().getMessage(), "input 'a' is not set");
-  ASSERT_TRUE(session->setInput(0, {v.data(), fmt::DType_f32, 1, dims, nullptr}).isOk());
+  ASSERT_TRUE(session->setInput(0, {v.data(), fmt::DType_f32, 1, dims, nullptr})
+                  .isOk());
   ASSERT_TRUE(session->run().isOk());
   EXPECT_THAT(getElements<float>(*session, 0), ElementsAre(2, 4, 6, 8));
   ASSERT_TRUE(session->selectEntry(0).isOk());
@@ -280,13 +306,14 @@ TEST(SessionTest, ViewsConstantsAndRepeatedOutputs) {
   uint32_t copied = b.temporary(fmt::DType_f32, {four});
   uint32_t block = b.beginBlock({x});
   b.copy(x, copied);
-  b.endBlock({b.view(x, fmt::DType_f32, {two, two}), w, b.view(copied, fmt::DType_f32, {two, two}),
-              copied, x});
+  b.endBlock({b.view(x, fmt::DType_f32, {two, two}), w,
+              b.view(copied, fmt::DType_f32, {two, two}), copied, x});
   b.entry("forward", block);
   auto session = start(std::move(b));
   std::vector<float> v = {1, 2, 3, 4};
   const int64_t dims[] = {4};
-  ASSERT_TRUE(session->setInput(0, {v.data(), fmt::DType_f32, 1, dims, nullptr}).isOk());
+  ASSERT_TRUE(session->setInput(0, {v.data(), fmt::DType_f32, 1, dims, nullptr})
+                  .isOk());
   ASSERT_TRUE(session->run().isOk());
   EXPECT_THAT(getElements<float>(*session, 0), ElementsAre(1, 2, 3, 4));
   EXPECT_THAT(getElements<float>(*session, 1), ElementsAre(5, 6, 7, 8));
@@ -317,14 +344,19 @@ TEST(SessionTest, AnIndexOutOfRangeIsAnErrorWithANameAndAPlace) {
     std::vector<int64_t> good = {0, -1, 2}, bad(100, 1);
     bad[77] = 3;
     const int64_t three[] = {3}, hundred[] = {100};
-    ASSERT_TRUE(session->setInput(0, {good.data(), fmt::DType_i64, 1, three, nullptr}).isOk());
+    ASSERT_TRUE(
+        session->setInput(0, {good.data(), fmt::DType_i64, 1, three, nullptr})
+            .isOk());
     ASSERT_TRUE(session->run().isOk());
     EXPECT_THAT(getElements<float>(*session, 0), ElementsAre(10, 30, 30));
-    ASSERT_TRUE(session->setInput(0, {bad.data(), fmt::DType_i64, 1, hundred, nullptr}).isOk());
+    ASSERT_TRUE(
+        session->setInput(0, {bad.data(), fmt::DType_i64, 1, hundred, nullptr})
+            .isOk());
     Status status = session->run();
     EXPECT_EQ(status.getCode(), StatusCode::InvalidArgument);
-    EXPECT_EQ(status.getMessage(), "'layer.gather_f32' (model.py:1): index 3 is out of range "
-                                   "[-3, 3) in operand 1");
+    EXPECT_EQ(status.getMessage(),
+              "'layer.gather_f32' (model.py:1): index 3 is out of range "
+              "[-3, 3) in operand 1");
   }
 }
 
@@ -359,14 +391,16 @@ TEST(SessionTest, WorkersHaveTheirOwnScratch) {
   uint32_t x = b.input("x", fmt::DType_f32, {size});
   uint32_t y = b.temporary(fmt::DType_f32, {size});
   uint32_t block = b.beginBlock({x});
-  b.kernel("through_scratch_f32", {x}, {y}, {perWorker}, size, /*grain=*/64, /*scratch=*/256);
+  b.kernel("through_scratch_f32", {x}, {y}, {perWorker}, size, /*grain=*/64,
+           /*scratch=*/256);
   b.endBlock({y});
   b.entry("forward", block);
   auto session = start(std::move(b), {4, 0, 0});
   std::vector<float> v(20000);
   std::iota(v.begin(), v.end(), 0.0f);
   const int64_t dims[] = {20000};
-  ASSERT_TRUE(session->setInput(0, {v.data(), fmt::DType_f32, 1, dims, nullptr}).isOk());
+  ASSERT_TRUE(session->setInput(0, {v.data(), fmt::DType_f32, 1, dims, nullptr})
+                  .isOk());
   for (int run = 0; run < 10; ++run) {
     ASSERT_TRUE(session->run().isOk());
     ASSERT_EQ(getElements<float>(*session, 0), v);
@@ -428,7 +462,8 @@ TEST(SessionTest, TheMemoryLimitIsHard) {
   ASSERT_TRUE(session->setInput(0, large.ref()).isOk());
   Status status = session->run();
   EXPECT_EQ(status.getCode(), StatusCode::ResourceExhausted);
-  EXPECT_THAT(status.getMessage(), HasSubstr("bytes, the memory limit is " + std::to_string(limit)));
+  EXPECT_THAT(status.getMessage(),
+              HasSubstr("bytes, the memory limit is " + std::to_string(limit)));
   EXPECT_FALSE(session->getOutput(0).isOk());
   ASSERT_TRUE(session->setInput(0, small.ref()).isOk());
   ASSERT_TRUE(session->run().isOk());
@@ -442,7 +477,9 @@ TEST(SessionTest, StatesBeyondTheMemoryLimit) {
   b.beginBlock({});
   b.endBlock({});
   b.entry("nothing", 0);
-  EXPECT_EQ(Session::create(load(std::move(b)), {1, 1000, 0}).getStatus().getMessage(),
+  EXPECT_EQ(Session::create(load(std::move(b)), {1, 1000, 0})
+                .getStatus()
+                .getMessage(),
             "the model's states need 4194304 bytes, the memory limit is 1000");
 }
 
@@ -467,15 +504,22 @@ TEST(SessionTest, ProfileListsInstructions) {
   for (int run = 0; run < 2; ++run)
     ASSERT_TRUE(session->run().isOk());
   std::string json = session->getProfile()->toJson();
-  EXPECT_THAT(json, HasSubstr("\"name\":\"layer.add_f32\",\"cat\":\"kernel\",\"ph\":\"X\""));
-  EXPECT_THAT(json, HasSubstr("\"location\":\"model.py:1\",\"why\":\"a test\",\"grid\":8"));
+  EXPECT_THAT(
+      json,
+      HasSubstr("\"name\":\"layer.add_f32\",\"cat\":\"kernel\",\"ph\":\"X\""));
+  EXPECT_THAT(
+      json,
+      HasSubstr("\"location\":\"model.py:1\",\"why\":\"a test\",\"grid\":8"));
   EXPECT_THAT(json, HasSubstr("\"runs\":2,\"droppedEvents\":1"));
 }
 
 TEST(SessionTest, AnArtifactWithoutEntriesCannotRun) {
-  EXPECT_THAT(Session::create(load(ProgramBuilder()), {}).getStatus().getMessage(),
-              HasSubstr("the artifact has no entry point: it is not compiled yet"));
-  EXPECT_EQ(Session::create(load(test::makeAddProgram()), {-1, 0, 0}).getStatus().getMessage(),
+  EXPECT_THAT(
+      Session::create(load(ProgramBuilder()), {}).getStatus().getMessage(),
+      HasSubstr("the artifact has no entry point: it is not compiled yet"));
+  EXPECT_EQ(Session::create(load(test::makeAddProgram()), {-1, 0, 0})
+                .getStatus()
+                .getMessage(),
             "found -1 threads, expected 0 to 4096");
 }
 
@@ -483,14 +527,16 @@ TEST(SessionTest, EmptyTensors) {
   ProgramBuilder b;
   b.useKernels();
   uint32_t n = b.symbolExpr(b.symbol("n"));
-  uint32_t x = b.input("x", fmt::DType_f32, {n}), y = b.temporary(fmt::DType_f32, {n});
+  uint32_t x = b.input("x", fmt::DType_f32, {n}),
+           y = b.temporary(fmt::DType_f32, {n});
   uint32_t block = b.beginBlock({x});
   b.kernel("add_f32", {x, x}, {y}, {}, n);
   b.endBlock({y, x});
   b.entry("forward", block);
   auto session = start(std::move(b));
   const int64_t dims[] = {0};
-  ASSERT_TRUE(session->setInput(0, {nullptr, fmt::DType_f32, 1, dims, nullptr}).isOk());
+  ASSERT_TRUE(
+      session->setInput(0, {nullptr, fmt::DType_f32, 1, dims, nullptr}).isOk());
   ASSERT_TRUE(session->run().isOk());
   EXPECT_EQ(session->getOutput(0)->dims[0], 0);
 }

@@ -16,7 +16,8 @@ template <typename T> static void checkTranspose() {
   const int64_t dims[] = {3, 4}, srcStrides[] = {4, 1}, dstStrides[] = {1, 3};
   std::vector<T> src(12), dst(12, T(99));
   std::iota(src.begin(), src.end(), T(0));
-  copyStrided(src.data(), srcStrides, dst.data(), dstStrides, dims, 2, sizeof(T));
+  copyStrided(src.data(), srcStrides, dst.data(), dstStrides, dims, 2,
+              sizeof(T));
   for (size_t i = 0; i < 3; ++i)
     for (size_t j = 0; j < 4; ++j)
       EXPECT_EQ(dst[j * 3 + i], src[i * 4 + j]);
