@@ -1,0 +1,94 @@
+"""LSTM, GRU and Elman layers against torch.nn's, in both directions."""
+
+import itertools
+
+import torch
+from torch import nn
+
+from . import dtypes
+from .case import op
+from .dtypes import exact
+from .reduce import label, random_of
+
+GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
+TOLERANCE = {"f64": 1e-12, "f32": 2e-5, "f16": 1e-2, "bf16": 5e-2}
+
+
+def module_of(mode, inputs, hidden, bias, batch_first):
+    if mode.startswith("rnn"):
+        return nn.RNN(inputs, hidden, bias=bias, batch_first=batch_first,
+                      nonlinearity=mode[4:], dtype=torch.float64)
+    kind = nn.LSTM if mode == "lstm" else nn.GRU
+    return kind(inputs, hidden, bias=bias, batch_first=batch_first, dtype=torch.float64)
+
+
+def reference(mode, x, weights, biases, h0, c0, batch_first, reverse):
+    """y, h_n and, for lstm, c_n."""
+    steps = 1 if batch_first else 0
+    hidden = weights[1].shape[1]
+    module = module_of(mode, x.shape[2], hidden, True, batch_first)
+    with torch.no_grad():
+        module.weight_ih_l0.copy_(weights[0])
+        module.weight_hh_l0.copy_(weights[1])
+        for parameter, bias in zip((module.bias_ih_l0, module.bias_hh_l0), biases):
+            parameter.copy_(torch.zeros_like(parameter) if bias is None else bias)
+        batch = x.shape[0 if batch_first else 1]
+        zero = torch.zeros(1, batch, hidden, dtype=torch.float64)
+        start = [zero if state is None else exact(state)[None] for state in (h0, c0)]
+        wide = exact(x).flip(steps) if reverse else exact(x)
+        y, last = module(wide, tuple(start) if mode == "lstm" else start[0])
+    last = last if mode == "lstm" else (last,)
+    y = y.flip(steps) if reverse else y
+    return [part.to(x.dtype).contiguous() for part in (y, *(state[0] for state in last))]
+
+
+def recurrent_case(mode, dtype=dtypes.F32, steps=5, batch=2, inputs=3, hidden=4, biases=3,
+                   states=True, batch_first=False, reverse=False, constant=False, dims=None,
+                   runs=(), name=""):
+    """`biases`: 1 for b_ih, 2 for b_hh, 3 for both. `runs`: more (steps, batch)."""
+    gates = GATES[mode] * hidden
+    weights = [random_of((gates, inputs), dtype, 100, -0.6, 0.6),
+               random_of((gates, hidden), dtype, 101, -0.6, 0.6)]
+    bias = [random_of((gates,), dtype, 102 + i, -0.5, 0.5) if biases >> i & 1 else None
+            for i in range(2)]
+
+    def arguments(steps, batch):
+        shape = (batch, steps, inputs) if batch_first else (steps, batch, inputs)
+        x = random_of(shape, dtype, 104)
+        h0 = random_of((batch, hidden), dtype, 105, -1, 1) if states else None
+        c0 = random_of((batch, hidden), dtype, 106, -1, 1) if states and mode == "lstm" else None
+        values = [x, *weights, *(v for v in (*bias, h0, c0) if v is not None)]
+        return values, reference(mode, x, weights, bias, h0, c0, batch_first, reverse)
+
+    first, expected = arguments(steps, batch)
+    given = zip(("b_ih", "b_hh", "h0", "c0"),
+                (*(b is not None for b in bias), states, states and mode == "lstm"))
+    text = f"lz.recurrent {mode} %0 weights %1, %2"
+    position = itertools.count(3)
+    text += "".join(f" {keyword} %{next(position)}" for keyword, there in given if there)
+    flags = [f"{flag} = true" for flag, on in (("batch_first", batch_first),
+                                               ("reverse", reverse)) if on]
+    constants = 1 + 2 + sum(b is not None for b in bias)
+    return op(name or label(mode, dtype, steps, batch, inputs, hidden, f"biases{biases}",
+                            "states" * states, "batch_first" * batch_first, "reverse" * reverse,
+                            "constant" * constant),
+              text, first, expected, attributes=", ".join(flags), dims=dims,
+              constant=tuple(range(1, constants)) if constant else (),
+              more_runs=[arguments(*more) for more in runs], atol=TOLERANCE[dtype.name])
+
+
+def cases():
+    for mode in GATES:
+        for batch_first, reverse, states in itertools.product((False, True), repeat=3):
+            yield recurrent_case(mode, batch_first=batch_first, reverse=reverse, states=states,
+                                 constant=reverse)
+        for biases in (0, 1, 2):
+            yield recurrent_case(mode, biases=biases)
+        for dtype in dtypes.FLOAT:
+            yield recurrent_case(mode, dtype, inputs=7, hidden=9, steps=3)
+        yield recurrent_case(mode, steps=1, batch=1, inputs=1, hidden=1)
+        yield recurrent_case(mode, steps=12, batch=3, inputs=40, hidden=64, constant=True)
+        states = 2 if mode == "lstm" else 1
+        sizes = [['"t"', '"b"', "3"], None, None, None, None, *[['"b"', "4"]] * states]
+        yield recurrent_case(mode, dims=sizes, runs=[(1, 1), (17, 3), (4, 9)],
+                             name=f"{mode}-rebound")
