@@ -64,14 +64,14 @@ lz.func @dynamic(%x: !lz.tensor<2 x "width" x f32> {lz.name = "x"}) -> !lz.tenso
 
 // -----
 
-// Channels that the groups do not divide.
-lz.symbol "conv.in_channels" lazy {module = "LazyConv2d 'conv'", field = "in_channels", divisor = 4}
-lz.parameter "conv.weight" : !lz.tensor<8 x [floordiv("conv.in_channels", 4)] x 3 x 3 x f32> {init = #lz.kaiming_uniform<2.236>}
-lz.func @groups(%x: !lz.tensor<2 x 6 x 8 x 8 x f32>) -> !lz.tensor<* x f32> {
-  %w = lz.get_parameter "conv.weight" : !lz.tensor<8 x [floordiv("conv.in_channels", 4)] x 3 x 3 x f32>
-  // expected-error @+2 {{LazyConv2d 'conv' cannot be materialized: in_channels must be divisible by 4, found 6}}
-  // expected-note @+1 {{in_channels = 6 by input [2, 6, 8, 8] of 'conv'}}
-  %a = lz.conv %x, %w {strides = [1, 1], dilations = [1, 1], pads_begin = [0, 0], pads_end = [0, 0], groups = 4} : (!lz.tensor<2 x 6 x 8 x 8 x f32>, !lz.tensor<8 x [floordiv("conv.in_channels", 4)] x 3 x 3 x f32>) -> !lz.tensor<* x f32>
+// A size that the declaration of the module's field forbids.
+lz.symbol "fc.in_features" lazy {module = "LazyLinear 'fc'", field = "in_features", divisor = 4}
+lz.parameter "fc.weight" : !lz.tensor<8 x "fc.in_features" x f32> {init = #lz.kaiming_uniform<2.236>}
+lz.func @divisor(%x: !lz.tensor<2 x 6 x f32>) -> !lz.tensor<* x f32> {
+  %w = lz.get_parameter "fc.weight" : !lz.tensor<8 x "fc.in_features" x f32>
+  // expected-error @+2 {{LazyLinear 'fc' cannot be materialized: in_features must be divisible by 4, found 6}}
+  // expected-note @+1 {{in_features = 6 by input [2, 6] of 'linear'}}
+  %a = lz.linear %x, %w : (!lz.tensor<2 x 6 x f32>, !lz.tensor<8 x "fc.in_features" x f32>) -> !lz.tensor<* x f32>
   lz.return %a : !lz.tensor<* x f32>
 }
 
