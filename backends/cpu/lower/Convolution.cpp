@@ -1,0 +1,290 @@
+//===- Convolution.cpp - convolution and its transpose --------------------===//
+//
+// Without padding a convolution is a contraction with accesses like
+// src[n, c, h * stride + kh * dilation]. With padding, and transposed, the source
+// is read at computed positions, as zero where there is none; lz-decompose-for-cpu
+// (Decompose.h) moves the padding into an op of its own before fusion.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/lower/Matmul.h"
+#include "backends/cpu/lower/OpTable.h"
+#include "backends/cpu/lower/ScalarMath.h"
+
+using namespace mlir;
+
+namespace lz::cpu {
+
+using Order = Scalars::Order;
+
+namespace {
+
+/// A convolution with its operands brought to (N, C, *spatial), and the numbers
+/// of its loops: n, out channel, output positions, in channel, kernel positions.
+struct Problem {
+  Tensor src, weights;
+  std::optional<Tensor> bias;
+  Dims result; ///< (N, out, *spatial)
+  bool unbatched = false;
+  int64_t spatial = 0, groups = 1;
+  ArrayRef<int64_t> strides, dilations, padsBegin, padsEnd;
+
+  DimExpr channelsPerGroup; ///< of src
+  DimExpr outPerGroup;
+
+  int64_t position(int64_t i) const { return 2 + i; }
+  int64_t channel() const { return 2 + spatial; }
+  int64_t tap(int64_t i) const { return 3 + spatial + i; }
+  int64_t numLoops() const { return 3 + 2 * spatial; }
+
+  Dims domain() const {
+    Dims dims(result);
+    dims.push_back(channelsPerGroup);
+    auto kernel = ArrayRef<DimExpr>(weights.dims).drop_front(2);
+    dims.append(kernel.begin(), kernel.end());
+    return dims;
+  }
+  SmallVector<int64_t> kept() const {
+    return llvm::to_vector(llvm::seq<int64_t>(0, 2 + spatial));
+  }
+};
+
+template <typename OpT> Problem makeProblem(Lowering &l, OpT op) {
+  Problem p;
+  p.spatial = op.getSpatialRank();
+  p.groups = op.getGroups();
+  p.strides = op.getStrides();
+  p.dilations = op.getDilations();
+  p.padsBegin = op.getPadsBegin();
+  p.padsEnd = op.getPadsEnd();
+  p.src = l.get(op.getSrc());
+  p.weights = l.get(op.getWeights());
+  p.result = Lowering::dimsOf(op.getDst());
+  if (op.getBias())
+    p.bias = l.get(op.getBias());
+  p.unbatched = p.src.rank() == p.spatial + 1;
+  if (p.unbatched) {
+    p.src = l.withUnitAxes(p.src, {0});
+    p.result.insert(p.result.begin(), 1);
+  }
+  p.channelsPerGroup = DimExpr::floorDiv(p.src.dim(1), p.groups);
+  p.outPerGroup = DimExpr::floorDiv(p.result[1], p.groups);
+  return p;
+}
+
+/// Rounds, adds the bias, and drops the axis that unbatched operands gained.
+void finish(Lowering &l, const Problem &p, const Tensor &product, Value dst) {
+  std::optional<Tensor> bias = p.bias;
+  if (bias)
+    bias = l.withUnitAxes(*bias, llvm::to_vector(
+                                     llvm::seq<int64_t>(1, 1 + p.spatial)));
+  Tensor finished = finishProduct(l, product, bias, p.src.element);
+  l.set(dst, p.unbatched ? l.withoutAxes(finished, {0}) : finished);
+}
+
+//===----------------------------------------------------------------------===//
+// lz.conv without padding
+//===----------------------------------------------------------------------===//
+
+/// d(output position) * stride + d(kernel position) * dilation per spatial axis.
+SmallVector<AffineExpr> windowExprs(Builder &b, const Problem &p, int64_t position,
+                                    int64_t tap) {
+  SmallVector<AffineExpr> exprs;
+  for (int64_t i = 0; i < p.spatial; ++i)
+    exprs.push_back(b.getAffineDimExpr(position + i) * p.strides[i] +
+                    b.getAffineDimExpr(tap + i) * p.dilations[i]);
+  return exprs;
+}
+
+/// `loops` as map results, then `exprs`.
+AffineMap mapOf(Builder &b, int64_t numLoops, ArrayRef<int64_t> loops,
+                ArrayRef<AffineExpr> exprs) {
+  SmallVector<AffineExpr> all;
+  for (int64_t loop : loops)
+    all.push_back(b.getAffineDimExpr(loop));
+  llvm::append_range(all, exprs);
+  return AffineMap::get(numLoops, 0, all, b.getContext());
+}
+
+SmallVector<int64_t> tapLoops(int64_t first, int64_t count) {
+  return llvm::to_vector(llvm::seq<int64_t>(first, first + count));
+}
+
+Tensor convolvePlain(Lowering &l, const Problem &p, Type wide) {
+  auto window = windowExprs(l.b, p, p.position(0), p.tap(0));
+  SmallVector<int64_t> weightLoops = {1, p.channel()};
+  llvm::append_range(weightLoops, tapLoops(p.tap(0), p.spatial));
+  return l.contract(
+      p.domain(), p.kept(),
+      {l.read(p.src, mapOf(l.b, p.numLoops(), {0, p.channel()}, window)),
+       l.readAt(p.weights, p.numLoops(), weightLoops)},
+      wide);
+}
+
+/// Every channel by itself: no loop over channels of a group.
+Tensor convolveDepthwise(Lowering &l, const Problem &p, Type wide) {
+  int64_t numLoops = 2 + 2 * p.spatial, tap = 2 + p.spatial;
+  Dims domain(p.result);
+  auto kernel = ArrayRef<DimExpr>(p.weights.dims).drop_front(2);
+  domain.append(kernel.begin(), kernel.end());
+  SmallVector<int64_t> weightLoops = {1};
+  llvm::append_range(weightLoops, tapLoops(tap, p.spatial));
+  return l.contract(
+      domain, p.kept(),
+      {l.read(p.src, mapOf(l.b, numLoops, {0, 1},
+                           windowExprs(l.b, p, 2, tap))),
+       l.readAt(l.withoutAxes(p.weights, {1}), numLoops, weightLoops)},
+      wide);
+}
+
+/// Loops n, group, out channel of the group, positions, channel, taps.
+Tensor convolveGrouped(Lowering &l, const Problem &p, Type wide) {
+  int64_t channel = 3 + p.spatial, tap = 4 + p.spatial;
+  int64_t numLoops = 4 + 2 * p.spatial;
+  auto split = [&](const Tensor &tensor, int64_t axis, const DimExpr &part) {
+    Dims dims(tensor.dims);
+    dims[axis] = part;
+    dims.insert(dims.begin() + axis, p.groups);
+    return l.reshaped(tensor, dims);
+  };
+  Tensor src = split(p.src, 1, p.channelsPerGroup);
+  Tensor weights = split(p.weights, 0, p.outPerGroup);
+  Dims domain = {p.result[0], p.groups, p.outPerGroup};
+  domain.append(p.result.begin() + 2, p.result.end());
+  domain.push_back(p.channelsPerGroup);
+  domain.append(weights.dims.begin() + 3, weights.dims.end());
+  SmallVector<int64_t> weightLoops = {1, 2, channel};
+  llvm::append_range(weightLoops, tapLoops(tap, p.spatial));
+  auto window = windowExprs(l.b, p, 3, tap);
+  Tensor product = l.contract(
+      domain, llvm::to_vector(llvm::seq<int64_t>(0, channel)),
+      {l.read(src, mapOf(l.b, numLoops, {0, 1, channel}, window)),
+       l.readAt(weights, numLoops, weightLoops)},
+      wide);
+  return l.reshaped(product, p.result);
+}
+
+//===----------------------------------------------------------------------===//
+// Reading at computed positions
+//===----------------------------------------------------------------------===//
+
+/// A source position and whether there is one.
+struct Position {
+  Value index, valid;
+};
+
+/// The product of `src[n, channel, positions]`, zero where one is not valid, and
+/// the weights, summed.
+Tensor convolveChecked(
+    Lowering &l, const Problem &p, Type wide,
+    function_ref<Position(Scalars &, int64_t axis, ValueRange loops)> position,
+    function_ref<SmallVector<Value>(Scalars &, Value group, ValueRange loops)>
+        weightIndices) {
+  Type element = p.src.element;
+  auto combine = [&](Scalars &s, ValueRange, Value sum) {
+    SmallVector<Value> loops = loopIndices(s, p.numLoops());
+    Value group = s.make<arith::DivUIOp>(loops[1], l.size(p.outPerGroup));
+    Value valid = s.boolean(true);
+    SmallVector<Value> indices = {
+        loops[0], s.add(s.mul(group, l.size(p.channelsPerGroup)),
+                        loops[p.channel()])};
+    for (int64_t i = 0; i < p.spatial; ++i) {
+      Position at = position(s, i, loops);
+      valid = s.bitAnd(valid, at.valid);
+      indices.push_back(at.index);
+    }
+    auto load = [&](Scalars &t) {
+      return t.cast(l.load(t, p.src, indices), element, wide);
+    };
+    auto none = [&](Scalars &t) { return t.zero(computeType(wide)); };
+    Value x = s.ifElse(valid, load, none);
+    Value w = l.load(s, p.weights, weightIndices(s, group, loops));
+    return s.add(sum, s.mul(x, s.cast(w, p.weights.element, wide)));
+  };
+  auto init = [&](Scalars &s) { return s.zero(computeType(wide)); };
+  return l.reduceOne(p.domain(), p.kept(), {}, wide, init, combine);
+}
+
+/// Whether 0 <= index < extent.
+Value inRange(Scalars &s, Value index, Value extent) {
+  return s.bitAnd(s.compare(Order::Ge, index, s.index(0)),
+                  s.compare(Order::Lt, index, extent));
+}
+
+Tensor convolvePadded(Lowering &l, const Problem &p, Type wide) {
+  auto position = [&](Scalars &s, int64_t i, ValueRange loops) -> Position {
+    Value at = s.mul(loops[p.position(i)], s.index(p.strides[i]));
+    Value tap = s.mul(loops[p.tap(i)], s.index(p.dilations[i]));
+    at = s.sub(s.add(at, tap), s.index(p.padsBegin[i]));
+    return {at, inRange(s, at, l.size(p.src.dim(2 + i)))};
+  };
+  auto weightIndices = [&](Scalars &s, Value, ValueRange loops) {
+    SmallVector<Value> indices = {loops[1], loops[p.channel()]};
+    for (int64_t i = 0; i < p.spatial; ++i)
+      indices.push_back(loops[p.tap(i)]);
+    return indices;
+  };
+  return convolveChecked(l, p, wide, position, weightIndices);
+}
+
+LogicalResult lowerConv(Lowering &l, ConvOp op) {
+  Problem p = makeProblem(l, op);
+  Type wide = productType(p.src.element);
+  auto isZero = [](int64_t pad) { return pad == 0; };
+  bool padded = !llvm::all_of(p.padsBegin, isZero) ||
+                !llvm::all_of(p.padsEnd, isZero);
+  Tensor product;
+  if (padded)
+    product = convolvePadded(l, p, wide);
+  else if (p.groups == 1)
+    product = convolvePlain(l, p, wide);
+  else if (p.channelsPerGroup == DimExpr(1) && p.outPerGroup == DimExpr(1))
+    product = convolveDepthwise(l, p, wide);
+  else
+    product = convolveGrouped(l, p, wide);
+  finish(l, p, product, op.getDst());
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// lz.conv_transpose
+//===----------------------------------------------------------------------===//
+
+/// Gathers what reaches an output position: source i through tap k lies at
+/// i * stride + k * dilation - pad.
+LogicalResult lowerConvTranspose(Lowering &l, ConvTransposeOp op) {
+  Problem p = makeProblem(l, op);
+  auto position = [&](Scalars &s, int64_t i, ValueRange loops) -> Position {
+    Value tap = s.mul(loops[p.tap(i)], s.index(p.dilations[i]));
+    Value reach =
+        s.sub(s.add(loops[p.position(i)], s.index(p.padsBegin[i])), tap);
+    Value stride = s.index(p.strides[i]);
+    Value at = floorDivIndex(s, reach, stride);
+    Value rest = s.sub(reach, s.mul(at, stride));
+    Value whole = s.compare(Order::Eq, rest, s.index(0));
+    return {at, s.bitAnd(whole, inRange(s, at, l.size(p.src.dim(2 + i))))};
+  };
+  // Weights are (C, out / groups, *kernel).
+  auto weightIndices = [&](Scalars &s, Value group, ValueRange loops) {
+    Value channel = s.add(s.mul(group, l.size(p.channelsPerGroup)),
+                          loops[p.channel()]);
+    Value out = s.sub(loops[1], s.mul(group, l.size(p.outPerGroup)));
+    SmallVector<Value> indices = {channel, out};
+    for (int64_t i = 0; i < p.spatial; ++i)
+      indices.push_back(loops[p.tap(i)]);
+    return indices;
+  };
+  Tensor product = convolveChecked(l, p, productType(p.src.element), position,
+                                   weightIndices);
+  finish(l, p, product, op.getDst());
+  return success();
+}
+
+} // namespace
+
+void populateConvolution(OpTable &table) {
+  table.add<ConvOp, lowerConv>();
+  table.add<ConvTransposeOp, lowerConvTranspose>();
+}
+
+} // namespace lz::cpu

@@ -1,0 +1,192 @@
+//===- Decompose.cpp - several kernels instead of one ---------------------===//
+//
+// See the header. New ops get the location of the op they come from, so that reports
+// and profiles keep the user's name.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/lower/Decompose.h"
+
+#include "ir/LzOps.h"
+#include "ir/dim/DimFacts.h"
+
+#include "mlir/IR/Builders.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace lz::cpu {
+
+static bool isInFused(Operation *op) { return op->getParentOfType<FusedOp>() != nullptr; }
+
+static TensorType typeOf(Value value) { return cast<TensorType>(value.getType()); }
+
+//===----------------------------------------------------------------------===//
+// lz.conv
+//===----------------------------------------------------------------------===//
+
+static bool isPadded(ConvOp op) {
+  auto isZero = [](int64_t pad) { return pad == 0; };
+  return !llvm::all_of(op.getPadsBegin(), isZero) ||
+         !llvm::all_of(op.getPadsEnd(), isZero);
+}
+
+static void decomposeConv(ConvOp op) {
+  OpBuilder b(op);
+  TensorType type = typeOf(op.getSrc());
+  SmallVector<DimExpr> dims(type.getShape());
+  int64_t spatial = op.getSpatialRank(), lead = type.getRank() - spatial;
+  for (int64_t i = 0; i < spatial; ++i)
+    dims[lead + i] =
+        dims[lead + i] + op.getPadsBegin()[i] + op.getPadsEnd()[i];
+  Value padded =
+      PadOp::create(b, op.getLoc(), type.cloneWithShape(dims), op.getSrc(),
+                    op.getPadsBegin(), op.getPadsEnd(), APFloat(0.0));
+  SmallVector<int64_t> none(spatial, 0);
+  op.getSrcMutable().assign(padded);
+  op.setPadsBegin(none);
+  op.setPadsEnd(none);
+}
+
+//===----------------------------------------------------------------------===//
+// lz.attention
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Rewrites one attention.
+class AttentionSplitter {
+public:
+  explicit AttentionSplitter(AttentionOp op)
+      : op(op), b(op), loc(op.getLoc()), element(typeOf(op.getQuery()).getElementType()) {
+    auto result = typeOf(op.getDst()).getShape();
+    scoreDims.assign(result.begin(), result.end());
+    scoreDims.back() = typeOf(op.getKey()).getShape().drop_back().back();
+  }
+
+  void rewrite();
+
+private:
+  TensorType scores(Type type) {
+    return TensorType::get(b.getContext(), scoreDims, type);
+  }
+  Value constant(double value) {
+    auto shape = DimArrayAttr::get(b.getContext(), ArrayRef<DimExpr>());
+    auto type = TensorType::get(b.getContext(), {}, element);
+    return FullOp::create(b, loc, type, shape, b.getF64FloatAttr(value));
+  }
+  Value transposedKey();
+  Value scale();
+  Value causalMask();
+  Value masked(Value scores, Value mask);
+
+  AttentionOp op;
+  OpBuilder b;
+  Location loc;
+  Type element;
+  SmallVector<DimExpr> scoreDims;
+};
+
+Value AttentionSplitter::transposedKey() {
+  TensorType type = typeOf(op.getKey());
+  SmallVector<DimExpr> dims(type.getShape());
+  auto perm = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  std::swap(dims[dims.size() - 1], dims[dims.size() - 2]);
+  std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+  return TransposeOp::create(b, loc, type.cloneWithShape(dims), op.getKey(), perm);
+}
+
+/// The number to multiply scores by; the depth is a constant (see isUnbounded).
+Value AttentionSplitter::scale() {
+  double given = op.getScale().convertToDouble();
+  if (given != 0)
+    return constant(given);
+  int64_t depth = *typeOf(op.getQuery()).getShape().back().getConstant();
+  return constant(1 / std::sqrt(static_cast<double>(depth)));
+}
+
+/// [L, S]: true where key j of query i has j <= i.
+Value AttentionSplitter::causalMask() {
+  ArrayRef<DimExpr> dims = ArrayRef<DimExpr>(scoreDims).take_back(2);
+  auto shape = DimArrayAttr::get(b.getContext(), dims);
+  auto i64 = TensorType::get(b.getContext(), dims, b.getI64Type());
+  auto i1 = TensorType::get(b.getContext(), dims, b.getI1Type());
+  Value row = IotaOp::create(b, loc, i64, /*axis=*/0, shape);
+  Value column = IotaOp::create(b, loc, i64, /*axis=*/1, shape);
+  return LeOp::create(b, loc, i1, column, row);
+}
+
+/// Scores with what the mask drops at -inf.
+Value AttentionSplitter::masked(Value value, Value mask) {
+  if (!typeOf(mask).getElementType().isInteger(1))
+    return AddOp::create(b, loc, scores(element), value, mask);
+  Value least = constant(-std::numeric_limits<double>::infinity());
+  return SelectOp::create(b, loc, scores(element), mask, value, least);
+}
+
+void AttentionSplitter::rewrite() {
+  Value value = MatmulOp::create(b, loc, scores(element), op.getQuery(),
+                                 transposedKey());
+  value = MulOp::create(b, loc, scores(element), value, scale());
+  if (op.getMask())
+    value = masked(value, op.getMask());
+  if (op.getCausal())
+    value = masked(value, causalMask());
+  value = SoftmaxOp::create(b, loc, scores(element), value, /*axis=*/-1,
+                            /*log=*/false);
+  if (op.getMask()) {
+    // A row dropped as a whole is 0/0 above, and zero by definition.
+    auto i1 = scores(b.getI1Type());
+    Value isNan = IsNanOp::create(b, loc, i1, value);
+    value = SelectOp::create(b, loc, scores(element), isNan, constant(0), value);
+  }
+  Value result =
+      MatmulOp::create(b, loc, op.getDst().getType(), value, op.getValue());
+  op.getDst().replaceAllUsesWith(result);
+  op.erase();
+}
+
+} // namespace
+
+static bool isUnbounded(AttentionOp op, const DimFacts &facts) {
+  TensorType key = typeOf(op.getKey());
+  if (!key.hasRank() || !typeOf(op.getQuery()).hasRank() ||
+      !typeOf(op.getDst()).hasRank())
+    return false;
+  if (!key.getShape().back().isConstant() ||
+      !typeOf(op.getQuery()).getShape().back().isConstant())
+    return false;
+  auto most = facts.range(key.getShape().drop_back().back()).second;
+  return !most || *most == std::numeric_limits<int64_t>::max();
+}
+
+bool decomposeForCpu(Operation *root) {
+  DimFacts facts;
+  Operation *owner = root;
+  while (owner && !isa<ModuleOp>(owner))
+    owner = owner->getParentOp();
+  if (owner)
+    for (auto symbol : cast<ModuleOp>(owner).getOps<SymbolOp>())
+      facts.setFacts(symbol.getName().str(),
+                     {static_cast<int64_t>(symbol.getMin()),
+                      static_cast<int64_t>(symbol.getMax()),
+                      static_cast<int64_t>(symbol.getDivisor())});
+  SmallVector<ConvOp> convolutions;
+  SmallVector<AttentionOp> attentions;
+  root->walk([&](Operation *op) {
+    if (auto conv = dyn_cast<ConvOp>(op); conv && !isInFused(op) && isPadded(conv) &&
+                                          typeOf(conv.getSrc()).hasRank())
+      convolutions.push_back(conv);
+    if (auto attention = dyn_cast<AttentionOp>(op);
+        attention && !isInFused(op) && isUnbounded(attention, facts))
+      attentions.push_back(attention);
+  });
+  for (ConvOp op : convolutions)
+    decomposeConv(op);
+  for (AttentionOp op : attentions)
+    AttentionSplitter(op).rewrite();
+  return !convolutions.empty() || !attentions.empty();
+}
+
+} // namespace lz::cpu

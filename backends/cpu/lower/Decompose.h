@@ -1,0 +1,28 @@
+//===- Decompose.h - several kernels instead of one -------------*- C++ -*-===//
+//
+// A rewrite within the lz dialect, to be done after a library has taken the ops it
+// wants and before lz-fuse.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_BACKENDS_CPU_LOWER_DECOMPOSE_H
+#define LAZULI_BACKENDS_CPU_LOWER_DECOMPOSE_H
+
+#include "mlir/IR/Operation.h"
+
+namespace lz::cpu {
+
+/// Splits, everywhere below `root` but not inside lz.fused:
+///
+/// - lz.conv with padding into lz.pad and lz.conv without, so that the inner loops
+///   need no check;
+/// - lz.attention whose number of keys has no upper bound into matmul, mask,
+///   softmax and matmul, for a row of scores then fits in no scratch.
+///
+/// Types of new values are exact, so inference need not run again. Returns true if
+/// anything was changed.
+bool decomposeForCpu(mlir::Operation *root);
+
+} // namespace lz::cpu
+
+#endif // LAZULI_BACKENDS_CPU_LOWER_DECOMPOSE_H

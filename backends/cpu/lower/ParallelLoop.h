@@ -1,0 +1,49 @@
+//===- ParallelLoop.h - hand-written parallel loops -------------*- C++ -*-===//
+//
+// For algorithms that are sequential along some axes: a scf.forall over the other
+// axes, which code generation takes as the kernel's grid.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_BACKENDS_CPU_LOWER_PARALLELLOOP_H
+#define LAZULI_BACKENDS_CPU_LOWER_PARALLELLOOP_H
+
+#include "backends/cpu/lower/Lowering.h"
+
+namespace lz::cpu {
+
+/// A part of a tensor: `sizes` elements from `offsets` on along each axis; `type` lacks
+/// the axes at which one index was chosen.
+struct Part {
+  llvm::SmallVector<mlir::OpFoldResult> offsets, sizes;
+  mlir::RankedTensorType type;
+};
+
+/// The part of a tensor of shape `dims` at index `at[i]` of each axis where that is
+/// not null, whole in the others.
+Part partAt(Lowering &l, const Dims &dims, mlir::Type element,
+            llvm::ArrayRef<mlir::Value> at);
+mlir::Value extractPart(Scalars &s, mlir::Value tensor, const Part &part);
+
+/// The tensor at index `at[i]` of each axis where that is not null; those axes are
+/// dropped.
+Tensor sliceAt(Lowering &l, const Tensor &tensor, llvm::ArrayRef<mlir::Value> at);
+
+/// What one iteration writes: `value` into `part` of destination `number`.
+struct Written {
+  unsigned number;
+  mlir::Value value;
+  Part part;
+};
+
+/// Runs `body` for every point of `extents`; iterations write disjoint parts of the
+/// destinations. Returns the destinations written.
+llvm::SmallVector<mlir::Value> parallelLoop(
+    Lowering &l, llvm::ArrayRef<DimExpr> extents, mlir::ValueRange destinations,
+    llvm::function_ref<llvm::SmallVector<Written>(
+        Scalars &, mlir::ValueRange indices, mlir::ValueRange destinations)>
+        body);
+
+} // namespace lz::cpu
+
+#endif // LAZULI_BACKENDS_CPU_LOWER_PARALLELLOOP_H
