@@ -51,12 +51,16 @@ static void promoteConstantStates(ModuleOp module) {
 /// are found to be equal.
 static void mergeParameterReads(FuncOp function) {
   llvm::StringMap<GetParameterOp> first;
+  Operation *last = nullptr;
   for (GetParameterOp get : llvm::make_early_inc_range(
            function.getBody().front().getOps<GetParameterOp>())) {
     auto [it, isNew] = first.try_emplace(get.getName(), get);
     if (isNew) {
-      get->moveBefore(&function.getBody().front(),
-                      function.getBody().front().begin());
+      if (last)
+        get->moveAfter(last);
+      else
+        get->moveBefore(&function.getBody().front().front());
+      last = get;
       continue;
     }
     get.replaceAllUsesWith(it->second.getResult());

@@ -82,7 +82,10 @@ struct Affine {
 
 } // namespace
 
-static Affine makeAffine(Builder &build, BatchNormOp norm) {
+/// `producerBias`, null for none, is added to the norm's input by the layer
+/// before it. It meets the mean first: the two are often large and close.
+static Affine makeAffine(Builder &build, BatchNormOp norm,
+                         Value producerBias = {}) {
   Type type = tensorType(norm.getVariance()).getElementType();
   if (type.getIntOrFloatBitWidth() < 32)
     type = Float32Type::get(type.getContext());
@@ -93,8 +96,10 @@ static Affine makeAffine(Builder &build, BatchNormOp norm) {
   Value scale = build.unary<RsqrtOp>(shifted);
   if (norm.getWeights())
     scale = build.binary<MulOp>(scale, wide(norm.getWeights()));
-  Value shift = build.unary<NegOp>(
-      build.binary<MulOp>(wide(norm.getMean()), scale));
+  Value center = wide(norm.getMean());
+  center = producerBias ? build.binary<SubOp>(wide(producerBias), center)
+                        : build.unary<NegOp>(center);
+  Value shift = build.binary<MulOp>(center, scale);
   if (norm.getBias())
     shift = build.binary<AddOp>(shift, wide(norm.getBias()));
   return {scale, shift};
@@ -159,16 +164,14 @@ struct FoldIntoProducer : OpRewritePattern<BatchNormOp> {
     if (!isFoldableProducer(dense))
       return rewriter.notifyMatchFailure(norm, "no dense layer before it");
     Builder build(rewriter, norm.getLoc());
-    auto [scale, shift] = makeAffine(build, norm);
+    bool hasBias = dense->getNumOperands() > 2;
+    auto [scale, shift] =
+        makeAffine(build, norm, hasBias ? dense->getOperand(2) : Value());
     Value weights = dense->getOperand(1);
     Type type = tensorType(weights).getElementType();
     Type wide = tensorType(scale).getElementType();
     Value newWeights = build.binary<MulOp>(
         build.cast_(weights, wide), scaleForOutputs(build, dense, scale));
-    if (dense->getNumOperands() > 2)
-      shift = build.binary<AddOp>(
-          build.binary<MulOp>(build.cast_(dense->getOperand(2), wide), scale),
-          shift);
     rewriter.setInsertionPoint(norm);
     rewriter.replaceOp(norm, cloneDense(rewriter, dense, dense->getOperand(0),
                                         build.cast_(newWeights, type),

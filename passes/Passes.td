@@ -16,6 +16,22 @@ def BindExamplesPass : Pass<"lz-bind-examples", "::mlir::ModuleOp"> {
     its range and divisor. The same name in two places is the same dimension.
     The examples stay in the module attribute `lz.examples`, by which inference
     explains a conflict.
+
+    `lazuli-opt --lz-bind-examples="examples=x=f32[2,3],x=f32[4,3]"` turns
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<* x f32> {lz.name = "x"}) -> !lz.tensor<* x f32> {
+      lz.return %x : !lz.tensor<* x f32>
+    }
+    ```
+    into
+    ```mlir
+    module attributes {lz.examples = [{x = !lz.tensor<2 x 3 x f32>}, {x = !lz.tensor<4 x 3 x f32>}]} {
+      lz.symbol "x.0" dynamic {min = 1}
+      lz.func @forward(%x: !lz.tensor<"x.0" x 3 x f32> {lz.name = "x"}) -> !lz.tensor<"x.0" x 3 x f32> {
+        lz.return %x : !lz.tensor<"x.0" x 3 x f32>
+      }
+    }
+    ```
   }];
   let options = [
     Option<"examples", "examples", "std::string", "",
@@ -35,6 +51,17 @@ def BindWeightsPass : Pass<"lz-bind-weights", "::mlir::ModuleOp"> {
     in one message. Shapes solve lazy symbols, which carry the solution and
     where it came from. A batch norm's `num_batches_tracked` may be missing, as
     in checkpoints of old versions of PyTorch; it is then 0.
+
+    `lazuli-opt --lz-bind-weights="zero-weights=fc.weight=f32[4,3]"` turns
+    ```mlir
+    lz.symbol "fc.in_features" lazy {module = "LazyLinear 'fc'", field = "in_features"}
+    lz.parameter "fc.weight" : !lz.tensor<4 x "fc.in_features" x f32>
+    ```
+    into
+    ```mlir
+    lz.symbol "fc.in_features" lazy {module = "LazyLinear 'fc'", field = "in_features", lz.solution = 3, lz.origin = "'fc.weight' in zero-weights"}
+    lz.parameter "fc.weight" : !lz.tensor<4 x "fc.in_features" x f32>
+    ```
   }];
   let options = [
     Option<"zeroWeights", "zero-weights", "std::string", "",
@@ -56,6 +83,29 @@ def InferShapesPass : Pass<"lz-infer-shapes", "::mlir::ModuleOp"> {
     the head of the function. Dynamic dimensions that the model forces to be
     equal, or to be a constant, are merged. Contradictions are reported in the
     words of the model, with both uses; the module is then left as it was.
+
+    `lazuli-opt --lz-infer-shapes` turns
+    ```mlir
+    lz.symbol "n" dynamic {min = 1}
+    lz.symbol "fc.in_features" lazy {module = "LazyLinear 'fc'", field = "in_features"}
+    lz.parameter "fc.weight" : !lz.tensor<4 x "fc.in_features" x f32>
+    lz.func @forward(%x: !lz.tensor<"n" x 3 x f32>) -> !lz.tensor<* x f32> {
+      %w = lz.get_parameter "fc.weight" : !lz.tensor<4 x "fc.in_features" x f32>
+      %y = lz.linear %x, %w : (!lz.tensor<"n" x 3 x f32>, !lz.tensor<4 x "fc.in_features" x f32>) -> !lz.tensor<* x f32> loc("fc")
+      lz.return %y : !lz.tensor<* x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.symbol "n" dynamic {min = 1}
+    lz.symbol "fc.in_features" lazy {module = "LazyLinear 'fc'", field = "in_features", lz.solution = 3, lz.origin = "input [n, 3] of 'fc'"}
+    lz.parameter "fc.weight" : !lz.tensor<4 x "fc.in_features" x f32>
+    lz.func @forward(%x: !lz.tensor<"n" x 3 x f32>) -> !lz.tensor<"n" x 4 x f32> {
+      %w = lz.get_parameter "fc.weight" : !lz.tensor<4 x 3 x f32>
+      %y = lz.linear %x, %w : (!lz.tensor<"n" x 3 x f32>, !lz.tensor<4 x 3 x f32>) -> !lz.tensor<"n" x 4 x f32>
+      lz.return %y : !lz.tensor<"n" x 4 x f32>
+    }
+    ```
   }];
 }
 
@@ -67,6 +117,18 @@ def MaterializePass : Pass<"lz-materialize", "::mlir::ModuleOp"> {
     from a counter-based generator keyed by seed and name. Parameters of lazy
     modules that nothing uses are dropped with a remark. A lazy symbol that is
     used and was never solved is an error that names what was missing.
+
+    `lazuli-opt --lz-materialize` turns
+    ```mlir
+    lz.symbol "bn.num_features" lazy {module = "LazyBatchNorm1d 'bn'", field = "num_features", lz.solution = 3, lz.origin = "input [2, 3] of 'bn'"}
+    lz.parameter "bn.weight" : !lz.tensor<"bn.num_features" x f32> {init = #lz.fill<1.0>}
+    ```
+    into
+    ```mlir
+    module attributes {lz.solved = [{field = "num_features", module = "LazyBatchNorm1d 'bn'", name = "bn.num_features", origin = "input [2, 3] of 'bn'", value = 3 : i64}]} {
+      lz.parameter "bn.weight" : !lz.tensor<3 x f32> {init = #lz.fill<1.0>, value = dense<1.0> : tensor<3xf32>}
+    }
+    ```
   }];
   let options = [
     Option<"seed", "seed", "uint64_t", "0", "key of the random generator">,
@@ -89,6 +151,25 @@ def CanonicalizePass : Pass<"lz-canonicalize", "::mlir::ModuleOp"> {
     on parameters that `lz-const-eval` computes), removes identities, and erases
     parameters that nothing reads. A state that no function of the module writes
     becomes a parameter first.
+
+    `lazuli-opt --lz-canonicalize` turns
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<2 x 3 x f32>, %y: !lz.tensor<1 x f32>) -> !lz.tensor<6 x f32> {
+      %0 = lz.expand %y {shape = #lz.dims<2, 3>} : (!lz.tensor<1 x f32>) -> !lz.tensor<2 x 3 x f32>
+      %1 = lz.add %x, %0 : (!lz.tensor<2 x 3 x f32>, !lz.tensor<2 x 3 x f32>) -> !lz.tensor<2 x 3 x f32>
+      %2 = lz.unsqueeze %1 {axes = [0]} : (!lz.tensor<2 x 3 x f32>) -> !lz.tensor<1 x 2 x 3 x f32>
+      %3 = lz.flatten %2 {start_axis = 0, end_axis = -1} : (!lz.tensor<1 x 2 x 3 x f32>) -> !lz.tensor<6 x f32>
+      lz.return %3 : !lz.tensor<6 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<2 x 3 x f32>, %y: !lz.tensor<1 x f32>) -> !lz.tensor<6 x f32> {
+      %0 = lz.add %x, %y : (!lz.tensor<2 x 3 x f32>, !lz.tensor<1 x f32>) -> !lz.tensor<2 x 3 x f32>
+      %1 = lz.reshape %0 {shape = #lz.dims<6>} : (!lz.tensor<2 x 3 x f32>) -> !lz.tensor<6 x f32>
+      lz.return %1 : !lz.tensor<6 x f32>
+    }
+    ```
   }];
   let options = [
     Option<"foldStates", "fold-states", "bool", "true",
@@ -103,6 +184,26 @@ def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {
     largest such subgraphs evaluated in one program by the injected evaluator,
     and replaces them by new parameters. Values that only grow, such as an
     expanded scalar, stay in the graph.
+
+    `lazuli-opt --lz-const-eval` turns
+    ```mlir
+    lz.parameter "w" : !lz.tensor<2 x f32> {value = dense<0.0> : tensor<2xf32>}
+    lz.func @forward(%x: !lz.tensor<2 x f32>) -> !lz.tensor<2 x f32> {
+      %w = lz.get_parameter "w" : !lz.tensor<2 x f32>
+      %0 = lz.exp %w : (!lz.tensor<2 x f32>) -> !lz.tensor<2 x f32>
+      %1 = lz.mul %x, %0 : (!lz.tensor<2 x f32>, !lz.tensor<2 x f32>) -> !lz.tensor<2 x f32>
+      lz.return %1 : !lz.tensor<2 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.parameter "const" : !lz.tensor<2 x f32> {value = dense<1.0> : tensor<2xf32>}
+    lz.func @forward(%x: !lz.tensor<2 x f32>) -> !lz.tensor<2 x f32> {
+      %0 = lz.get_parameter "const" : !lz.tensor<2 x f32>
+      %1 = lz.mul %x, %0 : (!lz.tensor<2 x f32>, !lz.tensor<2 x f32>) -> !lz.tensor<2 x f32>
+      lz.return %1 : !lz.tensor<2 x f32>
+    }
+    ```
   }];
   let options = [
     Option<"maxGrowth", "max-growth", "int64_t", "1024",
@@ -117,6 +218,27 @@ def FusePass : Pass<"lz-fuse", "::mlir::ModuleOp"> {
     library takes, with what it takes as post-ops, or a group that one generated
     kernel computes: a root with the elementwise ops before and after it that
     share its iteration space. Views, parameters and states stay outside.
+
+    `lazuli-opt --lz-fuse` turns
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<2 x 3 x f32>, %w: !lz.tensor<4 x 3 x f32>) -> !lz.tensor<2 x 4 x f32> {
+      %0 = lz.linear %x, %w : (!lz.tensor<2 x 3 x f32>, !lz.tensor<4 x 3 x f32>) -> !lz.tensor<2 x 4 x f32>
+      %1 = lz.relu %0 : (!lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      lz.return %1 : !lz.tensor<2 x 4 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<2 x 3 x f32>, %w: !lz.tensor<4 x 3 x f32>) -> !lz.tensor<2 x 4 x f32> {
+      %0 = lz.fused "cpu"(%x, %w) : (!lz.tensor<2 x 3 x f32>, !lz.tensor<4 x 3 x f32>) -> !lz.tensor<2 x 4 x f32> {
+      ^bb0(%a: !lz.tensor<2 x 3 x f32>, %b: !lz.tensor<4 x 3 x f32>):
+        %1 = lz.linear %a, %b : (!lz.tensor<2 x 3 x f32>, !lz.tensor<4 x 3 x f32>) -> !lz.tensor<2 x 4 x f32>
+        %2 = lz.relu %1 : (!lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+        lz.yield %2 : !lz.tensor<2 x 4 x f32>
+      }
+      lz.return %0 : !lz.tensor<2 x 4 x f32>
+    }
+    ```
   }];
 }
 

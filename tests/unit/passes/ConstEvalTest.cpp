@@ -4,6 +4,10 @@
 #include "passes/Values.h"
 #include "tests/unit/passes/ModuleText.h"
 
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <cstdlib>
+
 using namespace lz;
 using namespace mlir;
 
@@ -117,4 +121,26 @@ TEST_F(ConstEvalTest, ChangesNothingWithoutAnEvaluator) {
   std::string before = print();
   ASSERT_TRUE(succeeded(run(nullptr)));
   EXPECT_EQ(before, print());
+}
+
+// The snippets of the pass's description, which lazuli-opt alone cannot run.
+TEST_F(ConstEvalTest, DoesWhatItsDescriptionShows) {
+  const char *source = std::getenv("LAZULI_SOURCE");
+  ASSERT_NE(source, nullptr) << "run by ctest, which says where the sources are";
+  auto file = llvm::MemoryBuffer::getFile(std::string(source) + "/passes/Passes.td");
+  ASSERT_TRUE(bool(file));
+  llvm::StringRef text = (*file)->getBuffer();
+  text = text.substr(text.find("\"lz-const-eval\""));
+  auto nextSnippet = [&] {
+    text = text.substr(text.find("```mlir") + 7);
+    auto [snippet, rest] = text.split("```");
+    text = rest;
+    return snippet;
+  };
+  parse(nextSnippet());
+  CountingEvaluator evaluator;
+  ASSERT_TRUE(succeeded(run(&evaluator)));
+  std::string actual = print();
+  parse(nextSnippet());
+  EXPECT_EQ(actual, print());
 }
