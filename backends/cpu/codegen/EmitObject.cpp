@@ -33,7 +33,7 @@ constexpr StringLiteral kPipeline =
     "simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop(loop-rotate),loop-vectorize,loop-load-elim,instcombine<no-verify-fixpoint>,"
     "simplifycfg<forward-switch-cond;switch-range-to-icmp;sink-common-insts>,"
-    "slp-vectorizer,vector-combine,instcombine<no-verify-fixpoint>,loop-unroll<O3>,sroa<preserve-cfg>,"
+    "slp-vectorizer,vector-combine,instcombine<no-verify-fixpoint>,loop-unroll<O3;no-runtime;no-partial;no-upperbound>,sroa<preserve-cfg>,"
     "instcombine<no-verify-fixpoint>,loop-mssa(licm<allowspeculation>),early-cse,adce,simplifycfg)";
 
 void setAttributes(llvm::Module &module, const CpuTarget &target) {

@@ -274,7 +274,7 @@ void GridLoop::finish() {
   for (Operation &op : kernel.func().getBody().front())
     ops.push_back(&op);
   for (Operation *op : llvm::reverse(ops))
-    if (isOpTriviallyDead(op))
+    if (isOpTriviallyDead(op) || (op->use_empty() && isa<linalg::LinalgOp>(op)))
       rewriter.eraseOp(op);
 }
 
