@@ -38,7 +38,7 @@ def Lz_ConvOp : Lz_ConvolutionOp<"conv"> {
   let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$weights, Optional<Lz_Tensor>:$bias,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
                        DenseI64ArrayAttr:$pads_begin, DenseI64ArrayAttr:$pads_end,
-                       DefaultValuedAttr<I64Attr, "1">:$groups);
+                       DefaultValuedAttr<Lz_I64Attr, "1">:$groups);
 }
 
 def Lz_ConvTransposeOp : Lz_ConvolutionOp<"conv_transpose"> {
@@ -62,7 +62,7 @@ def Lz_ConvTransposeOp : Lz_ConvolutionOp<"conv_transpose"> {
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
                        DenseI64ArrayAttr:$pads_begin, DenseI64ArrayAttr:$pads_end,
                        DenseI64ArrayAttr:$output_padding,
-                       DefaultValuedAttr<I64Attr, "1">:$groups);
+                       DefaultValuedAttr<Lz_I64Attr, "1">:$groups);
 }
 
 #endif // LAZULI_IR_CONVOLUTIONOPS_TD

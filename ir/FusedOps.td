@@ -23,7 +23,7 @@ def Lz_FusedOp : Lz_Op<"fused", [
 
     Example:
     ```mlir
-    %y = lz.fused "cpu" (%x) : (!lz.tensor<"n" x f32>) -> !lz.tensor<"n" x f32> {
+    %y = lz.fused "cpu"(%x) : (!lz.tensor<"n" x f32>) -> !lz.tensor<"n" x f32> {
     ^bb0(%a: !lz.tensor<"n" x f32>):
       %0 = lz.exp %a : (!lz.tensor<"n" x f32>) -> !lz.tensor<"n" x f32>
       lz.yield %0 : !lz.tensor<"n" x f32>
@@ -54,7 +54,7 @@ def Lz_YieldOp : Lz_Op<"yield", [
     Example: `lz.yield %0 : !lz.tensor<"n" x f32>`
   }];
   let arguments = (ins Variadic<Lz_Tensor>:$operands);
-  let assemblyFormat = "attr-dict ($operands^ `:` type($operands))?";
+  let assemblyFormat = "attr-dict ($operands^ `:` qualified(type($operands)))?";
 }
 
 #endif // LAZULI_IR_FUSEDOPS_TD

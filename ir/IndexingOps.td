@@ -22,8 +22,8 @@ def Lz_SliceOp : Lz_ComputeOp<"slice"> {
 
     Example: `%y = lz.slice %x {axis = 0, begin = #lz.dim<1>, end = #lz.dim<-1>} : (!lz.tensor<8 x f32>) -> !lz.tensor<6 x f32>`
   }];
-  let arguments = (ins Lz_Tensor:$src, I64Attr:$axis, Lz_DimAttr:$begin,
-                       Lz_DimAttr:$end, DefaultValuedAttr<I64Attr, "1">:$step);
+  let arguments = (ins Lz_Tensor:$src, Lz_I64Attr:$axis, Lz_DimAttr:$begin,
+                       Lz_DimAttr:$end, DefaultValuedAttr<Lz_I64Attr, "1">:$step);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src ", Lz_Tail);
   let builders = [
@@ -48,7 +48,7 @@ def Lz_SelectIndexOp : Lz_ComputeOp<"select_index"> {
 
     Example: `%y = lz.select_index %x {axis = 1, index = -1} : (!lz.tensor<"n" x 4 x f32>) -> !lz.tensor<"n" x f32>`
   }];
-  let arguments = (ins Lz_Tensor:$src, I64Attr:$axis, I64Attr:$index);
+  let arguments = (ins Lz_Tensor:$src, Lz_I64Attr:$axis, Lz_I64Attr:$index);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src ", Lz_Tail);
 }
@@ -66,7 +66,7 @@ def Lz_GatherOp : Lz_ComputeOp<"gather"> {
     Example: `%y = lz.gather %table, %i {axis = 0} : (!lz.tensor<100 x 8 x f32>, !lz.tensor<"n" x i64>) -> !lz.tensor<"n" x 8 x f32>`
   }];
   let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$indices,
-                       DefaultValuedAttr<I64Attr, "0">:$axis);
+                       DefaultValuedAttr<Lz_I64Attr, "0">:$axis);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src `,` $indices ", Lz_Tail);
 }
@@ -83,7 +83,7 @@ def Lz_GatherElementsOp : Lz_ComputeOp<"gather_elements"> {
 
     Example: `%y = lz.gather_elements %x, %i {axis = 1} : (!lz.tensor<2 x 3 x f32>, !lz.tensor<2 x 1 x i64>) -> !lz.tensor<2 x 1 x f32>`
   }];
-  let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$indices, I64Attr:$axis);
+  let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$indices, Lz_I64Attr:$axis);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src `,` $indices ", Lz_Tail);
 }
@@ -101,7 +101,7 @@ def Lz_ScatterElementsOp : Lz_ComputeOp<"scatter_elements"> {
     Example: `%y = lz.scatter_elements add %x, %i, %u {axis = 0} : (!lz.tensor<4 x f32>, !lz.tensor<2 x i64>, !lz.tensor<2 x f32>) -> !lz.tensor<4 x f32>`
   }];
   let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$indices, Lz_Tensor:$updates,
-                       I64Attr:$axis, Lz_ScatterReduction:$reduction);
+                       Lz_I64Attr:$axis, Lz_ScatterReduction:$reduction);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$reduction $src `,` $indices `,` $updates ", Lz_Tail);
 }

@@ -17,6 +17,10 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 def Lz_Tensor : Type<CPred<"::llvm::isa<::lz::TensorType>($_self)">,
                      "lz tensor", "::lz::TensorType">;
 
+/// A 64-bit integer with the sign that I64Attr's accessors lack.
+def Lz_I64Attr : TypedSignlessIntegerAttrBase<
+    I64, "int64_t", "64-bit signless integer attribute">;
+
 /// Broadcasts its operands as NumPy does, element by element.
 def LzElementwise : NativeOpTrait<"LzElementwise"> { let cppNamespace = "::lz"; }
 /// Its result is its first operand's elements in the same order: no copy.

@@ -47,7 +47,7 @@ def Lz_LayerNormOp : Lz_ComputeOp<"layer_norm", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Lz_Tensor:$src, Optional<Lz_Tensor>:$weights,
                        Optional<Lz_Tensor>:$bias,
-                       DefaultValuedAttr<I64Attr, "1">:$axes_count,
+                       DefaultValuedAttr<Lz_I64Attr, "1">:$axes_count,
                        DefaultValuedAttr<F64Attr, "1.0e-5">:$eps);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src", Lz_Affine, Lz_Tail);
@@ -63,7 +63,7 @@ def Lz_RmsNormOp : Lz_ComputeOp<"rms_norm"> {
     Example: `%y = lz.rms_norm %x weights %w {eps = 1.0e-06} : (!lz.tensor<"n" x 4 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<"n" x 4 x f32>`
   }];
   let arguments = (ins Lz_Tensor:$src, Optional<Lz_Tensor>:$weights,
-                       DefaultValuedAttr<I64Attr, "1">:$axes_count,
+                       DefaultValuedAttr<Lz_I64Attr, "1">:$axes_count,
                        DefaultValuedAttr<F64Attr, "1.0e-5">:$eps);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src (`weights` $weights^)? ", Lz_Tail);
@@ -84,7 +84,7 @@ def Lz_GroupNormOp : Lz_ComputeOp<"group_norm", [AttrSizedOperandSegments]> {
     Example: `%y = lz.group_norm %x weights %w bias %b {groups = 2} : (!lz.tensor<"n" x 4 x 8 x f32>, !lz.tensor<4 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<"n" x 4 x 8 x f32>`
   }];
   let arguments = (ins Lz_Tensor:$src, Optional<Lz_Tensor>:$weights,
-                       Optional<Lz_Tensor>:$bias, I64Attr:$groups,
+                       Optional<Lz_Tensor>:$bias, Lz_I64Attr:$groups,
                        DefaultValuedAttr<F64Attr, "1.0e-5">:$eps);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src", Lz_Affine, Lz_Tail);

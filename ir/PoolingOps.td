@@ -34,7 +34,7 @@ def Lz_PoolOp : Lz_ComputeOp<"pool"> {
                        DenseI64ArrayAttr:$pads_begin, DenseI64ArrayAttr:$pads_end,
                        DefaultValuedAttr<BoolAttr, "false">:$ceil_mode,
                        DefaultValuedAttr<BoolAttr, "true">:$count_include_pad,
-                       DefaultValuedAttr<I64Attr, "0">:$divisor_override);
+                       DefaultValuedAttr<Lz_I64Attr, "0">:$divisor_override);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$kind $src ", Lz_Tail);
   let hasVerifier = 1;

@@ -24,7 +24,7 @@ def Lz_RandomOp : Lz_ComputeOp<"random"> {
   }];
   let arguments = (ins Lz_Tensor:$seed, Lz_Tensor:$counter,
                        Lz_Distribution:$distribution,
-                       DefaultValuedAttr<I64Attr, "0">:$stream,
+                       DefaultValuedAttr<Lz_I64Attr, "0">:$stream,
                        Lz_DimArrayAttr:$shape);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$distribution $seed `,` $counter ", Lz_Tail);
@@ -43,7 +43,7 @@ def Lz_RandomLikeOp : Lz_ComputeOp<"random_like"> {
   }];
   let arguments = (ins Lz_Tensor:$seed, Lz_Tensor:$counter, Lz_Tensor:$like,
                        Lz_Distribution:$distribution,
-                       DefaultValuedAttr<I64Attr, "0">:$stream);
+                       DefaultValuedAttr<Lz_I64Attr, "0">:$stream);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$distribution $seed `,` $counter `,` $like ", Lz_Tail);
 }

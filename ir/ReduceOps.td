@@ -43,7 +43,7 @@ def Lz_SoftmaxOp : Lz_ComputeOp<"softmax"> {
 
     Example: `%y = lz.softmax %x {axis = -1} : (!lz.tensor<"n" x 4 x f32>) -> !lz.tensor<"n" x 4 x f32>`
   }];
-  let arguments = (ins Lz_Tensor:$src, I64Attr:$axis,
+  let arguments = (ins Lz_Tensor:$src, Lz_I64Attr:$axis,
                        DefaultValuedAttr<BoolAttr, "false">:$log);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src ", Lz_Tail);
@@ -60,7 +60,7 @@ def Lz_CumulativeOp : Lz_ComputeOp<"cumulative"> {
 
     Example: `%y = lz.cumulative sum %x {axis = 0} : (!lz.tensor<"n" x f32>) -> !lz.tensor<"n" x f32>`
   }];
-  let arguments = (ins Lz_Tensor:$src, Lz_CumulativeKind:$kind, I64Attr:$axis,
+  let arguments = (ins Lz_Tensor:$src, Lz_CumulativeKind:$kind, Lz_I64Attr:$axis,
                        DefaultValuedAttr<BoolAttr, "false">:$exclusive,
                        DefaultValuedAttr<BoolAttr, "false">:$reverse);
   let results = (outs Lz_Tensor:$dst);

@@ -96,10 +96,10 @@ OpFoldResult SwapAxesOp::fold(FoldAdaptor) {
   auto inner = getSrc().getDefiningOp<SwapAxesOp>();
   if (!inner || inner.getSrc().getType() != getType())
     return {};
-  auto mine = std::minmax(getAxis0(), getAxis1());
-  int64_t inner0 = inner.getAxis0(), inner1 = inner.getAxis1();
-  auto theirs = std::minmax(inner0, inner1);
-  return mine.first == theirs.first && mine.second == theirs.second
+  // The list forms return values, the others references to temporaries.
+  auto mine = std::minmax({getAxis0(), getAxis1()});
+  auto theirs = std::minmax({inner.getAxis0(), inner.getAxis1()});
+  return mine == theirs
              ? OpFoldResult(inner.getSrc())
              : OpFoldResult();
 }

@@ -48,7 +48,7 @@ def Lz_ReshapeLikeOp : Lz_ComputeOp<"reshape_like", [LzView]> {
 }
 
 def Lz_FlattenOp : Lz_ShapeOp<"flatten",
-    (ins I64Attr:$start_axis, I64Attr:$end_axis), [LzView]> {
+    (ins Lz_I64Attr:$start_axis, Lz_I64Attr:$end_axis), [LzView]> {
   let summary = "makes one axis of several";
   let description = [{
     From start_axis to end_axis, both included. A scalar becomes [1].
@@ -61,7 +61,7 @@ def Lz_FlattenOp : Lz_ShapeOp<"flatten",
 }
 
 def Lz_UnflattenOp : Lz_ShapeOp<"unflatten",
-    (ins I64Attr:$axis, Lz_DimArrayAttr:$sizes), [LzView]> {
+    (ins Lz_I64Attr:$axis, Lz_DimArrayAttr:$sizes), [LzView]> {
   let summary = "makes several axes of one";
   let description = [{
     1. The axis is within [-rank, rank).
@@ -116,7 +116,7 @@ def Lz_TransposeOp : Lz_ShapeOp<"transpose", (ins DenseI64ArrayAttr:$perm)> {
   let hasFolder = 1;
 }
 
-def Lz_SwapAxesOp : Lz_ShapeOp<"swap_axes", (ins I64Attr:$axis0, I64Attr:$axis1)> {
+def Lz_SwapAxesOp : Lz_ShapeOp<"swap_axes", (ins Lz_I64Attr:$axis0, Lz_I64Attr:$axis1)> {
   let summary = "exchanges two axes, also where the rank is not known yet";
   let description = [{
     1. Both axes are within [-rank, rank).
@@ -203,7 +203,7 @@ def Lz_ConcatOp : Lz_ComputeOp<"concat"> {
 
     Example: `%y = lz.concat %a, %b {axis = 0} : (!lz.tensor<2 x 3 x f32>, !lz.tensor<"n" x 3 x f32>) -> !lz.tensor<[n + 2] x 3 x f32>`
   }];
-  let arguments = (ins Variadic<Lz_Tensor>:$srcs, I64Attr:$axis);
+  let arguments = (ins Variadic<Lz_Tensor>:$srcs, Lz_I64Attr:$axis);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$srcs ", Lz_Tail);
   let hasVerifier = 1;
@@ -212,7 +212,7 @@ def Lz_ConcatOp : Lz_ComputeOp<"concat"> {
 
 def Lz_TriangularOp : Lz_ShapeOp<"triangular",
     (ins DefaultValuedAttr<BoolAttr, "false">:$upper,
-         DefaultValuedAttr<I64Attr, "0">:$diagonal)> {
+         DefaultValuedAttr<Lz_I64Attr, "0">:$diagonal)> {
   let summary = "keeps the lower or upper triangle of matrices, zero elsewhere";
   let description = [{
     On the last two axes: element (i, j) stays if j - i <= diagonal (lower) or
@@ -238,7 +238,7 @@ def Lz_ShapeOfOp : Lz_ShapeOp<"shape_of", (ins)> {
   let builders = [OpBuilder<(ins "::mlir::Value":$src)>];
 }
 
-def Lz_DimOfOp : Lz_ShapeOp<"dim_of", (ins I64Attr:$axis)> {
+def Lz_DimOfOp : Lz_ShapeOp<"dim_of", (ins Lz_I64Attr:$axis)> {
   let summary = "one dimension of a tensor, as an i64 scalar";
   let description = [{
     Shape inference knows the result.
@@ -260,7 +260,7 @@ def Lz_IotaOp : Lz_ComputeOp<"iota"> {
 
     Example: `%i = lz.iota {axis = 0, shape = #lz.dims<"n">} : () -> !lz.tensor<"n" x i64>`
   }];
-  let arguments = (ins DefaultValuedAttr<I64Attr, "0">:$axis, Lz_DimArrayAttr:$shape);
+  let arguments = (ins DefaultValuedAttr<Lz_I64Attr, "0">:$axis, Lz_DimArrayAttr:$shape);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = Lz_Tail;
   let hasVerifier = 1;

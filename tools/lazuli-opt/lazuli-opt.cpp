@@ -16,7 +16,7 @@
 #include "passes/Passes.h"
 #endif
 #ifdef LAZULI_HAS_CPU
-#include "backends/cpu/CpuPasses.h"
+#include "backends/cpu/lower/LowerPasses.h"
 #endif
 
 int main(int argc, char **argv) {
@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
   lz::registerPasses();
 #endif
 #ifdef LAZULI_HAS_CPU
-  lz::registerCpuPasses();
+  lz::cpu::registerLowerPasses();
 #endif
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "lz IR driver\n", registry));
