@@ -1,0 +1,127 @@
+//===- NestBase.cpp - what both kinds of vector nests are built from ------===//
+//
+// Loops are scf.for; addresses are affine expressions of their variables.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/codegen/NestBase.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+
+namespace lz::cpu {
+
+NestBase::NestBase(RewriterBase &rewriter, linalg::GenericOp op, const CpuTarget &target)
+    : rewriter(rewriter), op(op), target(target), loc(op.getLoc()),
+      ranges(op.getStaticLoopRanges()) {}
+
+void NestBase::makeExtents() {
+  auto linalgOp = cast<linalg::LinalgOp>(op.getOperation());
+  for (Range range : linalgOp.createLoopRanges(rewriter, loc))
+    extents.push_back(getValueOrCreateConstantIndexOp(rewriter, loc, range.size));
+}
+
+Value NestBase::index(int64_t value) {
+  return arith::ConstantIndexOp::create(rewriter, loc, value);
+}
+
+Value NestBase::add(Value a, int64_t b) {
+  if (b == 0)
+    return a;
+  AffineExpr sum = rewriter.getAffineDimExpr(0) + b;
+  return getValueOrCreateConstantIndexOp(
+      rewriter, loc,
+      affine::makeComposedFoldedAffineApply(rewriter, loc, sum, {OpFoldResult(a)}));
+}
+
+bool NestBase::isReduction(unsigned dim) const {
+  linalg::GenericOp generic = op;
+  return generic.getIteratorTypesArray()[dim] == utils::IteratorType::reduction;
+}
+
+bool NestBase::usesDim(OpOperand &operand, unsigned dim) const {
+  linalg::GenericOp generic = op;
+  return generic.getMatchingIndexingMap(&operand).isFunctionOfDim(dim);
+}
+
+MemRefType NestBase::memref(OpOperand &operand) const {
+  return dyn_cast<MemRefType>(operand.get().getType());
+}
+
+bool NestBase::isContiguous(OpOperand &operand, unsigned dim) const {
+  linalg::GenericOp generic = op;
+  AffineMap map = generic.getMatchingIndexingMap(&operand);
+  if (map.getNumResults() == 0 || !memref(operand) ||
+      !memref(operand).isLastDimUnitStride())
+    return false;
+  for (AffineExpr expr : map.getResults().drop_back())
+    if (expr.isFunctionOfDim(dim))
+      return false;
+  // d_v, or d_v plus something else.
+  AffineExpr last = map.getResults().back();
+  AffineExpr rest = simplifyAffineExpr(last - getAffineDimExpr(dim, last.getContext()),
+                                       map.getNumDims(), 0);
+  return !rest.isFunctionOfDim(dim);
+}
+
+NestBase::Values NestBase::indicesOf(OpOperand &operand, ArrayRef<Value> ivs) {
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  SmallVector<OpFoldResult> operands(ivs.begin(), ivs.end());
+  Values indices;
+  for (unsigned i = 0; i < map.getNumResults(); ++i)
+    indices.push_back(getValueOrCreateConstantIndexOp(
+        rewriter, loc,
+        affine::makeComposedFoldedAffineApply(rewriter, loc, map.getSubMap({i}), operands)));
+  return indices;
+}
+
+void NestBase::forLoop(Value low, Value high, int64_t step, BodyFn body) {
+  auto loop = scf::ForOp::create(rewriter, loc, low, high, index(step));
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(loop.getBody()->getTerminator());
+  body(loop.getInductionVar());
+}
+
+NestBase::Values NestBase::reduceLoop(Value low, Value high, int64_t step, ValueRange init,
+                                      CarryFn body) {
+  auto loop = scf::ForOp::create(rewriter, loc, low, high, index(step), init);
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToStart(loop.getBody());
+  Values results = body(loop.getInductionVar(), loop.getRegionIterArgs());
+  scf::YieldOp::create(rewriter, loc, results);
+  return Values(loop.getResults());
+}
+
+void NestBase::forBlocks(unsigned dim, int64_t most, BlockFn body) {
+  int64_t extent = ranges[dim];
+  if (!ShapedType::isDynamic(extent)) {
+    if (extent == 0)
+      return;
+    int64_t count = llvm::divideCeil(extent, most);
+    int64_t size = llvm::divideCeil(extent, count), full = extent / size * size;
+    if (full == size)
+      body(index(0), size);
+    else
+      forLoop(index(0), index(full), size, [&](Value iv) { body(iv, size); });
+    if (full != extent)
+      body(index(full), extent - full);
+    return;
+  }
+  // [start, extent) in blocks of `size`, for falling sizes.
+  Value start = index(0);
+  for (int64_t size = most; size > 0; size = size > 4 ? 4 : size > 2 ? 2 : size - 1) {
+    AffineExpr s = rewriter.getAffineSymbolExpr(0), e = rewriter.getAffineSymbolExpr(1);
+    OpFoldResult end = affine::makeComposedFoldedAffineApply(
+        rewriter, loc, s + (e - s).floorDiv(size) * size,
+        {OpFoldResult(start), OpFoldResult(extents[dim])});
+    Value endValue = getValueOrCreateConstantIndexOp(rewriter, loc, end);
+    forLoop(start, endValue, size, [&](Value iv) { body(iv, size); });
+    start = endValue;
+  }
+}
+
+} // namespace lz::cpu

@@ -1,0 +1,304 @@
+//===- OuterNest.cpp - vectors along a parallel dimension -----------------===//
+//
+// For a reduction with a dimension v along which the output and every input is contiguous
+// or constant: matmul with a row-major right side, convolutions, pooling, column sums. A
+// block of u by v outputs stays in registers while the reduction runs; an input that does not
+// depend on u is loaded once for the block.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/codegen/NestBase.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace lz::cpu {
+namespace {
+
+class OuterNest : public NestBase {
+public:
+  using NestBase::NestBase;
+  LogicalResult run();
+
+private:
+  /// A block of outputs: `rows` along u and `columns` vectors along v.
+  struct Block {
+    int64_t rows, columns;
+    Value mask; ///< of the only column, or null
+  };
+
+  bool isVectorizable();
+  std::optional<unsigned> findVectorDim();
+  std::optional<unsigned> findUnrollDim();
+  void chooseBlock();
+  void loopOver(ArrayRef<unsigned> dims);
+  void columns();
+  void rows(Value column, int64_t count, Value mask);
+  void block(const Block &block);
+  Values reduce(ArrayRef<unsigned> dims, const Block &block, ValueRange accumulators);
+  Values step(const Block &block, ValueRange accumulators);
+  Value load(OpOperand &operand, int64_t row, int64_t column, const Block &block);
+  Value evaluate(ArrayRef<Value> arguments);
+  Value widen(Value value);
+  VectorType vectorOf(Type element) { return VectorType::get({lanes}, element); }
+
+  unsigned v = 0;
+  std::optional<unsigned> u;
+  int64_t lanes = 0, maxRows = 1, maxColumns = 1;
+  Values ivs;
+};
+
+bool OuterNest::isVectorizable() {
+  if (op.getNumReductionLoops() == 0 || op.getNumDpsInits() != 1)
+    return false;
+  auto isElement = [](Type type) {
+    return isa<FloatType>(type) || (isa<IntegerType>(type) && !type.isInteger(1));
+  };
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (op.isScalar(&operand))
+      continue;
+    if (!memref(operand) || !isElement(memref(operand).getElementType()))
+      return false;
+  }
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (!isa<arith::ArithDialect, math::MathDialect>(inner.getDialect()) ||
+        inner.getNumResults() != 1 || inner.getNumRegions() != 0 ||
+        !OpTrait::hasElementwiseMappableTraits(&inner))
+      return false;
+  }
+  AffineMap out = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  return out.isProjectedPermutation();
+}
+
+std::optional<unsigned> OuterNest::findVectorDim() {
+  OpOperand &out = *op.getDpsInitOperand(0);
+  for (unsigned dim = 0; dim < op.getNumLoops(); ++dim) {
+    if (isReduction(dim) || ranges[dim] == 1 || !usesDim(out, dim) || !isContiguous(out, dim))
+      continue;
+    bool fits = llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
+      return op.isScalar(&operand) || !usesDim(operand, dim) || isContiguous(operand, dim);
+    });
+    if (fits)
+      return dim;
+  }
+  return std::nullopt;
+}
+
+/// The parallel dimension along which an input's vectors can be used again.
+std::optional<unsigned> OuterNest::findUnrollDim() {
+  std::optional<unsigned> best;
+  for (unsigned dim = 0; dim < op.getNumLoops(); ++dim) {
+    if (isReduction(dim) || dim == v || ranges[dim] == 1)
+      continue;
+    bool reuses = llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+      return !op.isScalar(operand) && usesDim(*operand, v) && !usesDim(*operand, dim);
+    });
+    if (reuses)
+      best = dim;
+  }
+  return best;
+}
+
+/// As many accumulators as registers allow, beside the vectors of one step.
+void OuterNest::chooseBlock() {
+  Type element = memref(*op.getDpsInitOperand(0)).getElementType();
+  lanes = target.vectorBytes * 8 / element.getIntOrFloatBitWidth();
+  int64_t registers = target.vectorBytes == 64 ? 24 : 12;
+  maxColumns = target.vectorBytes == 64 ? 4 : 2;
+  if (!u)
+    maxColumns *= 2;
+  if (!ShapedType::isDynamic(ranges[v]))
+    maxColumns = std::min<int64_t>(maxColumns, llvm::divideCeil(ranges[v], lanes));
+  if (u)
+    maxRows = std::min<int64_t>(registers / maxColumns, 8);
+}
+
+LogicalResult OuterNest::run() {
+  if (!isVectorizable())
+    return failure();
+  std::optional<unsigned> dim = findVectorDim();
+  if (!dim)
+    return failure();
+  v = *dim;
+  u = findUnrollDim();
+  chooseBlock();
+  if (ranges[v] >= 0 && ranges[v] * 4 <= lanes)
+    return failure();
+  rewriter.setInsertionPoint(op);
+  makeExtents();
+  ivs.resize(op.getNumLoops());
+  SmallVector<unsigned> outer;
+  for (unsigned d = 0; d < op.getNumLoops(); ++d)
+    if (!isReduction(d) && d != v && (!u || d != *u))
+      outer.push_back(d);
+  loopOver(outer);
+  rewriter.eraseOp(op);
+  return success();
+}
+
+void OuterNest::loopOver(ArrayRef<unsigned> dims) {
+  if (dims.empty())
+    return columns();
+  forLoop(index(0), extents[dims[0]], 1, [&](Value iv) {
+    ivs[dims[0]] = iv;
+    loopOver(dims.drop_front());
+  });
+}
+
+/// Blocks along v: whole vectors first, then what is left, masked.
+void OuterNest::columns() {
+  int64_t extent = ranges[v], width = maxColumns * lanes;
+  auto maskOf = [&](Value start) -> Value {
+    Value rest = arith::SubIOp::create(rewriter, loc, extents[v], start);
+    return vector::CreateMaskOp::create(rewriter, loc, vectorOf(rewriter.getI1Type()), rest);
+  };
+  if (!ShapedType::isDynamic(extent)) {
+    int64_t full = extent / width * width;
+    if (full == width)
+      rows(index(0), maxColumns, nullptr);
+    else if (full > 0)
+      forLoop(index(0), index(full), width,
+              [&](Value iv) { rows(iv, maxColumns, nullptr); });
+    if (int64_t whole = (extent - full) / lanes)
+      rows(index(full), whole, nullptr);
+    int64_t done = extent / lanes * lanes;
+    if (done != extent)
+      rows(index(done), 1, maskOf(index(done)));
+    return;
+  }
+  AffineExpr s = rewriter.getAffineSymbolExpr(0);
+  Value full = affine::AffineApplyOp::create(
+      rewriter, loc, AffineMap::get(0, 1, s.floorDiv(width) * width), extents[v]);
+  forLoop(index(0), full, width, [&](Value iv) { rows(iv, maxColumns, nullptr); });
+  forLoop(full, extents[v], lanes, [&](Value iv) { rows(iv, 1, maskOf(iv)); });
+}
+
+void OuterNest::rows(Value column, int64_t count, Value mask) {
+  ivs[v] = column;
+  if (!u)
+    return block({1, count, mask});
+  int64_t most = count == 1 ? std::max<int64_t>(maxRows, 8) : maxRows;
+  forBlocks(*u, most, [&](Value start, int64_t rows) {
+    ivs[*u] = start;
+    block({rows, count, mask});
+  });
+}
+
+Value OuterNest::load(OpOperand &operand, int64_t row, int64_t column, const Block &block) {
+  if (op.isScalar(&operand))
+    return operand.get();
+  Values at = ivs;
+  if (u)
+    at[*u] = add(at[*u], row);
+  at[v] = add(at[v], column * lanes);
+  Values indices = indicesOf(operand, at);
+  if (!usesDim(operand, v))
+    return memref::LoadOp::create(rewriter, loc, operand.get(), indices);
+  VectorType type = vectorOf(memref(operand).getElementType());
+  if (!block.mask)
+    return vector::LoadOp::create(rewriter, loc, type, operand.get(), indices);
+  Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(rewriter, loc, type, operand.get(), indices,
+                                      block.mask, zero);
+}
+
+void OuterNest::block(const Block &block) {
+  OpOperand &out = *op.getDpsInitOperand(0);
+  Values accumulators;
+  for (int64_t i = 0; i < block.rows; ++i)
+    for (int64_t j = 0; j < block.columns; ++j)
+      accumulators.push_back(load(out, i, j, block));
+  SmallVector<unsigned> dims;
+  for (unsigned d = 0; d < op.getNumLoops(); ++d)
+    if (isReduction(d))
+      dims.push_back(d);
+  accumulators = reduce(dims, block, accumulators);
+  for (int64_t i = 0; i < block.rows; ++i) {
+    for (int64_t j = 0; j < block.columns; ++j) {
+      Values at = ivs;
+      if (u)
+        at[*u] = add(at[*u], i);
+      at[v] = add(at[v], j * lanes);
+      Value value = accumulators[i * block.columns + j];
+      Values indices = indicesOf(out, at);
+      if (block.mask)
+        vector::MaskedStoreOp::create(rewriter, loc, out.get(), indices, block.mask, value);
+      else
+        vector::StoreOp::create(rewriter, loc, value, out.get(), indices);
+    }
+  }
+}
+
+NestBase::Values OuterNest::reduce(ArrayRef<unsigned> dims, const Block &block,
+                                   ValueRange accumulators) {
+  if (dims.empty())
+    return step(block, accumulators);
+  return reduceLoop(index(0), extents[dims[0]], 1, accumulators,
+                    [&](Value iv, ValueRange carried) {
+                      ivs[dims[0]] = iv;
+                      return reduce(dims.drop_front(), block, carried);
+                    });
+}
+
+/// One iteration of the reduction for the whole block.
+NestBase::Values OuterNest::step(const Block &block, ValueRange accumulators) {
+  std::map<std::tuple<unsigned, int64_t, int64_t>, Value> loaded;
+  Values results;
+  for (int64_t i = 0; i < block.rows; ++i) {
+    for (int64_t j = 0; j < block.columns; ++j) {
+      Values arguments;
+      for (OpOperand *operand : op.getDpsInputOperands()) {
+        bool scalar = op.isScalar(operand);
+        int64_t row = !scalar && u && usesDim(*operand, *u) ? i : 0;
+        int64_t column = !scalar && usesDim(*operand, v) ? j : 0;
+        Value &value = loaded[{operand->getOperandNumber(), row, column}];
+        if (!value)
+          value = widen(load(*operand, row, column, block));
+        arguments.push_back(value);
+      }
+      arguments.push_back(accumulators[results.size()]);
+      results.push_back(evaluate(arguments));
+    }
+  }
+  return results;
+}
+
+Value OuterNest::widen(Value value) {
+  if (isa<VectorType>(value.getType()))
+    return value;
+  return vector::BroadcastOp::create(rewriter, loc, vectorOf(value.getType()), value);
+}
+
+/// The op's body on vectors.
+Value OuterNest::evaluate(ArrayRef<Value> arguments) {
+  IRMapping map;
+  map.map(op.getBody()->getArguments(), arguments);
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (auto constant = dyn_cast<arith::ConstantOp>(inner)) {
+      map.map(constant.getResult(), widen(rewriter.clone(inner)->getResult(0)));
+      continue;
+    }
+    Values operands;
+    for (Value operand : inner.getOperands())
+      operands.push_back(widen(map.lookupOrDefault(operand)));
+    OperationState state(loc, inner.getName(), operands,
+                         vectorOf(inner.getResult(0).getType()), inner.getAttrs());
+    map.map(inner.getResult(0), rewriter.create(state)->getResult(0));
+  }
+  return widen(map.lookupOrDefault(op.getBody()->getTerminator()->getOperand(0)));
+}
+
+} // namespace
+
+LogicalResult lowerOuterNest(RewriterBase &rewriter, linalg::GenericOp op,
+                             const CpuTarget &target) {
+  return OuterNest(rewriter, op, target).run();
+}
+
+} // namespace lz::cpu
