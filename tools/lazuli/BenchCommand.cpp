@@ -1,0 +1,218 @@
+//===- BenchCommand.cpp - lazuli bench ----------------------------------------===//
+//
+// Times of runs and of the operations inside, as text or JSON.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/lazuli/Cli.h"
+
+#include "tools/lazuli/Failure.h"
+#include "tools/lazuli/model/Compiler.h"
+#include "tools/lazuli/model/Profile.h"
+#include "tools/lazuli/model/States.h"
+#include "tools/lazuli/model/Timing.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+using namespace lz;
+using namespace lz::cli;
+
+namespace {
+
+struct BenchCommand {
+  CompileFlags compile;
+  InputFlags flags;
+  TimingOptions timing;
+  std::string mode = "latency";
+  int numSessions = 0;
+  bool withProfile = false, isJson = false;
+
+  void run();
+
+private:
+  Session makeSession(const Model &model) const;
+  void printText() const;
+  void printProfile() const;
+  Json toJson() const;
+
+  size_t entry = 0;
+  std::vector<Port> ports;
+  std::vector<Array> arrays;
+  Timing result;
+  OpProfile profile;
+  double loadSeconds = 0, firstRunSeconds = 0;
+  uint64_t sessionBytes = 0;
+  int threads = 0;
+};
+
+} // namespace
+
+static double secondsSince(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+Session BenchCommand::makeSession(const Model &model) const {
+  Session session(model, entry, flags.threads);
+  for (size_t i = 0; i < arrays.size(); ++i)
+    session.setInput(i, arrays[i]);
+  return session;
+}
+
+void BenchCommand::run() {
+  bool isThroughput = mode == "throughput";
+  if (!isThroughput && numSessions > 1)
+    failUsage("--sessions is ", numSessions, " in latency mode, expected --mode throughput");
+  std::vector<InputSpec> specs = flags.parse();
+  if (detectModelKind(compile.options.input) != ModelKind::Compiled)
+    fillExamples(compile.options, specs);
+  compile.options.seed = flags.seed;
+  ResolvedModel resolved = resolveModel(compile.options, isJson);
+  Artifact artifact(resolved.path);
+  entry = artifact.findEntry(flags.entry);
+  auto begin = std::chrono::steady_clock::now();
+  Model model(resolved.path);
+  loadSeconds = secondsSince(begin);
+  ports = model.getInputs(entry);
+  InputOptions options;
+  options.seed = flags.seed;
+  options.fillMissing = true;
+  std::vector<int64_t> symbols = artifact.getSymbolValues(parseDimBindings(flags.dims));
+  for (const fmt::Port *port :
+       rt::items(artifact.getProgram().entries()->Get(static_cast<uint32_t>(entry))->inputs()))
+    options.defaultDims.push_back(artifact.getDims(port->value(), symbols));
+  arrays = loadInputs(specs, ports, options);
+
+  if (isThroughput && numSessions == 0)
+    numSessions = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (isThroughput && flags.threads == 0)
+    flags.threads = 1;
+  std::vector<Session> sessions;
+  for (int i = 0; i < std::max(numSessions, 1); ++i)
+    sessions.push_back(makeSession(model));
+  begin = std::chrono::steady_clock::now();
+  sessions[0].run();
+  firstRunSeconds = secondsSince(begin);
+  showProgress(rt::concat("measuring for ", formatSeconds(timing.seconds)));
+  result = isThroughput ? measureThroughput(sessions, timing)
+                        : measureLatency(sessions[0], timing);
+  size_t numInstructions = listInstructions(artifact, static_cast<uint32_t>(entry)).size();
+  if (withProfile)
+    profile = profileRuns(sessions[0], numInstructions, 0.5);
+  showProgress("");
+  sessionBytes = sessions[0].getMemoryBytes();
+  threads = sessions[0].getThreads();
+  numSessions = static_cast<int>(sessions.size());
+  if (isJson)
+    printJson(toJson());
+  else
+    printText();
+}
+
+/// Rows of the first input, if it has an axis.
+static int64_t getBatch(const std::vector<Array> &arrays) {
+  return arrays.empty() || arrays[0].getDims().empty() ? 1 : arrays[0].getDims()[0];
+}
+
+void BenchCommand::printText() const {
+  Table inputs("ll");
+  for (size_t i = 0; i < arrays.size(); ++i)
+    inputs.add({"input " + ports[i].name, arrays[i].describe()});
+  print(inputs.format());
+  print(rt::concat(mode, ", ", numSessions, numSessions > 1 ? " sessions" : " session", " of ",
+                   threads, threads > 1 ? " threads" : " thread", ", ",
+                   formatCount(static_cast<uint64_t>(result.numRuns)), " runs in ",
+                   formatSeconds(result.seconds), "\n"));
+  Table table("lr");
+  table.add({"min", formatSeconds(result.min)});
+  table.add({"median", formatSeconds(result.median)});
+  table.add({"p90", formatSeconds(result.p90)});
+  table.add({"p99", formatSeconds(result.p99)});
+  table.add({"mean", formatSeconds(result.mean)});
+  print(table.format("  "));
+  double runs = result.getRunsPerSecond();
+  print(rt::concat("throughput ", formatNumber(runs, runs < 100 ? 1 : 0), " runs/s"));
+  if (int64_t batch = getBatch(arrays); batch > 1)
+    print(rt::concat(", ", formatNumber(runs * static_cast<double>(batch), 0), " rows/s"));
+  print(rt::concat("\nload ", formatSeconds(loadSeconds), ", first run ",
+                   formatSeconds(firstRunSeconds), "; peak memory ",
+                   formatBytes(getPeakMemoryBytes()), ", a session ", formatBytes(sessionBytes),
+                   "\n"));
+  if (withProfile)
+    printProfile();
+}
+
+void BenchCommand::printProfile() const {
+  Table table("llrrr");
+  double total = profile.getTotalUs();
+  table.add({"operation", "kind", "time", "share", "GFLOP/s"});
+  for (const OpTime &op : profile.ops)
+    table.add({op.name, op.kind, formatSeconds(op.getMeanUs() * 1e-6),
+               formatNumber(total > 0 ? 100 * op.getMeanUs() / total : 0, 1) + " %",
+               op.getGflops() > 0 ? formatNumber(op.getGflops(), 1) : ""});
+  table.add({"all", "", formatSeconds(total * 1e-6), "", ""});
+  print(table.format("  "));
+}
+
+Json BenchCommand::toJson() const {
+  Json inputs = Json::array();
+  for (size_t i = 0; i < arrays.size(); ++i)
+    inputs.push_back({{"name", ports[i].name}, {"type", arrays[i].describe()}});
+  Json all = {{"mode", mode},
+              {"sessions", numSessions},
+              {"threads", threads},
+              {"inputs", inputs},
+              {"runs", result.numRuns},
+              {"seconds", result.seconds},
+              {"latency",
+               {{"min", result.min},
+                {"median", result.median},
+                {"p90", result.p90},
+                {"p99", result.p99},
+                {"mean", result.mean}}},
+              {"runs_per_second", result.getRunsPerSecond()},
+              {"rows_per_second",
+               result.getRunsPerSecond() * static_cast<double>(getBatch(arrays))},
+              {"load_seconds", loadSeconds},
+              {"first_run_seconds", firstRunSeconds},
+              {"peak_memory_bytes", getPeakMemoryBytes()},
+              {"session_memory_bytes", sessionBytes}};
+  if (withProfile)
+    all["operations"] = profile.toJson();
+  return all;
+}
+
+void cli::addBenchCommand(CLI::App &app) {
+  auto command = std::make_shared<BenchCommand>();
+  CLI::App *sub = app.add_subcommand("bench", "measure latency, throughput and operations");
+  sub->add_option("MODEL", command->compile.options.input,
+                  "an artifact (.lzm); one that is not compiled, or lz text, is compiled first")
+      ->required();
+  command->flags.addTo(*sub);
+  sub->add_option("--mode", command->mode, "latency of one session, or throughput of several")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"latency", "throughput"}))
+      ->capture_default_str();
+  sub->add_option("--sessions", command->numSessions, "sessions at once; by default one per CPU")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096));
+  sub->add_option("--warmup", command->timing.warmupSeconds, "seconds before measuring")
+      ->type_name("S")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
+  sub->add_option("--seconds", command->timing.seconds, "seconds to measure")
+      ->type_name("S")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  sub->add_flag("--profile", command->withProfile, "show the time of each operation");
+  addJsonFlag(*sub, command->isJson);
+  command->compile.addTo(*sub);
+  sub->footer("Inputs that are not given are random, free dimensions as small as allowed (see "
+              "--dim).\n\nexamples:\n"
+              "  lazuli bench net.x.lzm --dim batch=32 --profile\n"
+              "  lazuli bench net.x.lzm --mode throughput --sessions 4 --threads 1\n"
+              "  lazuli bench net.x.lzm --input x=@batch.npy --seconds 10 --json");
+  sub->callback([command] { command->run(); });
+}

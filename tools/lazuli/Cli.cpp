@@ -1,0 +1,80 @@
+//===- Cli.cpp --------------------------------------------------------------===//
+//
+// See Cli.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/lazuli/Cli.h"
+
+#include "tools/lazuli/Failure.h"
+
+#include <cstdio>
+
+using namespace lz;
+using namespace lz::cli;
+
+void CompileFlags::addTo(CLI::App &command) {
+  const char *group = "Compilation (of a model that is not compiled yet)";
+  auto add = [&](auto *option) { return option->group(group); };
+  add(command.add_option("--example", options.examples,
+                         "an input's dtype and dimensions, as in x=f32[1,3,224,224] or taken from "
+                         "a file, x=@photo.png; may be repeated"))
+      ->type_name("NAME=TYPE")
+      ->allow_extra_args(false);
+  add(command.add_option("--dynamic", options.dynamics,
+                         "a dimension that stays free, as in x:0=batch[1..64]; may be repeated"))
+      ->type_name("NAME:AXIS=SYMBOL")
+      ->allow_extra_args(false);
+  add(command.add_option("--weights", options.weights, "parameters from a .safetensors file"))
+      ->type_name("FILE");
+  add(command.add_flag("--allow-partial-weights", options.allowPartialWeights,
+                       "accept missing and unexpected keys in the weight file"));
+  add(command.add_flag("--random-weights", options.randomWeights,
+                       "initialize parameters that have no value"));
+  add(command.add_option("--target-cpu", options.targetCpu,
+                         "the CPU to compile for: native, x86-64-v3, x86-64-v4, ..."))
+      ->type_name("CPU")
+      ->capture_default_str();
+}
+
+void InputFlags::addTo(CLI::App &command) {
+  command
+      .add_option("-i,--input", inputs,
+                  "an input: x=@file.npy, x=@file.npz:key, x=@image.png, x=@file.json, x=random, "
+                  "x=random[8,10] or x=[1,2,3]; repeated for one input: joined along axis 0")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--dim", dims, "a free dimension of random inputs, as in batch=32")
+      ->type_name("NAME=SIZE")
+      ->allow_extra_args(false);
+  command.add_option("--seed", seed, "of random inputs, random weights and the model's generator")
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_option("-j,--threads", threads, "threads of a session; 0: all CPUs")
+      ->type_name("N")
+      ->check(CLI::Range(0, 4096));
+  command.add_option("--entry", entry, "the entry point; the first if not given")
+      ->type_name("NAME");
+}
+
+std::vector<InputSpec> InputFlags::parse() const {
+  std::vector<InputSpec> specs;
+  for (const std::string &input : inputs)
+    specs.push_back(parseInputSpec(input));
+  return specs;
+}
+
+void cli::addJsonFlag(CLI::App &command, bool &isJson) {
+  command.add_flag("--json", isJson, "print JSON for machines, errors included");
+}
+
+void cli::fillExamples(CompileOptions &options, const std::vector<InputSpec> &inputs) {
+  if (!options.examples.empty())
+    return;
+  for (const InputSpec &input : inputs)
+    options.examples.push_back(toExample(input));
+}
+
+void cli::print(const std::string &text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void cli::printJson(const Json &value) { print(dumpJson(value, 2) + "\n"); }

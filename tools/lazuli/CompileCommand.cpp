@@ -1,0 +1,144 @@
+//===- CompileCommand.cpp - lazuli compile ------------------------------------===//
+//
+// Options in, one call of the compiler, a summary out.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/lazuli/Cli.h"
+
+#include "tools/lazuli/Failure.h"
+#include "tools/lazuli/model/Compiler.h"
+#include "tools/lazuli/report/Report.h"
+
+#include <memory>
+
+using namespace lz;
+using namespace lz::cli;
+
+namespace {
+struct CompileCommand {
+  CompileFlags flags;
+  std::string report;
+  bool isJson = false;
+
+  void run();
+  void printSummary(const CompileSummary &summary) const;
+};
+} // namespace
+
+static Json toJson(const CompileOptions &options, const CompileSummary &summary) {
+  auto ports = [](const std::vector<CompileSummary::Port> &list) {
+    Json out = Json::array();
+    for (const CompileSummary::Port &port : list)
+      out.push_back({{"name", port.name}, {"type", port.type}});
+    return out;
+  };
+  Json symbols = Json::array();
+  for (const CompileSummary::Symbol &symbol : summary.symbols)
+    symbols.push_back({{"name", symbol.name},
+                       {"module", symbol.module},
+                       {"field", symbol.field},
+                       {"value", symbol.value},
+                       {"origin", symbol.origin}});
+  return {{"output", options.output},
+          {"inputs", ports(summary.inputs)},
+          {"outputs", ports(summary.outputs)},
+          {"symbols", symbols},
+          {"parameters", summary.numParameters},
+          {"parameter_bytes", summary.parameterBytes},
+          {"instructions", summary.numInstructions},
+          {"kernels", summary.numKernels},
+          {"code_bytes", summary.codeBytes},
+          {"artifact_bytes", summary.artifactBytes},
+          {"seconds", summary.seconds}};
+}
+
+void CompileCommand::printSummary(const CompileSummary &summary) const {
+  if (!summary.symbols.empty()) {
+    print("materialized\n");
+    Table table("lrll");
+    for (const CompileSummary::Symbol &symbol : summary.symbols)
+      table.add({symbol.module.empty() ? symbol.name : symbol.module + " " + symbol.field,
+                 "= " + symbol.value, "", symbol.origin.empty() ? "" : "from " + symbol.origin});
+    print(table.format("  "));
+  }
+  Table ports("ll");
+  for (const CompileSummary::Port &port : summary.inputs)
+    ports.add({"input " + port.name, port.type});
+  for (const CompileSummary::Port &port : summary.outputs)
+    ports.add({"output " + port.name, port.type});
+  print(ports.format());
+  const CompileOptions &options = flags.options;
+  print(rt::concat(formatCount(summary.numParameters), " parameters (",
+                   formatBytes(summary.parameterBytes), "), "));
+  if (options.noNativeCode)
+    print("no native code");
+  else
+    print(rt::concat(summary.numInstructions, " instructions, ", summary.numKernels,
+                     " generated kernels (", formatBytes(summary.codeBytes), " of code)"));
+  print(rt::concat("\nwrote ", options.output, " (", formatBytes(summary.artifactBytes), ") in ",
+                   formatSeconds(summary.seconds), "\n"));
+}
+
+/// "x=@photo.png" becomes the type of what the file holds.
+static void resolveExamples(std::vector<std::string> &examples) {
+  for (std::string &example : examples)
+    if (example.find("=@") != std::string::npos)
+      example = toExample(parseInputSpec(example));
+}
+
+void CompileCommand::run() {
+  CompileOptions &options = flags.options;
+  if (options.output.empty())
+    failUsage("no output was given, expected -o FILE.lzm");
+  requireWritable(options.output);
+  if (!report.empty())
+    requireWritable(report);
+  if (!options.dumpIr.empty())
+    makeFolder(options.dumpIr);
+  if (detectModelKind(options.input) == ModelKind::Compiled)
+    fail(rt::quote(options.input), " is compiled already, expected an unresolved artifact or text "
+                                   "of the lz dialect; 'lazuli inspect' shows what it holds");
+  resolveExamples(options.examples);
+  if (!isJson)
+    options.progress = showProgress;
+  CompileSummary summary = compile(options, isJson);
+  if (!report.empty())
+    writeReport(report, Artifact(options.output), {});
+  if (isJson)
+    return printJson(toJson(options, summary));
+  printSummary(summary);
+  if (!report.empty())
+    print(rt::concat("wrote ", report, "\n"));
+}
+
+void cli::addCompileCommand(CLI::App &app) {
+  auto command = std::make_shared<CompileCommand>();
+  CompileOptions &options = command->flags.options;
+  CLI::App *sub = app.add_subcommand("compile", "materialize a model and compile it ahead of time");
+  sub->add_option("MODEL", options.input, "an unresolved artifact (.lzm) or lz text (.mlir)")
+      ->required();
+  sub->add_option("-o,--output", options.output, "the artifact to write")->type_name("FILE.lzm");
+  command->flags.addTo(*sub);
+  sub->add_option("--seed", options.seed, "of random weights")->type_name("N");
+  sub->add_option("-j,--threads", options.threads, "threads to compile with; 0: all CPUs")
+      ->type_name("N")
+      ->check(CLI::Range(0, 4096));
+  sub->add_flag("--no-native-code", options.noNativeCode,
+                "only materialize: the artifact stays portable");
+  sub->add_flag("--explain", options.explain, "say for each operation where it runs and why");
+  sub->add_flag("--time-passes", options.timePasses, "print the time of each pass");
+  sub->add_option("--dump-ir", options.dumpIr, "write the module after every pass into a folder")
+      ->type_name("DIR");
+  sub->add_option("--report", command->report, "write a report with the graph and the shapes")
+      ->type_name("FILE.html");
+  addJsonFlag(*sub, command->isJson);
+  sub->footer("examples:\n"
+              "  lazuli compile net.lzm -o net.x.lzm --example x=f32[1,3,224,224] --weights "
+              "net.safetensors\n"
+              "  lazuli compile net.lzm -o net.x.lzm --example x=@photo.png --dynamic "
+              "x:0=batch[1..64]\n"
+              "  lazuli compile net.mlir -o net.x.lzm --random-weights --seed 7 --report "
+              "report.html");
+  sub->callback([command] { command->run(); });
+}

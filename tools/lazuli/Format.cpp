@@ -1,0 +1,76 @@
+//===- Format.cpp -----------------------------------------------------------===//
+//
+// See Format.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/lazuli/Format.h"
+
+#include <algorithm>
+#include <cstdio>
+
+using namespace lz;
+using namespace lz::cli;
+
+std::string cli::formatNumber(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof(text), "%.*f", digits, value);
+  return text;
+}
+
+std::string cli::formatBytes(uint64_t bytes) {
+  static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+  auto value = static_cast<double>(bytes);
+  size_t unit = 0;
+  while (value >= 999.5 && unit + 1 < std::size(units)) {
+    value /= 1000;
+    ++unit;
+  }
+  return formatNumber(value, unit == 0 || value >= 99.5 ? 0 : 1) + " " + units[unit];
+}
+
+std::string cli::formatCount(uint64_t count) {
+  std::string digits = std::to_string(count);
+  for (size_t i = digits.size(); i > 3; i -= 3)
+    digits.insert(i - 3, ",");
+  return digits;
+}
+
+std::string cli::formatSeconds(double seconds) {
+  double scaled = seconds * 1e6;
+  const char *unit = " µs";
+  if (seconds >= 1) {
+    scaled = seconds;
+    unit = " s";
+  } else if (seconds >= 1e-3) {
+    scaled = seconds * 1e3;
+    unit = " ms";
+  }
+  return formatNumber(scaled, scaled >= 100 ? 0 : scaled >= 10 ? 1 : 2) + unit;
+}
+
+size_t cli::getDisplayWidth(const std::string &text) {
+  size_t width = 0;
+  for (char c : text)
+    width += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  return width;
+}
+
+std::string Table::format(const std::string &indent) const {
+  std::vector<size_t> widths(alignment.size(), 0);
+  for (const std::vector<std::string> &row : rows)
+    for (size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], getDisplayWidth(row[i]));
+  std::string out;
+  for (const std::vector<std::string> &row : rows) {
+    std::string line = indent;
+    for (size_t i = 0; i < row.size(); ++i) {
+      std::string space(widths[i] - getDisplayWidth(row[i]), ' ');
+      line += alignment[i] == 'r' ? space + row[i] : row[i] + space;
+      line += "  ";
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  }
+  return out;
+}

@@ -1,0 +1,137 @@
+//===- Compiler.cpp ---------------------------------------------------------===//
+//
+// See Compiler.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/lazuli/model/Compiler.h"
+
+#include "tools/lazuli/Failure.h"
+#include "tools/lazuli/model/Artifact.h"
+
+#include <cstdio>
+#include <dlfcn.h>
+#include <filesystem>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace lz;
+using namespace lz::cli;
+
+using CompileFunction = int (*)(const CompileOptions *, CompileSummary *);
+
+/// The library lies in ../lib beside the program's folder, or in the program's own.
+static CompileFunction loadCompiler() {
+  static CompileFunction function = nullptr;
+  if (function)
+    return function;
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  std::string reason;
+  for (const fs::path &place : {folder / ".." / "lib", folder}) {
+    fs::path library = place / "liblazuli_compiler.so";
+    if (!fs::exists(library, error))
+      continue;
+    if (void *handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+      function = reinterpret_cast<CompileFunction>(dlsym(handle, "lazuli_compile"));
+      if (function)
+        return function;
+    }
+    const char *text = dlerror();
+    reason = text ? text : "it has no lazuli_compile";
+  }
+  if (reason.empty())
+    reason = rt::concat("liblazuli_compiler.so is not in ", rt::quote((folder / "../lib").string()));
+  throw Failure(ExitCode::BadInput, "FAILED_PRECONDITION",
+                "the compiler cannot be loaded: " + reason);
+}
+
+namespace {
+/// Keeps what is written to standard error while it lives, then passes it on.
+class StderrCapture {
+public:
+  explicit StderrCapture(bool isEnabled) {
+    if (!isEnabled)
+      return;
+    std::fflush(stderr);
+    file = ::memfd_create("diagnostics", MFD_CLOEXEC);
+    saved = ::dup(STDERR_FILENO);
+    if (file >= 0 && saved >= 0)
+      ::dup2(file, STDERR_FILENO);
+  }
+  ~StderrCapture() { finish(); }
+
+  std::string finish() {
+    std::string text;
+    if (file < 0 || saved < 0)
+      return text;
+    std::fflush(stderr);
+    ::dup2(saved, STDERR_FILENO);
+    char part[4096];
+    ::lseek(file, 0, SEEK_SET);
+    for (ssize_t got; (got = ::read(file, part, sizeof(part))) > 0;)
+      text.append(part, static_cast<size_t>(got));
+    ::close(file);
+    ::close(saved);
+    file = saved = -1;
+    std::fputs(text.c_str(), stderr);
+    return text;
+  }
+
+private:
+  int file = -1, saved = -1;
+};
+} // namespace
+
+/// The diagnostics without the word that begins them.
+static std::string toMessage(std::string text) {
+  while (!text.empty() && text.back() == '\n')
+    text.pop_back();
+  if (text.rfind("error: ", 0) == 0)
+    text.erase(0, 7);
+  return text.empty() ? "the model cannot be compiled" : text;
+}
+
+CompileSummary cli::compile(const CompileOptions &options, bool capture) {
+  CompileFunction function = loadCompiler();
+  CompileSummary summary;
+  StderrCapture captured(capture);
+  int status = function(&options, &summary);
+  std::string diagnostics = captured.finish();
+  showProgress("");
+  if (status == static_cast<int>(CompileStatus::Ok))
+    return summary;
+  bool isDefect = status == static_cast<int>(CompileStatus::Defect);
+  Failure failure(isDefect ? ExitCode::Defect : ExitCode::BadInput,
+                  isDefect ? "INTERNAL" : "INVALID_ARGUMENT", toMessage(diagnostics));
+  failure.isShown = true;
+  throw failure;
+}
+
+ResolvedModel cli::resolveModel(CompileOptions options, bool capture) {
+  ModelKind kind = detectModelKind(options.input);
+  if (kind == ModelKind::Compiled)
+    return {options.input, nullptr};
+  ResolvedModel model;
+  model.temporary = std::make_shared<TemporaryFile>(".lzm");
+  model.path = options.output = model.temporary->getPath();
+  if (!options.progress && !capture)
+    options.progress = showProgress;
+  compile(options, capture);
+  return model;
+}
+
+void cli::showProgress(const std::string &stage) {
+  static const bool isTerminal = ::isatty(STDERR_FILENO);
+  static bool isShown = false;
+  if (!isTerminal || (stage.empty() && !isShown))
+    return;
+  isShown = !stage.empty();
+  // The cursor goes back, so that a diagnostic overwrites the line.
+  if (isShown)
+    std::fprintf(stderr, "\r\033[K  %.60s ...\r", stage.c_str());
+  else
+    std::fputs("\r\033[K", stderr);
+  std::fflush(stderr);
+}

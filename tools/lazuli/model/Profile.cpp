@@ -1,0 +1,106 @@
+//===- Profile.cpp ----------------------------------------------------------===//
+//
+// See Profile.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/lazuli/model/Profile.h"
+
+#include <algorithm>
+#include <chrono>
+
+using namespace lz;
+using namespace lz::cli;
+
+double OpProfile::getTotalUs() const {
+  double total = 0;
+  for (const OpTime &op : ops)
+    total += op.getMeanUs();
+  return total;
+}
+
+Json OpProfile::toJson() const {
+  double total = getTotalUs();
+  Json list = Json::array();
+  for (const OpTime &op : ops) {
+    Json item = {{"name", op.name},         {"kind", op.kind},
+                 {"location", op.location}, {"why", op.why},
+                 {"mean_us", op.getMeanUs()}, {"share", total > 0 ? op.getMeanUs() / total : 0}};
+    if (op.flops >= 0)
+      item["flops"] = op.flops;
+    if (op.getGflops() > 0)
+      item["gflops_per_second"] = op.getGflops();
+    if (op.bytes >= 0)
+      item["bytes"] = op.bytes;
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+namespace {
+/// The k-th event of a run is the k-th instruction, unless branches differ: then
+/// the name tells them apart.
+class TraceSummary {
+public:
+  void add(const Json &event) {
+    const Json &args = event.at("args");
+    int64_t run = args.value("run", int64_t(0));
+    if (run != currentRun) {
+      currentRun = run;
+      position = 0;
+      ++profile.numRuns;
+    }
+    OpTime &op = find(event.value("name", ""), event.value("cat", ""));
+    op.location = args.value("location", "");
+    op.why = args.value("why", "");
+    op.flops = args.value("flops", int64_t(-1));
+    op.bytes = args.value("bytes", int64_t(-1));
+    op.totalUs += event.value("dur", 0.0);
+    ++op.numRuns;
+    ++position;
+  }
+  OpProfile profile;
+
+private:
+  OpTime &find(const std::string &name, const std::string &kind) {
+    for (size_t i = 0; i < profile.ops.size(); ++i)
+      if (positions[i] == position && profile.ops[i].name == name && profile.ops[i].kind == kind)
+        return profile.ops[i];
+    OpTime op;
+    op.name = name;
+    op.kind = kind;
+    positions.push_back(position);
+    profile.ops.push_back(std::move(op));
+    return profile.ops.back();
+  }
+  std::vector<int64_t> positions;
+  int64_t currentRun = -1, position = 0;
+};
+} // namespace
+
+OpProfile cli::summarizeTrace(const std::string &trace) {
+  TraceSummary summary;
+  Json parsed = parseJson(trace, "the profile");
+  for (const Json &event : parsed.at("traceEvents"))
+    summary.add(event);
+  for (OpTime &op : summary.profile.ops)
+    if (op.name.empty())
+      op.name = op.kind;
+  return summary.profile;
+}
+
+OpProfile cli::profileRuns(Session &session, size_t numInstructions, double seconds) {
+  constexpr int minRuns = 3, maxRuns = 200;
+  session.run(); // plans, primitives and caches are not what is measured
+  session.setProfiling((numInstructions + 8) * maxRuns);
+  auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < maxRuns; ++i) {
+    session.run();
+    std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+    if (i + 1 >= minRuns && elapsed.count() > seconds)
+      break;
+  }
+  OpProfile profile = summarizeTrace(session.getProfile());
+  session.setProfiling(0);
+  return profile;
+}

@@ -1,0 +1,48 @@
+//===- Profile.h - Times of instructions ------------------------------------===//
+//
+// Sums the runtime's trace over runs, so that a table or bars can be drawn.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_TOOLS_LAZULI_MODEL_PROFILE_H
+#define LAZULI_TOOLS_LAZULI_MODEL_PROFILE_H
+
+#include "tools/lazuli/io/Json.h"
+#include "tools/lazuli/model/Runtime.h"
+
+#include <string>
+#include <vector>
+
+namespace lz::cli {
+
+/// One instruction over all runs that executed it.
+struct OpTime {
+  std::string name; ///< the user's name, or the kind
+  std::string kind; ///< "kernel", "primitive", "copy", ...
+  std::string location, why;
+  int64_t numRuns = 0;
+  double totalUs = 0;
+  int64_t flops = -1, bytes = -1; ///< of one execution, -1: not known
+
+  double getMeanUs() const { return numRuns ? totalUs / static_cast<double>(numRuns) : 0; }
+  /// 0: not known.
+  double getGflops() const { return flops > 0 && totalUs > 0 ? flops / getMeanUs() / 1e3 : 0; }
+};
+
+struct OpProfile {
+  std::vector<OpTime> ops; ///< in the order of execution
+  int64_t numRuns = 0;
+  double getTotalUs() const;
+  Json toJson() const;
+};
+
+/// Sums a Chrome trace of the runtime.
+OpProfile summarizeTrace(const std::string &trace);
+
+/// Runs the session some times (at least 3, at most 200, about `seconds`) with
+/// profiling on. States move as with any run.
+OpProfile profileRuns(Session &session, size_t numInstructions, double seconds);
+
+} // namespace lz::cli
+
+#endif // LAZULI_TOOLS_LAZULI_MODEL_PROFILE_H
