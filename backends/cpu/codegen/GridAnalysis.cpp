@@ -76,9 +76,10 @@ public:
   /// Cost of the work for one point of the candidate space: the largest volume of loops
   /// that the candidates do not move, and whether a contraction is among them.
   struct Cost {
-    double perPoint = 1; ///< loop iterations of all ops, weighted by their bodies
-    int64_t volume = 1;  ///< largest number of iterations of one op
-    bool contraction = false;
+    double perPoint = 1;  ///< loop iterations of all ops, weighted by their bodies
+    int64_t temporary = 1; ///< largest number of elements of one intermediate result
+    linalg::LinalgOp contraction; ///< the one nearest to the outputs, or null
+    DimSet loops;                 ///< of the contraction, moved by the candidates
   };
   Cost cost(const DimSet &dims) {
     Cost total;
@@ -119,6 +120,10 @@ private:
     return !result.wasInterrupted();
   }
 
+  static int64_t assumed(int64_t extent) {
+    return ShapedType::isDynamic(extent) ? kAssumedExtent : extent;
+  }
+
   static double bodyCost(linalg::LinalgOp op) {
     double cost = 1;
     for (Operation &inner : op.getBlock()->without_terminator())
@@ -134,10 +139,19 @@ private:
     int64_t volume = 1;
     for (auto [i, extent] : llvm::enumerate(op.getStaticLoopRanges()))
       if (!loops.test(i))
-        volume *= ShapedType::isDynamic(extent) ? kAssumedExtent : extent;
-    total.volume = std::max(total.volume, volume);
-    total.perPoint += volume * (isContraction(op) ? 0.125 : bodyCost(op));
-    total.contraction |= isContraction(op);
+        volume *= assumed(extent);
+    total.perPoint += volume * (isContraction(op) ? 0.0625 : bodyCost(op));
+    if (isContraction(op) && !total.contraction) {
+      total.contraction = op;
+      total.loops = loops;
+    }
+    int64_t elements = 1;
+    for (auto [j, extent] : llvm::enumerate(cast<ShapedType>(value.getType()).getShape()))
+      if (!driven.test(j))
+        elements *= assumed(extent);
+    bool isRoot = llvm::any_of(roots, [&](const Root &r) { return r.value == value; });
+    if (!isRoot)
+      total.temporary = std::max(total.temporary, elements);
     for (OpOperand &operand : op->getOpOperands())
       if (isCostly(operand.get()) && isa<OpResult>(operand.get()))
         accumulate(cast<OpResult>(operand.get()),
@@ -191,25 +205,72 @@ int64_t balancedTile(int64_t extent, int64_t limit, int64_t unit) {
   return std::max<int64_t>(std::min<int64_t>(llvm::divideCeil(tile, unit) * unit, limit), 1);
 }
 
+/// A tile of at most `limit` along the dimension; equal ones where the extent is known.
+int64_t tileOf(const GridDim &dim, int64_t limit, int64_t unit) {
+  limit = std::max<int64_t>(limit, 1);
+  return dim.sizes.empty() ? balancedTile(dim.extent, limit, unit) : limit;
+}
+
+/// Elementwise work and reductions: whole inner dimensions first.
 void chooseTiles(MutableArrayRef<GridChoice> choices, unsigned rank,
-                 const Analysis::Cost &cost, int64_t vectorElements) {
-  // Work of one unit, in weighted iterations; about one microsecond or a few.
-  double budget = cost.contraction ? 32768 : 16384;
-  int64_t points = std::max<int64_t>(1, budget / cost.perPoint);
-  // Temporaries of a tile should stay in the first two cache levels.
-  points = std::min(points, std::max<int64_t>(1, (64 << 10) / cost.volume));
+                 const Analysis::Cost &cost, int64_t lanes) {
+  // Weighted iterations of one unit: about one microsecond, or a few.
+  int64_t points = std::max<int64_t>(1, 16384 / cost.perPoint);
+  // Intermediate results of a tile should stay in the first two cache levels.
+  points = std::min(points, std::max<int64_t>(1, (64 << 10) / cost.temporary));
   for (GridChoice &choice : llvm::reverse(choices)) {
     bool inner = choice.dim + 1 == rank;
-    int64_t unit = inner ? vectorElements : 1;
-    int64_t limit = points;
-    if (inner)
-      limit = std::max(roundTile(points, unit), unit);
-    if (cost.contraction)
-      limit = std::min<int64_t>(limit, inner ? 8 * vectorElements : 24);
-    limit = std::max<int64_t>(limit, 1);
-    bool isStatic = choice.grid.sizes.empty();
-    choice.grid.tile = isStatic ? balancedTile(choice.grid.extent, limit, unit) : limit;
+    int64_t limit = inner ? std::max(roundTile(points, lanes), lanes) : points;
+    choice.grid.tile = tileOf(choice.grid, limit, inner ? lanes : 1);
     points = std::max<int64_t>(1, points / choice.grid.tile);
+  }
+}
+
+/// Is `dim` one along which a vector of some factor is used again? Those tiles fill the
+/// registers of a contraction.
+bool isRowDim(ArrayRef<Root> roots, unsigned rank, unsigned dim) {
+  DimSet set(rank);
+  set.set(dim);
+  Analysis::Cost alone = Analysis(roots).cost(set);
+  linalg::LinalgOp op = alone.contraction;
+  AffineMap out = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  if (out.getNumResults() == 0 || alone.loops.none())
+    return false;
+  DimSet vector = loopsOf(out.getResults().back(), op.getNumLoops());
+  if (vector.anyCommon(alone.loops))
+    return false;
+  return llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+    DimSet used(op.getNumLoops());
+    for (AffineExpr expr : op.getMatchingIndexingMap(operand).getResults())
+      used |= loopsOf(expr, op.getNumLoops());
+    return used.anyCommon(vector) && !used.anyCommon(alone.loops);
+  });
+}
+
+/// Contractions: a few vectors inside, rows that share them, then what is left of the budget.
+void chooseContractionTiles(MutableArrayRef<GridChoice> choices, ArrayRef<Root> roots,
+                            unsigned rank, const Analysis::Cost &cost, int64_t lanes,
+                            bool wide) {
+  double points = std::max(1.0, 32768 / cost.perPoint);
+  int64_t memory = std::max<int64_t>(1, (64 << 10) / cost.temporary);
+  SmallVector<GridChoice *> rest;
+  bool hasRows = false;
+  for (GridChoice &choice : llvm::reverse(choices)) {
+    if (choice.dim + 1 != rank && !hasRows && isRowDim(roots, rank, choice.dim)) {
+      hasRows = true;
+      choice.grid.tile = tileOf(choice.grid, std::min<int64_t>(wide ? 24 : 12, memory), 1);
+      points /= choice.grid.tile, memory /= choice.grid.tile;
+    } else {
+      rest.push_back(&choice);
+    }
+  }
+  for (GridChoice *choice : rest) {
+    bool inner = choice->dim + 1 == rank;
+    int64_t limit = std::max<int64_t>(std::min<double>(points, std::max<int64_t>(memory, 1)), 1);
+    if (inner)
+      limit = std::clamp(roundTile(limit, 4 * lanes), 4 * lanes, 16 * lanes);
+    choice->grid.tile = tileOf(choice->grid, limit, inner ? lanes : 1);
+    points /= choice->grid.tile, memory /= choice->grid.tile;
   }
 }
 
@@ -271,12 +332,9 @@ SmallVector<GridChoice> chooseGrid(KernelFunc kernel, ArrayRef<Root> roots,
                                    const CpuTarget &target, int64_t &grain) {
   SmallVector<unsigned> positions;
   SmallVector<GridDim> dims = commonDims(kernel, roots, positions);
-  unsigned rank = 0, minRank = ~0u;
-  for (const Root &root : roots) {
+  unsigned rank = 0;
+  for (const Root &root : roots)
     rank = std::max<unsigned>(rank, cast<RankedTensorType>(root.value.getType()).getRank());
-    minRank =
-        std::min<unsigned>(minRank, cast<RankedTensorType>(root.value.getType()).getRank());
-  }
   SmallVector<GridChoice> choices;
   DimSet chosen(rank);
   for (auto [position, dim] : llvm::zip(positions, dims)) {
@@ -292,12 +350,16 @@ SmallVector<GridChoice> chooseGrid(KernelFunc kernel, ArrayRef<Root> roots,
   Analysis::Cost cost = Analysis(roots).cost(chosen);
   Type element = cast<RankedTensorType>(roots[0].value.getType()).getElementType();
   int64_t bytes = std::max(1u, element.getIntOrFloatBitWidth() / 8);
-  chooseTiles(choices, rank, cost, target.vectorBytes / std::min<int64_t>(bytes, 4));
+  int64_t lanes = target.vectorBytes / std::max<int64_t>(bytes, 4);
+  if (cost.contraction)
+    chooseContractionTiles(choices, roots, rank, cost, lanes, target.vectorBytes == 64);
+  else
+    chooseTiles(choices, rank, cost, lanes);
   double unit = cost.perPoint;
   for (GridChoice &choice : choices)
     unit *= choice.grid.tile;
-  // A task should take some ten microseconds.
-  grain = std::max<int64_t>(1, 131072 / unit);
+  // A task should take several microseconds.
+  grain = std::max<int64_t>(1, 32768 / unit);
   return choices;
 }
 
