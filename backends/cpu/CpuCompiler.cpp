@@ -25,6 +25,10 @@ static std::string getKey(ModuleOp module) {
 }
 
 FailureOr<KernelCall> CpuCompiler::add(FusedOp op) {
+  if (kernels.empty())
+    cpu::loadCodegenDialects(*op.getContext()); // those of lower/ among them
+  if (kernels.empty())
+    cpu::loadCodegenDialects(*op->getContext());
   FailureOr<cpu::LoweredKernel> lowered = cpu::lowerFused(op);
   if (failed(lowered))
     return failure();
@@ -56,7 +60,6 @@ FailureOr<CodeImage> CpuCompiler::finish() {
   ModuleOp first = *kernels.front().module;
   MLIRContext *context = first.getContext();
   Location loc = first.getLoc();
-  cpu::loadCodegenDialects(*context);
   if (failed(failableParallelForEach(context, kernels,
                                      [&](Kernel &kernel) { return compile(kernel); })))
     return failure();

@@ -1,5 +1,6 @@
 """Says how a result differs from what was expected, in one line."""
 
+import numpy as np
 import torch
 
 from . import dtypes
@@ -15,7 +16,7 @@ def differs(got, expected, rtol=None, atol=None):
     if not got.numel():
         return None
     if not got.dtype.is_floating_point:
-        wrong = torch.from_numpy(got.numpy() != expected.numpy())
+        wrong = torch.from_numpy(np.asarray(got.numpy() != expected.numpy()))
     else:
         wrong = ~_close(got, expected, rtol, atol)
     return _describe(got, expected, wrong) if wrong.any() else None
