@@ -45,6 +45,22 @@ static std::string countText(Infer &infer, ArrayRef<DimExpr> shape,
   return shapeText(shape) + " (" + infer.simplify(count).str() + " elements)";
 }
 
+/// total / rest, where the quotient matters only for rest != 0: beside a
+/// dimension of 0 a -1 is ambiguous, so factors that may be 0 cancel too.
+static DimExpr divideExactly(Infer &infer, const DimExpr &total,
+                             const DimExpr &rest) {
+  DimFacts positive = infer.context.facts();
+  std::set<std::string> names;
+  rest.collectSymbols(names);
+  for (const std::string &name : names) {
+    SymbolFacts facts = positive.getFacts(name);
+    facts.min = std::max<int64_t>(facts.min, 1);
+    positive.setFacts(name, facts);
+  }
+  DimExpr quotient = positive.simplify(DimExpr::floorDiv(total, rest));
+  return quotient * rest == total ? quotient : DimExpr::floorDiv(total, rest);
+}
+
 /// Gives the -1 among `sizes` what is left of `from`.
 static LogicalResult inferMissingSize(Infer &infer, ArrayRef<DimExpr> from,
                                       const DimExpr &total, DimExpr &missing,
@@ -63,7 +79,7 @@ static LogicalResult inferMissingSize(Infer &infer, ArrayRef<DimExpr> from,
     return infer.error() << "cannot reshape " << countText(infer, from, total)
                          << " into " << shapeText(sizes) << ": " << *number
                          << " does not divide the number of elements";
-  missing = infer.simplify(DimExpr::floorDiv(total, rest));
+  missing = infer.simplify(divideExactly(infer, total, rest));
   return infer.requireEqual(missing * rest, total,
                             "the numbers of elements before and after");
 }
