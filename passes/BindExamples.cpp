@@ -3,6 +3,7 @@
 
 #include "ir/LzOps.h"
 #include "passes/Examples.h"
+#include "passes/Globals.h"
 #include "passes/Passes.h"
 #include "passes/ShapeInference.h"
 #include "passes/Symbols.h"
@@ -367,7 +368,7 @@ void ExampleBinder::apply(ModuleOp module) {
 
 /// The function called `name`, the only one, or `forward`.
 static FailureOr<FuncOp> findFunction(ModuleOp module, StringRef name) {
-  SmallVector<FuncOp> functions(module.getOps<FuncOp>());
+  SmallVector<FuncOp> functions = definedFunctions(module);
   if (functions.size() == 1 && name.empty())
     return functions.front();
   StringRef wanted = name.empty() ? "forward" : name;

@@ -87,7 +87,7 @@ struct CanonicalizePass : impl::CanonicalizePassBase<CanonicalizePass> {
     ModuleOp module = getOperation();
     if (foldStates)
       promoteConstantStates(module);
-    for (FuncOp function : module.getOps<FuncOp>()) {
+    for (FuncOp function : definedFunctions(module)) {
       mergeParameterReads(function);
       if (failed(applyPatternsGreedily(function, patterns)))
         function.emitWarning("simplification did not come to an end");

@@ -146,7 +146,7 @@ static OwningOpRef<ModuleOp> buildProgram(ModuleOp module,
   builder.setInsertionPointToEnd(body);
   IRMapping mapping;
   // Ops of several functions: the order within each is all that counts.
-  for (FuncOp origin : module.getOps<FuncOp>())
+  for (FuncOp origin : definedFunctions(module))
     for (Operation &op : origin.getBody().front())
       if (slice.contains(&op))
         builder.clone(op, mapping);
@@ -207,7 +207,7 @@ struct ConstEvalPass : impl::ConstEvalPassBase<ConstEvalPass> {
     if (!evaluator)
       return markAllAnalysesPreserved();
     SmallVector<Value> results;
-    for (FuncOp function : module.getOps<FuncOp>()) {
+    for (FuncOp function : definedFunctions(module)) {
       ConstantFinder finder(maxGrowth);
       finder.find(function);
       llvm::append_range(results, finder.results());
@@ -219,7 +219,7 @@ struct ConstEvalPass : impl::ConstEvalPassBase<ConstEvalPass> {
     if (failed(values))
       return signalPassFailure();
     replaceByParameters(module, results, *values);
-    for (FuncOp function : module.getOps<FuncOp>())
+    for (FuncOp function : definedFunctions(module))
       eraseDeadOps(function);
     eraseUnusedParameters(module);
   }

@@ -6,6 +6,7 @@
 // nothing is computed twice but what costs nothing.
 
 #include "passes/FuseRules.h"
+#include "passes/Globals.h"
 #include "passes/Passes.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -304,7 +305,7 @@ struct FusePass : impl::FusePassBase<FusePass> {
       : oracle(services.denseOracle) {}
 
   void runOnOperation() override {
-    for (FuncOp function : getOperation().getOps<FuncOp>())
+    for (FuncOp function : definedFunctions(getOperation()))
       Fuser(function, oracle).run();
   }
 

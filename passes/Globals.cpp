@@ -35,6 +35,12 @@ void setValue(Operation *global, ElementsAttr value) {
     cast<StateOp>(global).setValueAttr(value);
 }
 
+llvm::SmallVector<FuncOp> definedFunctions(ModuleOp module) {
+  llvm::SmallVector<FuncOp> functions(module.getOps<FuncOp>());
+  llvm::erase_if(functions, [](FuncOp op) { return op.isExternal(); });
+  return functions;
+}
+
 void eraseUnusedParameters(ModuleOp module) {
   llvm::StringSet<> used;
   module.walk([&](GetParameterOp op) { used.insert(op.getName()); });

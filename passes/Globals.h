@@ -28,6 +28,9 @@ void forEachGlobal(
 
 void setValue(mlir::Operation *global, mlir::ElementsAttr value);
 
+/// The functions that have a body, in order.
+llvm::SmallVector<FuncOp> definedFunctions(mlir::ModuleOp module);
+
 /// Erases the parameters that no lz.get_parameter reads.
 void eraseUnusedParameters(mlir::ModuleOp module);
 

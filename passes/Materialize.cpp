@@ -45,6 +45,7 @@ private:
   ElementsAttr valueOf(Operation *op, const GlobalView &global);
   ElementsAttr loadValue(const GlobalView &global, const WeightView &weight);
   ElementsAttr initialValue(const GlobalView &global);
+  ElementsAttr normalValue(const GlobalView &global, NormalInitAttr init);
   int64_t fanInOf(StringRef parameter) const;
   void eraseDead();
 
@@ -158,13 +159,22 @@ LogicalResult Materializer::checkValues() {
   bool allFilled = true;
   forEachGlobal(module, [&](Operation *op, const GlobalView &global) {
     bool hasWeight = source && !isTransient(op) && source->find(global.name);
+    auto scaled = dyn_cast_or_null<ScaledUniformInitAttr>(global.init);
+    if (scaled && !llvm::is_contained(dead, op) &&
+        !scaled.getSize().substitute(solutions).isConstant()) {
+      op->emitError() << "'" << global.name << "' is initialized by the size "
+                      << scaled.getSize().str()
+                      << ", which is unknown; give an example input or a "
+                         "weight file";
+      allFilled = false;
+    }
     if (global.value || global.init || hasWeight || llvm::is_contained(dead, op))
       return;
     op->emitError() << "'" << global.name
                     << "' has neither a value nor an initializer";
     allFilled = false;
   });
-  if (!unfilled.empty()) {
+  if (allFilled && !unfilled.empty()) {
     module.emitError() << unfilled.size() << " parameters have no values: "
                        << llvm::join(llvm::ArrayRef(unfilled).take_front(8), ", ")
                        << (unfilled.size() > 8 ? ", ..." : "")

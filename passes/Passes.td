@@ -25,7 +25,7 @@ def BindExamplesPass : Pass<"lz-bind-examples", "::mlir::ModuleOp"> {
     ```
     into
     ```mlir
-    module attributes {lz.examples = [{x = !lz.tensor<2 x 3 x f32>}, {x = !lz.tensor<4 x 3 x f32>}]} {
+    module attributes {lz.examples = [{x = !lz.tensor<2 x 3 x f32>}, {x = !lz.tensor<4 x 3 x f32>} ]} {
       lz.symbol "x.0" dynamic {min = 1}
       lz.func @forward(%x: !lz.tensor<"x.0" x 3 x f32> {lz.name = "x"}) -> !lz.tensor<"x.0" x 3 x f32> {
         lz.return %x : !lz.tensor<"x.0" x 3 x f32>
@@ -125,7 +125,7 @@ def MaterializePass : Pass<"lz-materialize", "::mlir::ModuleOp"> {
     ```
     into
     ```mlir
-    module attributes {lz.solved = [{field = "num_features", module = "LazyBatchNorm1d 'bn'", name = "bn.num_features", origin = "input [2, 3] of 'bn'", value = 3 : i64}]} {
+    module attributes {lz.solved = [{field = "num_features", module = "LazyBatchNorm1d 'bn'", name = "bn.num_features", origin = "input [2, 3] of 'bn'", value = 3 : i64} ]} {
       lz.parameter "bn.weight" : !lz.tensor<3 x f32> {init = #lz.fill<1.0>, value = dense<1.0> : tensor<3xf32>}
     }
     ```

@@ -3,6 +3,7 @@
 // they came from, and a hint where one is certain.
 
 #include "ir/Diagnostics.h"
+#include "passes/Globals.h"
 #include "passes/ShapeInference.h"
 #include "passes/Symbols.h"
 
@@ -282,7 +283,7 @@ void ShapeInference::hintAtAxes(InFlightDiagnostic &diagnostic,
                                 SymbolOp symbol, const DimExpr &value) {
   std::set<std::string> names;
   value.collectSymbols(names);
-  for (FuncOp function : module.getOps<FuncOp>())
+  for (FuncOp function : definedFunctions(module))
     for (auto [i, argument] : llvm::enumerate(function.getArguments())) {
       auto type = cast<TensorType>(argument.getType());
       for (size_t axis = 0; type.hasRank() && axis < type.getShape().size();

@@ -58,7 +58,7 @@ void ShapeInference::declareSymbols() {
                                         solver.facts().getFacts(name)));
   if (!example)
     return;
-  for (FuncOp function : module.getOps<FuncOp>())
+  for (FuncOp function : definedFunctions(module))
     for (auto [i, argument] : llvm::enumerate(function.getArguments()))
       if (const ExampleInput *input = example->find(function.getArgumentName(i)))
         types[argument] =
@@ -113,7 +113,7 @@ LogicalResult ShapeInference::iterate() {
 }
 
 LogicalResult ShapeInference::visitFunctions() {
-  for (FuncOp function : module.getOps<FuncOp>())
+  for (FuncOp function : definedFunctions(module))
     for (Operation &op : function.getBody().front())
       if (auto inferable = dyn_cast<InferShapeOpInterface>(op))
         if (failed(inferable.inferShape(*this)))
@@ -307,7 +307,7 @@ LogicalResult ShapeInference::checkAgainstExamples() {
 LogicalResult ShapeInference::checkAgainstExample(size_t number,
                                                   const Equality &claim) {
   std::map<std::string, int64_t> values;
-  for (FuncOp function : module.getOps<FuncOp>())
+  for (FuncOp function : definedFunctions(module))
     for (auto [i, argument] : llvm::enumerate(function.getArguments())) {
       const ExampleInput *input =
           examples[number].find(function.getArgumentName(i));
@@ -327,7 +327,7 @@ LogicalResult ShapeInference::checkAgainstExample(size_t number,
 }
 
 LogicalResult ShapeInference::checkRanks() {
-  for (FuncOp function : module.getOps<FuncOp>()) {
+  for (FuncOp function : definedFunctions(module)) {
     bool argumentsRanked = true;
     for (auto [i, argument] : llvm::enumerate(function.getArguments())) {
       if (getType(argument).hasRank())
@@ -371,7 +371,7 @@ LogicalResult ShapeInference::checkRank(Operation *op) {
 
 void ShapeInference::writeBack() {
   warnOfMerges();
-  for (FuncOp function : module.getOps<FuncOp>())
+  for (FuncOp function : definedFunctions(module))
     writeTypes(function);
   writeGuards();
   writeSymbols();
@@ -393,9 +393,10 @@ void ShapeInference::writeTypes(FuncOp function) {
     if (isa<TensorType>(value.getType()))
       value.setType(getType(value));
   };
-  llvm::for_each(function.getArguments(), refine);
-  for (Operation &op : function.getBody().front())
-    llvm::for_each(op.getResults(), refine);
+  function.walk([&](Operation *op) { llvm::for_each(op->getResults(), refine); });
+  function.walk([&](Block *block) {
+    llvm::for_each(block->getArguments(), refine);
+  });
   function.updateFunctionType();
 }
 

@@ -127,6 +127,10 @@ void substituteSymbols(ModuleOp module,
     return DimArrayAttr::get(attr.getContext(),
                              llvm::map_to_vector(attr.getValues(), map));
   });
+  replacer.addReplacement([&](ScaledUniformInitAttr attr) {
+    return ScaledUniformInitAttr::get(attr.getContext(), attr.getNumerator(),
+                                      map(attr.getSize()));
+  });
   replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true,
                                         /*replaceLocs=*/false,
                                         /*replaceTypes=*/true);

@@ -5,7 +5,8 @@
 // CHECK-NOT: lz.batch_norm
 // CHECK: %[[RAW:.*]] = lz.get_parameter "w"
 // CHECK: lz.rsqrt
-// CHECK: %[[B:.*]] = lz.neg {{.*}} -> !lz.tensor<4 x f32>
+// CHECK: %[[C:.*]] = lz.neg {{.*}} -> !lz.tensor<4 x f32>
+// CHECK: %[[B:.*]] = lz.mul %[[C]], {{.*}} -> !lz.tensor<4 x f32>
 // CHECK: %[[W:.*]] = lz.mul %[[RAW]], %{{.*}} : (!lz.tensor<4 x 3 x 3 x 3 x f32>, !lz.tensor<4 x 1 x 1 x 1 x f32>)
 // CHECK: %[[Y:.*]] = lz.conv %{{.*}}, %[[W]], %[[B]]
 // CHECK: lz.return %[[Y]]

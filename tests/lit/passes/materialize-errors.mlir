@@ -37,3 +37,10 @@ lz.parameter "w" : !lz.tensor<4 x f32> {init = #lz.normal<0.0, 1.0>}
 lz.parameter "v" : !lz.tensor<4 x f32> {init = #lz.uniform<0.0, 1.0>}
 lz.parameter "u" : !lz.tensor<4 x f32> {init = #lz.fill<1.0>}
 }
+
+// -----
+
+// An initializer that hangs on a size nobody gave.
+lz.symbol "d" lazy {module = "LazyMultiheadAttention 'a'", field = "embed_dim"}
+// expected-error @+1 {{'w' is initialized by the size 4*d, which is unknown; give an example input or a weight file}}
+lz.parameter "w" : !lz.tensor<4 x f32> {init = #lz.scaled_uniform<6.0, [4*d]>}
