@@ -23,7 +23,7 @@ namespace {
 std::pair<Tensor, Tensor> momentsOf(const Tensor &x, const Ints &dims) {
   Tensor mean = x.mean(dims, /*keepdim=*/true);
   Tensor var = (x - mean).square().mean(dims);
-  return {x.mean(dims), var};
+  return {mean.squeeze(dims), var};
 }
 
 /// `x` in the shape of `like`.
@@ -123,11 +123,13 @@ Tensor BatchNormBase::normalizeByBatch(const Tensor &x) {
   Dim count = flat.size(0) * flat.size(2);
   expectSeveral(count, "expected more than 1 value per channel when training");
   auto [mean, var] = momentsOf(flat.to(statisticsType(x.dtype())), {0, 2});
+  // First, so that messages about num_features speak of the input itself.
+  Tensor y = batch_norm(x, mean, var, weight, bias, options.eps());
   if (is_training() && options.track_running_stats()) {
     Tensor values = scalar(count).to(mean.dtype());
     updateStatistics(mean, var * (values / (values - 1)), nextFactor(mean.dtype()), values);
   }
-  return batch_norm(x, mean, var, weight, bias, options.eps());
+  return y;
 }
 
 Tensor BatchNormBase::forward(const Tensor &x) {
@@ -145,6 +147,7 @@ Tensor InstanceNormBase::forward(const Tensor &x) {
         batch_norm(flat, running_mean, running_var, weight, bias, options.eps()), x);
   Dim count = flat.size(2);
   expectSeveral(count, "expected more than 1 spatial element when training");
+  Tensor y = restoreShape(group_norm(flat, /*groups=*/0, weight, bias, options.eps()), x);
   if (options.track_running_stats()) {
     auto [mean, var] = momentsOf(flat.to(statisticsType(x.dtype())), {2});
     Tensor values = scalar(count).to(mean.dtype());
@@ -153,7 +156,7 @@ Tensor InstanceNormBase::forward(const Tensor &x) {
     updateStatistics(mean.mean({0}), (var * (values / (values - 1))).mean({0}), factor,
                      scalar(flat.size(0)).to(mean.dtype()));
   }
-  return restoreShape(group_norm(flat, /*groups=*/0, weight, bias, options.eps()), x);
+  return y;
 }
 
 //===----------------------------------------------------------------------===//
