@@ -316,7 +316,7 @@ void lz::printAttributes(OpAsmPrinter &printer, Operation *op,
       shown.push_back(attr);
   if (shown.empty())
     return;
-  printer << '{';
+  printer << " {";
   llvm::interleaveComma(shown, printer.getStream(), [&](NamedAttribute attr) {
     printer.printKeywordOrString(attr.getName());
     if (isa<UnitAttr>(attr.getValue()))

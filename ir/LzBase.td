@@ -31,8 +31,9 @@ class Lz_Op<string opMnemonic, list<Trait> traits = []>
 
 /// Writes `{axes = [0, 1], eps = 1.0e-05}`: only what differs from the default,
 /// lists in brackets, numbers without their types. Enums, `name` and `type`
-/// are not among them: formats write those in front.
-defvar Lz_Dict = "custom<Attributes>(attr-dict, \"getOperationName()\")";
+/// are not among them: formats write those in front. The empty literal keeps
+/// ODS from writing a space before nothing.
+defvar Lz_Dict = "`` custom<Attributes>(attr-dict, \"getOperationName()\")";
 defvar Lz_Tail = !strconcat(Lz_Dict, " `:` functional-type(operands, results)");
 
 /// An op that computes tensors from tensors: pure, and written

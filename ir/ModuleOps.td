@@ -258,7 +258,7 @@ def Lz_ExpectSeveralOp : Lz_Op<"expect_several", [
     Example: `lz.expect_several %n, "BatchNorm1d 'bn': expected more than 1 value per channel when training" : !lz.tensor<i64>`
   }];
   let arguments = (ins Lz_Tensor:$count, StrAttr:$message);
-  let assemblyFormat = "$count `,` $message attr-dict `:` type($count)";
+  let assemblyFormat = "$count `,` $message attr-dict `:` qualified(type($count))";
 }
 
 #endif // LAZULI_IR_MODULEOPS_TD

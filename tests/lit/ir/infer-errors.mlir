@@ -4,7 +4,7 @@
 
 // The error carries the name of the module, not of the op alone.
 lz.func @f(%a: !lz.tensor<4 x i64>) {
-  // expected-error @+1 {{encoder.act (exp): the input has element type 'i64', expected a floating-point type}}
+  // expected-error @unknown {{encoder.act (exp): the input has element type 'i64', expected a floating-point type}}
   %y = lz.exp %a : (!lz.tensor<4 x i64>) -> !lz.tensor<* x i64> loc("encoder.act")
   lz.return
 }
@@ -521,5 +521,15 @@ lz.state "s" : !lz.tensor<4 x f32> {init = #lz.fill<0.0>}
 lz.func @f(%a: !lz.tensor<4 x 1 x f32>) {
   // expected-error @+1 {{writes shape [4, 1] to the state 's' of shape [4]}}
   lz.write "s", %a : !lz.tensor<4 x 1 x f32>
+  lz.return
+}
+
+// -----
+
+// A statistic of one value.
+lz.func @f() {
+  %n = lz.constant dense<1> : tensor<i64>
+  // expected-error @+1 {{BatchNorm1d 'bn': expected more than 1 value per channel, found 1}}
+  lz.expect_several %n, "BatchNorm1d 'bn': expected more than 1 value per channel" : !lz.tensor<i64>
   lz.return
 }

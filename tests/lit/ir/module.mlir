@@ -19,6 +19,10 @@ lz.parameter "0.bias" : !lz.tensor<64 x f32> {init = #lz.uniform_fan_in<"0.weigh
 lz.parameter "emb" : !lz.tensor<8 x bf16> {init = #lz.normal<0.0, 0.02>}
 // CHECK: lz.parameter "pos" : !lz.tensor<8 x f64> {init = #lz.uniform<-1.000000e-01, 1.000000e-01>}
 lz.parameter "pos" : !lz.tensor<8 x f64> {init = #lz.uniform<-0.1, 0.1>}
+// CHECK: lz.parameter "padded" : !lz.tensor<8 x 4 x f32> {init = #lz.normal<0.000000e+00, 1.000000e+00, zero_row = 3>}
+lz.parameter "padded" : !lz.tensor<8 x 4 x f32> {init = #lz.normal<0.0, 1.0, zero_row = 3>}
+// CHECK: lz.parameter "glorot" : !lz.tensor<8 x f32> {init = #lz.scaled_uniform<6.000000e+00, [4*mha.embed_dim]>}
+lz.parameter "glorot" : !lz.tensor<8 x f32> {init = #lz.scaled_uniform<6.0, [4*"mha.embed_dim"]>}
 // CHECK: lz.parameter "scale" : !lz.tensor<2 x f32> {value = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>}
 lz.parameter "scale" : !lz.tensor<2 x f32> {value = dense<[1.0, 2.0]> : tensor<2xf32>}
 // CHECK: lz.parameter "big" : !lz.tensor<2 x f32> {value = dense_resource<big> : tensor<2xf32>}
@@ -40,6 +44,8 @@ lz.func @forward(%x: !lz.tensor<* x f32> {lz.name = "x"}) -> (!lz.tensor<* x f32
   %b = lz.constant dense<true> : tensor<i1>
   // CHECK: lz.expect %{{.*}} ranks [2, 3] for "BatchNorm1d 'bn'" : !lz.tensor<* x f32>
   lz.expect %x ranks [2, 3] for "BatchNorm1d 'bn'" : !lz.tensor<* x f32>
+  // CHECK: lz.expect_several %{{.*}}, "BatchNorm1d 'bn': too few" : !lz.tensor<i1>
+  lz.expect_several %b, "BatchNorm1d 'bn': too few" : !lz.tensor<i1>
   // CHECK: lz.guard "n" == 4, "x and y must have the same length"
   lz.guard "n" == 4, "x and y must have the same length"
   // CHECK: lz.guard [2*n + 1] == "m", "lengths"
