@@ -22,11 +22,23 @@ public:
 
 private:
   void add(std::string name, StringRef op, ValueRange inputs, Value result, Location loc);
+  llvm::json::Array describeParameters(ValueRange inputs) const;
   llvm::json::Array nodes;
   DenseMap<Value, int64_t> numbers;
+  DenseMap<Value, StringRef> parameters; ///< values that are parameters or states, by name
 };
 
 } // namespace
+
+/// The parameters and states among an operation's operands.
+llvm::json::Array GraphWriter::describeParameters(ValueRange inputs) const {
+  llvm::json::Array list;
+  for (Value input : inputs)
+    if (auto found = parameters.find(input); found != parameters.end())
+      list.push_back(llvm::json::Object{{"name", found->second.str()},
+                                        {"type", typeText(lz::tensorType(input))}});
+  return list;
+}
 
 void GraphWriter::add(std::string name, StringRef op, ValueRange inputs, Value result,
                       Location loc) {
@@ -40,6 +52,8 @@ void GraphWriter::add(std::string name, StringRef op, ValueRange inputs, Value r
                           {"op", op.str()},
                           {"inputs", std::move(from)},
                           {"location", fileText(loc)}};
+  if (llvm::json::Array used = describeParameters(inputs); !used.empty())
+    node["parameters"] = std::move(used);
   if (result) {
     numbers[result] = id;
     node["type"] = typeText(lz::tensorType(result));
@@ -51,8 +65,12 @@ llvm::json::Value GraphWriter::write(FuncOp func) {
   for (BlockArgument arg : func.getArguments())
     add(func.getArgumentName(arg.getArgNumber()), "input", {}, arg, arg.getLoc());
   for (Operation &op : func.getBody().front()) {
-    // Parameters and checks are not steps of the computation.
-    if (isa<GetParameterOp, ConstantOp, GuardOp, ExpectOp>(op))
+    // Parameters, states and checks are not steps of the computation.
+    if (auto get = dyn_cast<GetParameterOp>(op))
+      parameters[op.getResult(0)] = get.getName();
+    if (auto read = dyn_cast<ReadOp>(op))
+      parameters[op.getResult(0)] = read.getName();
+    if (isa<GetParameterOp, ReadOp, ConstantOp, GuardOp, ExpectOp>(op))
       continue;
     if (auto ret = dyn_cast<ReturnOp>(op)) {
       for (auto [i, value] : llvm::enumerate(ret.getOperands()))

@@ -16,7 +16,8 @@
 namespace lz {
 
 /// The computing operations of the module's first function:
-/// {"nodes": [{"id", "name", "op", "inputs", "type", "location"}]}.
+/// {"nodes": [{"id", "name", "op", "inputs", "type", "location", "parameters"}]},
+/// the last one a list of {"name", "type"} where the operation has any.
 llvm::json::Value makeGraph(mlir::ModuleOp module);
 
 /// {"model", "before", "after", "symbols"} as one line of text.
