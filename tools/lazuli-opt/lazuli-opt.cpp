@@ -5,19 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/cpu/lower/LowerPasses.h"
 #include "ir/LzDialect.h"
+#include "passes/Passes.h"
+#include "tools/driver/Evaluate.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 
-#ifdef LAZULI_HAS_PASSES
-#include "passes/Passes.h"
-#endif
-#ifdef LAZULI_HAS_CPU
-#include "backends/cpu/lower/LowerPasses.h"
-#endif
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
@@ -25,12 +22,11 @@ int main(int argc, char **argv) {
   registry.insert<lz::LzDialect>();
 
   mlir::registerTransformsPasses();
-#ifdef LAZULI_HAS_PASSES
-  lz::registerPasses();
-#endif
-#ifdef LAZULI_HAS_CPU
+  lz::RuntimeEvaluator evaluator;
+  lz::PassServices services;
+  services.evaluator = &evaluator;
+  lz::registerPasses(services);
   lz::cpu::registerLowerPasses();
-#endif
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "lz IR driver\n", registry));
 }
