@@ -47,13 +47,32 @@ void boundSizes(KernelFunc kernel) {
   }
 }
 
+/// Results that no loop over the grid computes in place are asked into their destinations,
+/// so that the empty tensors they start from become those.
+void materializeResults(KernelFunc kernel) {
+  auto ret = cast<func::ReturnOp>(kernel.func().getBody().front().getTerminator());
+  OpBuilder b(ret);
+  for (OpOperand &operand : ret->getOpOperands()) {
+    Value value = operand.get();
+    while (isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+        value.getDefiningOp()))
+      value = value.getDefiningOp()->getOperand(0);
+    if (isa_and_nonnull<scf::ForOp>(value.getDefiningOp()))
+      continue;
+    auto materialized = bufferization::MaterializeInDestinationOp::create(
+        b, ret.getLoc(), operand.get().getType(), operand.get(),
+        kernel.output(operand.getOperandNumber()));
+    operand.set(materialized.getResult());
+  }
+}
+
 LogicalResult runOneShot(ModuleOp module, func::FuncOp func, unsigned numInputs) {
   OpBuilder b(func.getContext());
   for (unsigned i = 0; i < numInputs; ++i)
     func.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
                     b.getBoolAttr(false));
   IRRewriter rewriter(func.getContext());
-  if (failed(bufferization::eliminateEmptyTensors(rewriter, func)))
+  if (failed(bufferization::eliminateEmptyTensors(rewriter, module)))
     return failure();
   bufferization::OneShotBufferizationOptions options;
   options.bufferizeFunctionBoundaries = true;
@@ -214,6 +233,7 @@ LogicalResult bufferizeKernel(KernelFunc kernel, KernelPlan &plan,
                               SmallVectorImpl<ScratchSlot> &slots) {
   func::FuncOp func = kernel.func();
   boundSizes(kernel);
+  materializeResults(kernel);
   if (failed(runOneShot(func->getParentOfType<ModuleOp>(), func, kernel.numInputs())))
     return failure();
   dropResults(kernel);

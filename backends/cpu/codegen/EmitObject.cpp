@@ -31,9 +31,9 @@ constexpr StringLiteral kPipeline =
     "simplifycfg,instcombine<no-verify-fixpoint>,loop(indvars,loop-deletion,loop-unroll-full),"
     "sroa<modify-cfg>,gvn,sccp,instcombine<no-verify-fixpoint>,loop-mssa(licm<allowspeculation>),dse,adce,"
     "simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop(loop-rotate),loop-vectorize,loop-load-elim,instcombine<no-verify-fixpoint>,"
+    "loop(loop-rotate),loop-vectorize,instcombine<no-verify-fixpoint>,"
     "simplifycfg<forward-switch-cond;switch-range-to-icmp;sink-common-insts>,"
-    "slp-vectorizer,vector-combine,instcombine<no-verify-fixpoint>,loop-unroll<O3;no-runtime;no-partial;no-upperbound>,sroa<preserve-cfg>,"
+    "slp-vectorizer,vector-combine,instcombine<no-verify-fixpoint>,"
     "instcombine<no-verify-fixpoint>,loop-mssa(licm<allowspeculation>),early-cse,adce,simplifycfg)";
 
 void setAttributes(llvm::Module &module, const CpuTarget &target) {

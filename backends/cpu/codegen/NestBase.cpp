@@ -113,7 +113,7 @@ void NestBase::forBlocks(unsigned dim, int64_t most, BlockFn body) {
   }
   // [start, extent) in blocks of `size`, for falling sizes.
   Value start = index(0);
-  for (int64_t size = most; size > 0; size = size > 4 ? 4 : size > 2 ? 2 : size - 1) {
+  for (int64_t size = most; size > 0; size = size > 2 ? 2 : size - 1) {
     AffineExpr s = rewriter.getAffineSymbolExpr(0), e = rewriter.getAffineSymbolExpr(1);
     OpFoldResult end = affine::makeComposedFoldedAffineApply(
         rewriter, loc, s + (e - s).floorDiv(size) * size,

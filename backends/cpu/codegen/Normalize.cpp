@@ -113,6 +113,17 @@ struct GeneralizeNamed : OpInterfaceRewritePattern<linalg::LinalgOp> {
   }
 };
 
+/// A loop nest over nothing leaves its destinations as they are.
+struct DropEmptyLoops : OpInterfaceRewritePattern<linalg::LinalgOp> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
+    if (!llvm::is_contained(op.getStaticLoopRanges(), 0))
+      return failure();
+    rewriter.replaceOp(op, op.getDpsInits());
+    return success();
+  }
+};
+
 } // namespace
 
 bool isContraction(Operation *op) {
@@ -149,7 +160,7 @@ LogicalResult normalizeKernel(KernelFunc kernel) {
   MLIRContext *context = kernel.func().getContext();
   RewritePatternSet patterns(context);
   patterns.add<DimOfArgument>(kernel);
-  patterns.add<GeneralizeNamed>(context);
+  patterns.add<DropEmptyLoops, GeneralizeNamed>(context);
   linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
   linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, [](OpOperand *operand) {
     return !isContraction(operand->getOwner());

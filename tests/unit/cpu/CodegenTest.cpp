@@ -21,6 +21,12 @@ std::vector<float> randomFloats(size_t count, unsigned seed = 1) {
   return values;
 }
 
+/// Both vector widths.
+std::vector<lz::CpuTarget> targets() {
+  std::string error;
+  return {lz::CpuTarget::host(), *lz::CpuTarget::parse("x86-64-v3", error)};
+}
+
 constexpr char kAdd[] = R"(
 func.func @add(%a: tensor<?x7xf32> {lz.dims = array<i64: 0, -1>},
                %b: tensor<7xf32>,
@@ -161,8 +167,9 @@ std::string denseText(int64_t m, int64_t n, int64_t k, bool transposed,
          "\n} -> " + o + "\nreturn %r : " + o + "\n}\n";
 }
 
-void checkDense(int64_t m, int64_t n, int64_t k, bool transposed, bool dynamic) {
-  JitKernel kernel(denseText(dynamic ? -1 : m, n, k, transposed));
+void checkDense(int64_t m, int64_t n, int64_t k, bool transposed, bool dynamic,
+                const lz::CpuTarget &target) {
+  JitKernel kernel(denseText(dynamic ? -1 : m, n, k, transposed), target);
   ASSERT_TRUE(kernel.valid()) << kernel.error();
   auto x = randomFloats(m * k), w = randomFloats(n * k, 2), b = randomFloats(n, 3);
   std::vector<float> o(m * n, -1);
@@ -185,7 +192,8 @@ TEST(CodegenTest, DenseLayersOfManyShapes) {
     for (auto [m, n, k] : {std::array<int64_t, 3>{1, 1, 1}, {1, 10, 64}, {2, 16, 3}, {5, 33, 17},
                            {16, 100, 65}, {7, 129, 31}, {50, 200, 100}, {33, 64, 1}})
       for (bool dynamic : {false, true})
-        checkDense(m, n, k, transposed, dynamic);
+        for (const lz::CpuTarget &target : targets())
+          checkDense(m, n, k, transposed, dynamic, target);
 }
 
 float bf16ToFloat(uint16_t bits) {
@@ -403,6 +411,133 @@ TEST(CodegenTest, ReducesOverRows) {
       }
       ASSERT_EQ(max[j], expectedMax);
       ASSERT_NEAR(sum[j], expectedSum, 1e-5 * expectedSum);
+    }
+  }
+}
+
+constexpr char kConvolution[] = R"(
+#i = affine_map<(n,o,h,w,c,kh,kw) -> (n,c,h+kh,w+kw)>
+#w = affine_map<(n,o,h,w,c,kh,kw) -> (o,c,kh,kw)>
+#o = affine_map<(n,o,h,w,c,kh,kw) -> (n,o,h,w)>
+func.func @f(%x: tensor<2x5x11x13xf32>, %w: tensor<7x5x3x3xf32>, %out: tensor<2x7x9x11xf32>) -> tensor<2x7x9x11xf32> attributes {lz.num_inputs = 2, lz.num_outputs = 1, lz.num_sizes = 0} {
+%z = arith.constant 0.0 : f32
+%f = linalg.fill ins(%z : f32) outs(%out : tensor<2x7x9x11xf32>) -> tensor<2x7x9x11xf32>
+%d = linalg.generic {indexing_maps = [#i, #w, #o], iterator_types = ["parallel", "parallel", "parallel","parallel","reduction","reduction","reduction"]} ins(%x, %w : tensor<2x5x11x13xf32>, tensor<7x5x3x3xf32>) outs(%f : tensor<2x7x9x11xf32>) {
+^bb0(%a: f32, %c: f32, %s: f32):
+%p = arith.mulf %a, %c : f32
+%q = arith.addf %p, %s : f32
+linalg.yield %q : f32
+} -> tensor<2x7x9x11xf32>
+return %d : tensor<2x7x9x11xf32>
+}
+)";
+
+constexpr char kAttention[] = R"(
+#q = affine_map<(b,l,s,e) -> (b,l,e)>
+#k = affine_map<(b,l,s,e) -> (b,s,e)>
+#s = affine_map<(b,l,s,e) -> (b,l,s)>
+#id = affine_map<(b,l,s) -> (b,l,s)>
+#r = affine_map<(b,l,s) -> (b,l)>
+#p = affine_map<(b,l,e,s) -> (b,l,s)>
+#v = affine_map<(b,l,e,s) -> (b,s,e)>
+#o = affine_map<(b,l,e,s) -> (b,l,e)>
+func.func @f(%q: tensor<2x?x9xf32> {lz.dims = array<i64: -1, 0, -1>}, %k: tensor<2x?x9xf32> {lz.dims = array<i64: -1, 0, -1>}, %v: tensor<2x?x9xf32> {lz.dims = array<i64: -1, 0, -1>}, %out: tensor<2x?x9xf32> {lz.dims = array<i64: -1, 0, -1>}, %n: index {lz.max = 100 : i64}) -> tensor<2x?x9xf32> attributes {lz.num_inputs = 3, lz.num_outputs = 1, lz.num_sizes = 1} {
+%z = arith.constant 0.0 : f32
+%low = arith.constant 0xFF800000 : f32
+%scale = arith.constant 0.125 : f32
+%e = tensor.empty(%n,%n) : tensor<2x?x?xf32>
+%f = linalg.fill ins(%z : f32) outs(%e : tensor<2x?x?xf32>) -> tensor<2x?x?xf32>
+%sc = linalg.generic {indexing_maps = [#q, #k, #s], iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%q, %k : tensor<2x?x9xf32>, tensor<2x?x9xf32>) outs(%f : tensor<2x?x?xf32>) {
+^bb0(%a: f32, %c: f32, %acc: f32):
+%p = arith.mulf %a, %c : f32
+%u = arith.addf %p, %acc : f32
+linalg.yield %u : f32
+} -> tensor<2x?x?xf32>
+%er = tensor.empty(%n) : tensor<2x?xf32>
+%fm = linalg.fill ins(%low : f32) outs(%er : tensor<2x?xf32>) -> tensor<2x?xf32>
+%fs = linalg.fill ins(%z : f32) outs(%er : tensor<2x?xf32>) -> tensor<2x?xf32>
+%m = linalg.generic {indexing_maps = [#id, #r], iterator_types = ["parallel", "parallel", "reduction"]} ins(%sc : tensor<2x?x?xf32>) outs(%fm : tensor<2x?xf32>) {
+^bb0(%a: f32, %acc: f32):
+%u = arith.maximumf %a, %acc : f32
+linalg.yield %u : f32
+} -> tensor<2x?xf32>
+%ex = linalg.generic {indexing_maps = [#id, #r, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%sc, %m : tensor<2x?x?xf32>, tensor<2x?xf32>) outs(%e : tensor<2x?x?xf32>) {
+^bb0(%a: f32, %c: f32, %acc: f32):
+%d = arith.subf %a, %c : f32
+%d2 = arith.mulf %d, %scale : f32
+%u = math.exp %d2 : f32
+linalg.yield %u : f32
+} -> tensor<2x?x?xf32>
+%su = linalg.generic {indexing_maps = [#id, #r], iterator_types = ["parallel", "parallel", "reduction"]} ins(%ex : tensor<2x?x?xf32>) outs(%fs : tensor<2x?xf32>) {
+^bb0(%a: f32, %acc: f32):
+%u = arith.addf %a, %acc : f32
+linalg.yield %u : f32
+} -> tensor<2x?xf32>
+%pr = linalg.generic {indexing_maps = [#id, #r, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%ex, %su : tensor<2x?x?xf32>, tensor<2x?xf32>) outs(%e : tensor<2x?x?xf32>) {
+^bb0(%a: f32, %c: f32, %acc: f32):
+%u = arith.divf %a, %c : f32
+linalg.yield %u : f32
+} -> tensor<2x?x?xf32>
+%fo = linalg.fill ins(%z : f32) outs(%out : tensor<2x?x9xf32>) -> tensor<2x?x9xf32>
+%r = linalg.generic {indexing_maps = [#p, #v, #o], iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%pr, %v : tensor<2x?x?xf32>, tensor<2x?x9xf32>) outs(%fo : tensor<2x?x9xf32>) {
+^bb0(%a: f32, %c: f32, %acc: f32):
+%p = arith.mulf %a, %c : f32
+%u = arith.addf %p, %acc : f32
+linalg.yield %u : f32
+} -> tensor<2x?x9xf32>
+return %r : tensor<2x?x9xf32>
+}
+)";
+
+TEST(CodegenTest, ConvolvesDirectly) {
+  for (const lz::CpuTarget &target : targets()) {
+    JitKernel kernel(kConvolution, target);
+    ASSERT_TRUE(kernel.valid()) << kernel.error();
+    auto x = randomFloats(2 * 5 * 11 * 13), w = randomFloats(7 * 5 * 9, 2);
+    std::vector<float> o(2 * 7 * 9 * 11);
+    ASSERT_EQ(kernel.run({x.data(), w.data(), o.data()}, {}, 1), 0);
+    for (int n = 0; n < 2; ++n)
+      for (int f = 0; f < 7; ++f)
+        for (int h = 0; h < 9; ++h)
+          for (int v = 0; v < 11; ++v) {
+            double sum = 0;
+            for (int c = 0; c < 5; ++c)
+              for (int i = 0; i < 3; ++i)
+                for (int j = 0; j < 3; ++j)
+                  sum += double(x[((n * 5 + c) * 11 + h + i) * 13 + v + j]) *
+                         w[((f * 5 + c) * 3 + i) * 3 + j];
+            ASSERT_NEAR(o[((n * 7 + f) * 9 + h) * 11 + v], sum, 1e-5);
+          }
+  }
+}
+
+TEST(CodegenTest, AttentionNeedsScratchOfATileOnly) {
+  for (const lz::CpuTarget &target : targets()) {
+    JitKernel kernel(kAttention, target);
+    ASSERT_TRUE(kernel.valid()) << kernel.error();
+    EXPECT_LT(kernel.plan().scratchBytes, 3 * 24 * 100 * 4);
+    for (int64_t n : {1, 7, 50, 100}) {
+      auto q = randomFloats(2 * n * 9), k = randomFloats(2 * n * 9, 2),
+           v = randomFloats(2 * n * 9, 3);
+      std::vector<float> o(2 * n * 9);
+      ASSERT_EQ(kernel.run({q.data(), k.data(), v.data(), o.data()}, {n}, 1), 0);
+      for (int64_t b = 0; b < 2; ++b)
+        for (int64_t l = 0; l < n; ++l) {
+          std::vector<double> weight(n);
+          double sum = 0;
+          for (int64_t s = 0; s < n; ++s) {
+            double dot = 0;
+            for (int e = 0; e < 9; ++e)
+              dot += double(q[(b * n + l) * 9 + e]) * k[(b * n + s) * 9 + e];
+            sum += weight[s] = std::exp(dot * 0.125);
+          }
+          for (int e = 0; e < 9; ++e) {
+            double expected = 0;
+            for (int64_t s = 0; s < n; ++s)
+              expected += weight[s] / sum * v[(b * n + s) * 9 + e];
+            ASSERT_NEAR(o[(b * n + l) * 9 + e], expected, 1e-5);
+          }
+        }
     }
   }
 }
