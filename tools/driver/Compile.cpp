@@ -36,6 +36,7 @@ public:
   Compilation(const CompileOptions &options, CompileSummary &summary)
       : options(options), summary(summary), printer(&context) {
     context.loadDialect<LzDialect>();
+    context.printOpOnDiagnostic(false); // users know their modules, not our IR
   }
 
   CompileStatus run();
