@@ -57,7 +57,8 @@ void materializeResults(KernelFunc kernel) {
     while (isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
         value.getDefiningOp()))
       value = value.getDefiningOp()->getOperand(0);
-    if (isa_and_nonnull<scf::ForOp>(value.getDefiningOp()))
+    if (isa_and_nonnull<scf::ForOp>(value.getDefiningOp()) ||
+        value == kernel.output(operand.getOperandNumber()))
       continue;
     auto materialized = bufferization::MaterializeInDestinationOp::create(
         b, ret.getLoc(), operand.get().getType(), operand.get(),

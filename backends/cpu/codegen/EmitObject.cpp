@@ -25,16 +25,19 @@ namespace {
 // comes before it, so that small inner reductions become straight code.
 constexpr StringLiteral kPipeline =
     "ipsccp,deadargelim,"
-    "function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,"
+    "instcombine<no-verify-fixpoint>,"
     "loop-mssa(licm<allowspeculation>,loop-rotate,licm<allowspeculation>,"
     "simple-loop-unswitch<no-nontrivial;trivial>),"
-    "simplifycfg,instcombine<no-verify-fixpoint>,loop(indvars,loop-deletion,loop-unroll-full),"
-    "sroa<modify-cfg>,gvn,sccp,instcombine<no-verify-fixpoint>,loop-mssa(licm<allowspeculation>),dse,adce,"
+    "simplifycfg,instcombine<no-verify-fixpoint>,"
+    "loop(indvars,loop-deletion,loop-unroll-full),"
+    "sroa<modify-cfg>,gvn,sccp,instcombine<no-verify-fixpoint>,"
+    "loop-mssa(licm<allowspeculation>),dse,adce,"
     "simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop(loop-rotate),loop-vectorize,instcombine<no-verify-fixpoint>,"
     "simplifycfg<forward-switch-cond;switch-range-to-icmp;sink-common-insts>,"
     "slp-vectorizer,vector-combine,instcombine<no-verify-fixpoint>,"
-    "instcombine<no-verify-fixpoint>,loop-mssa(licm<allowspeculation>),early-cse,adce,simplifycfg)";
+    "loop-mssa(licm<allowspeculation>),early-cse,adce,simplifycfg)";
 
 void setAttributes(llvm::Module &module, const CpuTarget &target) {
   for (llvm::Function &function : module) {

@@ -1,7 +1,8 @@
 //===- ExpandMath.h - math functions as plain arithmetic ------------------===//
 //
 // Kernels import nothing, so every function of the math dialect becomes arithmetic that
-// LLVM vectorizes, inlined where it is used. README.md lists algorithms and measured errors.
+// LLVM vectorizes, inlined where it is used. tests/unit/cpu/MathTest.cpp states and checks
+// the error of each.
 //
 //===----------------------------------------------------------------------===//
 
