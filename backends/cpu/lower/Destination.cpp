@@ -72,16 +72,39 @@ static bool replaceRoot(OpBuilder &b, Value value, Value destination) {
   return false;
 }
 
+/// A copy that reads where it is told: a copy of one tensor to another of the same
+/// type is a value that MLIR replaces by the one copied.
+static Tensor copied(Lowering &l, const Tensor &tensor) {
+  return l.generate(tensor.dims, tensor.element,
+                    [&](Scalars &s, ValueRange loops) {
+                      return l.load(s, tensor, loops);
+                    });
+}
+
 Value Lowering::into(const Tensor &tensor, Value destination) {
-  if (tensor.view.isIdentity() &&
-      tensor.value.getType() == destination.getType() &&
-      replaceRoot(b, tensor.value, destination))
-    return tensor.value;
-  Tensor copied = pointwise(tensor.dims, tensor.element, tensor,
-                            [](Scalars &, ValueRange values) { return values[0]; });
-  if (tensor.dims.empty() || copied.value.getType() == destination.getType())
-    replaceRoot(b, copied.value, destination);
-  return copied.value;
+  Tensor source = squeezed(tensor);
+  if (!source.view.isIdentity())
+    source = squeezed(copied(*this, tensor));
+  auto groups = unitGroups(tensor.dims);
+  bool isSmaller = source.dims.size() != tensor.dims.size();
+  auto place = [&](const Tensor &made) {
+    Value target = destination;
+    if (isSmaller) {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(&func.getBody().front());
+      target = tensor::CollapseShapeOp::create(b, loc, made.value.getType(),
+                                               destination, groups);
+    }
+    return replaceRoot(b, made.value, target);
+  };
+  if (!place(source)) {
+    source = squeezed(copied(*this, tensor));
+    place(source);
+  }
+  if (!isSmaller)
+    return source.value;
+  return tensor::ExpandShapeOp::create(b, loc, destination.getType(), source.value,
+                                       groups, foldedSizes(tensor.dims));
 }
 
 } // namespace lz::cpu

@@ -14,7 +14,9 @@ using namespace mlir;
 namespace lz::cpu {
 
 Value loopIndex(Scalars &s, int64_t i) {
-  return s.make<linalg::IndexOp>(static_cast<uint64_t>(i));
+  int64_t number = s.loops[i];
+  return number < 0 ? s.index(0)
+                    : s.make<linalg::IndexOp>(static_cast<uint64_t>(number));
 }
 
 SmallVector<Value> loopIndices(Scalars &s, int64_t count) {
@@ -84,14 +86,7 @@ Value Lowering::empty(ArrayRef<DimExpr> dims, Type element) {
   return tensor::EmptyOp::create(b, loc, foldedSizes(dims), storageType(element));
 }
 
-Tensor Lowering::filled(const Dims &dims, Type element,
-                        function_ref<Value(Scalars &)> value) {
-  Value destination = empty(dims, element);
-  Scalars s(b, loc);
-  Value scalar = s.toStorage(value(s), element);
-  auto fill = linalg::FillOp::create(b, loc, scalar, destination);
-  return wrap(fill.getResult(0), dims, element);
-}
+static bool isOne(const DimExpr &dim) { return dim == DimExpr(1); }
 
 /// The arguments of a linalg body as compute values.
 static SmallVector<Value> loadArguments(Scalars &s, ValueRange arguments,
@@ -102,36 +97,123 @@ static SmallVector<Value> loadArguments(Scalars &s, ValueRange arguments,
   return values;
 }
 
-/// A read as operand of linalg: the tensor, and the map through its view.
-static void addOperand(const Read &read, SmallVectorImpl<Value> &operands,
-                       SmallVectorImpl<AffineMap> &maps,
-                       SmallVectorImpl<Type> &elements) {
-  operands.push_back(read.tensor.value);
-  maps.push_back(read.tensor.view.compose(read.map));
-  elements.push_back(read.tensor.element);
+namespace {
+
+/// The loops of a nest that iterate more than once, and the operands of its
+/// linalg.generic. Loops of one iteration are left out of maps and results.
+struct Nest {
+  Nest(Builder &b, ArrayRef<DimExpr> domain) : b(b) {
+    for (const DimExpr &dim : domain) {
+      numbers.push_back(isOne(dim) ? -1 : static_cast<int64_t>(dims.size()));
+      replacements.push_back(isOne(dim) ? b.getAffineConstantExpr(0)
+                                        : b.getAffineDimExpr(dims.size()));
+      if (!isOne(dim))
+        dims.push_back(dim);
+    }
+  }
+
+  int64_t rank() const { return dims.size(); }
+
+  /// A read as operand: the tensor, and the map through its view.
+  void addRead(const Read &read) {
+    AffineMap map = read.tensor.view.compose(read.map);
+    operands.push_back(read.tensor.value);
+    elements.push_back(read.tensor.element);
+    maps.push_back(map.replaceDimsAndSymbols(replacements, {}, rank(), 0));
+  }
+
+  AffineMap projection(ArrayRef<int64_t> loops) const {
+    SmallVector<AffineExpr> exprs;
+    for (int64_t loop : loops)
+      exprs.push_back(b.getAffineDimExpr(loop));
+    return AffineMap::get(rank(), 0, exprs, b.getContext());
+  }
+
+  /// Those of the given loops that are left, by their numbers here.
+  SmallVector<int64_t> numbersOf(ArrayRef<int64_t> loops) const {
+    SmallVector<int64_t> left;
+    for (int64_t loop : loops)
+      if (numbers[loop] >= 0)
+        left.push_back(numbers[loop]);
+    return left;
+  }
+
+  /// Loops that are the whole index of no axis of an operand: linalg takes a
+  /// loop's bound from such an axis.
+  SmallVector<int64_t> unboundedLoops(AffineMap output) const {
+    llvm::SmallBitVector bounded(rank());
+    auto visit = [&](AffineMap map) {
+      for (AffineExpr expr : map.getResults())
+        if (auto dim = dyn_cast<AffineDimExpr>(expr))
+          bounded.set(dim.getPosition());
+    };
+    llvm::for_each(maps, visit);
+    visit(output);
+    SmallVector<int64_t> loops;
+    for (int64_t i = 0; i < rank(); ++i)
+      if (!bounded.test(i))
+        loops.push_back(i);
+    return loops;
+  }
+
+  Dims dimsOf(ArrayRef<int64_t> loops) const {
+    Dims result;
+    for (int64_t loop : loops)
+      result.push_back(dims[loop]);
+    return result;
+  }
+
+  Builder &b;
+  Dims dims;
+  SmallVector<int64_t> numbers;
+  SmallVector<AffineExpr> replacements;
+  SmallVector<Value> operands;
+  SmallVector<AffineMap> maps;
+  SmallVector<Type> elements;
+};
+
+} // namespace
+
+/// A result without the axes of dimension 1 as a tensor that has them.
+static Tensor withUnits(Lowering &l, Value value, const Dims &dims, Type element) {
+  Dims plain;
+  SmallVector<int64_t> units;
+  for (auto [i, dim] : llvm::enumerate(dims)) {
+    if (isOne(dim))
+      units.push_back(i);
+    else
+      plain.push_back(dim);
+  }
+  return l.withUnitAxes(l.wrap(value, plain, element), units);
+}
+
+Tensor Lowering::filled(const Dims &dims, Type element,
+                        function_ref<Value(Scalars &)> value) {
+  Value destination = empty(Nest(b, dims).dims, element);
+  Scalars s(b, loc);
+  Value scalar = s.toStorage(value(s), element);
+  auto fill = linalg::FillOp::create(b, loc, scalar, destination);
+  return withUnits(*this, fill.getResult(0), dims, element);
 }
 
 Tensor Lowering::map(const Dims &dims, Type element, ArrayRef<Read> reads,
                      Body body) {
-  SmallVector<Value> operands;
-  SmallVector<AffineMap> maps;
-  SmallVector<Type> elements;
+  Nest nest(b, dims);
   for (const Read &read : reads)
-    addOperand(read, operands, maps, elements);
-  Value destination = empty(dims, element);
-  maps.push_back(b.getMultiDimIdentityMap(dims.size()));
-  SmallVector<utils::IteratorType> iterators(dims.size(),
+    nest.addRead(read);
+  Value destination = empty(nest.dims, element);
+  nest.maps.push_back(b.getMultiDimIdentityMap(nest.rank()));
+  SmallVector<utils::IteratorType> iterators(nest.rank(),
                                              utils::IteratorType::parallel);
   auto generic = linalg::GenericOp::create(
-      b, loc, destination.getType(), operands, destination, maps, iterators,
-      [&](OpBuilder &inner, Location, ValueRange arguments) {
-        Scalars s(inner, loc);
-        auto values =
-            loadArguments(s, arguments.take_front(elements.size()), elements);
+      b, loc, destination.getType(), nest.operands, destination, nest.maps,
+      iterators, [&](OpBuilder &inner, Location, ValueRange arguments) {
+        Scalars s(inner, loc, nest.numbers);
+        auto values = loadArguments(s, arguments.drop_back(), nest.elements);
         Value result = s.toStorage(body(s, values), element);
         linalg::YieldOp::create(inner, loc, result);
       });
-  return wrap(generic.getResult(0), dims, element);
+  return withUnits(*this, generic.getResult(0), dims, element);
 }
 
 Tensor Lowering::pointwise(const Dims &dims, Type element,
@@ -149,30 +231,6 @@ Tensor Lowering::generate(const Dims &dims, Type element,
   });
 }
 
-/// linalg takes the loops' bounds from its operands' shapes. This is an operand
-/// of no content that bounds those of `loops` that no other operand does.
-Value Lowering::windowOperand(ArrayRef<DimExpr> domain, ArrayRef<int64_t> loops) {
-  Dims dims;
-  for (int64_t loop : loops)
-    dims.push_back(domain[loop]);
-  return empty(dims, b.getI8Type());
-}
-
-/// The loops that are the whole index of no axis of an operand.
-static SmallVector<int64_t> unboundedLoops(ArrayRef<AffineMap> maps,
-                                           int64_t numLoops) {
-  llvm::SmallBitVector bounded(numLoops);
-  for (AffineMap map : maps)
-    for (AffineExpr expr : map.getResults())
-      if (auto dim = dyn_cast<AffineDimExpr>(expr))
-        bounded.set(dim.getPosition());
-  SmallVector<int64_t> loops;
-  for (int64_t i = 0; i < numLoops; ++i)
-    if (!bounded.test(i))
-      loops.push_back(i);
-  return loops;
-}
-
 static AffineMap projection(Builder &b, int64_t numLoops, ArrayRef<int64_t> loops) {
   SmallVector<AffineExpr> exprs;
   for (int64_t loop : loops)
@@ -181,41 +239,35 @@ static AffineMap projection(Builder &b, int64_t numLoops, ArrayRef<int64_t> loop
 }
 
 SmallVector<Tensor> Lowering::reduce(const Reduction &r) {
-  int64_t numLoops = r.domain.size();
-  SmallVector<Value> operands, destinations;
-  SmallVector<AffineMap> maps;
-  SmallVector<Type> elements;
+  Nest nest(b, r.domain);
   for (const Read &read : r.reads)
-    addOperand(read, operands, maps, elements);
-  AffineMap kept = projection(b, numLoops, r.kept);
-  SmallVector<AffineMap> bounding(maps);
-  bounding.push_back(kept);
-  if (auto loops = unboundedLoops(bounding, numLoops); !loops.empty()) {
-    operands.push_back(windowOperand(r.domain, loops));
-    maps.push_back(projection(b, numLoops, loops));
+    nest.addRead(read);
+  SmallVector<int64_t> kept = nest.numbersOf(r.kept);
+  AffineMap output = nest.projection(kept);
+  // An operand of no content bounds the loops that no other operand does.
+  if (auto loops = nest.unboundedLoops(output); !loops.empty()) {
+    nest.operands.push_back(empty(nest.dimsOf(loops), b.getI8Type()));
+    nest.maps.push_back(nest.projection(loops));
   }
 
-  Dims dims;
-  for (int64_t loop : r.kept)
-    dims.push_back(r.domain[loop]);
   Scalars outer(b, loc);
-  SmallVector<Value> initial = r.init(outer);
-  for (auto [element, value] : llvm::zip(r.elements, initial)) {
+  SmallVector<Value> destinations;
+  for (auto [element, value] : llvm::zip(r.elements, r.init(outer))) {
     destinations.push_back(
-        filled(dims, element, [&](Scalars &) { return value; }).value);
-    maps.push_back(kept);
+        filled(nest.dimsOf(kept), element, [&](Scalars &) { return value; }).value);
+    nest.maps.push_back(output);
   }
-  SmallVector<utils::IteratorType> iterators(numLoops,
+  SmallVector<utils::IteratorType> iterators(nest.rank(),
                                              utils::IteratorType::reduction);
-  for (int64_t loop : r.kept)
+  for (int64_t loop : kept)
     iterators[loop] = utils::IteratorType::parallel;
 
   auto generic = linalg::GenericOp::create(
-      b, loc, TypeRange(ValueRange(destinations)), operands, destinations, maps,
-      iterators, [&](OpBuilder &inner, Location, ValueRange arguments) {
-        Scalars s(inner, loc);
-        auto values =
-            loadArguments(s, arguments.take_front(elements.size()), elements);
+      b, loc, TypeRange(ValueRange(destinations)), nest.operands, destinations,
+      nest.maps, iterators, [&](OpBuilder &inner, Location, ValueRange arguments) {
+        Scalars s(inner, loc, nest.numbers);
+        auto values = loadArguments(
+            s, arguments.take_front(nest.elements.size()), nest.elements);
         auto accumulators = loadArguments(
             s, arguments.take_back(r.elements.size()), r.elements);
         SmallVector<Value> results = r.combine(s, values, accumulators);
@@ -223,9 +275,12 @@ SmallVector<Tensor> Lowering::reduce(const Reduction &r) {
           result = s.toStorage(result, element);
         linalg::YieldOp::create(inner, loc, results);
       });
+  Dims dims;
+  for (int64_t loop : r.kept)
+    dims.push_back(r.domain[loop]);
   SmallVector<Tensor> results;
   for (auto [value, element] : llvm::zip(generic.getResults(), r.elements))
-    results.push_back(wrap(value, dims, element));
+    results.push_back(withUnits(*this, value, dims, element));
   return results;
 }
 

@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace lz::cpu {
@@ -60,9 +61,13 @@ struct Reduction {
 inline int64_t normalizeAxis(int64_t axis, int64_t rank) {
   return axis < 0 ? axis + rank : axis;
 }
-/// Loop `i` of a body of linalg.generic; not inside a nested region.
+/// Loop `i` of the body of a loop nest; not inside a nested region.
 mlir::Value loopIndex(Scalars &s, int64_t i);
 llvm::SmallVector<mlir::Value> loopIndices(Scalars &s, int64_t count);
+
+/// Groups of axes of which each has exactly one that is not a constant 1.
+llvm::SmallVector<mlir::ReassociationIndices>
+unitGroups(llvm::ArrayRef<DimExpr> dims);
 
 /// What f16 and bf16 accumulate in: f32; other types stay.
 mlir::Type accumulatorType(mlir::Type element);
@@ -164,6 +169,8 @@ public:
   /// A value whose elements are the tensor's in order: a copy where the view is
   /// not the identity.
   mlir::Value materialize(const Tensor &tensor);
+  /// The tensor without its axes of dimension 1.
+  Tensor squeezed(const Tensor &tensor);
   /// The tensor with its value's axes of dimension 1 collapsed away.
   Tensor squeezedValue(const Tensor &tensor);
   /// The tensor's elements in order in `destination` (an argument): what
@@ -183,8 +190,7 @@ public:
                         const DimExpr &bound);
 
 private:
-  mlir::Value windowOperand(llvm::ArrayRef<DimExpr> domain,
-                            llvm::ArrayRef<int64_t> loops);
+  Tensor reshapedByIndex(const Tensor &tensor, const Dims &dims);
   Tensor collapsedUnits(const Tensor &tensor);
   mlir::Value regroup(mlir::Value value, llvm::ArrayRef<DimExpr> from,
                       llvm::ArrayRef<DimExpr> to, mlir::Type element);

@@ -34,10 +34,15 @@ inline bool isUnsigned(mlir::Type element) {
 /// call have one type; `element` names the signedness where it matters.
 class Scalars {
 public:
-  Scalars(mlir::OpBuilder &b, mlir::Location loc) : b(b), loc(loc) {}
+  /// In the body of a loop nest, `loops` has each loop's number in linalg, or -1
+  /// for a loop of one iteration, which is left out.
+  Scalars(mlir::OpBuilder &b, mlir::Location loc,
+          llvm::ArrayRef<int64_t> loops = {})
+      : b(b), loc(loc), loops(loops) {}
 
   mlir::OpBuilder &b;
   mlir::Location loc;
+  llvm::ArrayRef<int64_t> loops;
 
   template <typename Op, typename... Args>
   mlir::Value make(Args &&...args) {

@@ -80,7 +80,7 @@ static bool isOne(const DimExpr &dim) { return dim == DimExpr(1); }
 
 /// Groups of axes so that every group has exactly one that is not a constant 1;
 /// ones join the group before them, those in front the first.
-static SmallVector<ReassociationIndices> unitGroups(ArrayRef<DimExpr> dims) {
+SmallVector<ReassociationIndices> unitGroups(ArrayRef<DimExpr> dims) {
   SmallVector<ReassociationIndices> groups;
   ReassociationIndices leading;
   for (auto [i, dim] : llvm::enumerate(dims)) {
@@ -96,13 +96,21 @@ static SmallVector<ReassociationIndices> unitGroups(ArrayRef<DimExpr> dims) {
   return groups;
 }
 
-/// The tensor without axes of dimension 1, in a value with the identity view.
-Tensor Lowering::collapsedUnits(const Tensor &tensor) {
+static SmallVector<int64_t> unitAxes(ArrayRef<DimExpr> dims) {
   SmallVector<int64_t> units;
-  for (auto [i, dim] : llvm::enumerate(tensor.dims))
+  for (auto [i, dim] : llvm::enumerate(dims))
     if (isOne(dim))
       units.push_back(i);
-  Tensor squeezed = withoutAxes(tensor, units);
+  return units;
+}
+
+Tensor Lowering::squeezed(const Tensor &tensor) {
+  return withoutAxes(tensor, unitAxes(tensor.dims));
+}
+
+/// The tensor without axes of dimension 1, in a value with the identity view.
+Tensor Lowering::collapsedUnits(const Tensor &tensor) {
+  Tensor squeezed = this->squeezed(tensor);
   if (squeezed.view.isIdentity())
     return squeezed;
   // The axes dropped are axes of the value as well, not of the view alone.
@@ -116,11 +124,7 @@ Tensor Lowering::collapsedUnits(const Tensor &tensor) {
 }
 
 Tensor Lowering::squeezedValue(const Tensor &tensor) {
-  SmallVector<int64_t> units;
-  for (auto [i, dim] : llvm::enumerate(tensor.dims))
-    if (isOne(dim))
-      units.push_back(i);
-  return withUnitAxes(collapsedUnits(tensor), units);
+  return withUnitAxes(collapsedUnits(tensor), unitAxes(tensor.dims));
 }
 
 namespace {
@@ -164,6 +168,34 @@ static SmallVector<AxisGroup> matchAxes(ArrayRef<DimExpr> from,
   return groups;
 }
 
+/// Whether the group is a collapse or an expansion, or static. Where both sides
+/// have several axes that are not constants, MLIR takes one for the other.
+static bool isPlain(const AxisGroup &group, ArrayRef<DimExpr> from,
+                    ArrayRef<DimExpr> to) {
+  auto isStatic = [](ArrayRef<DimExpr> dims, ArrayRef<int64_t> axes) {
+    return llvm::all_of(axes, [&](int64_t i) { return dims[i].isConstant(); });
+  };
+  return group.from.size() == 1 || group.to.size() == 1 ||
+         (isStatic(from, group.from) && isStatic(to, group.to));
+}
+
+/// Reads by row-major position: always possible, never a view.
+Tensor Lowering::reshapedByIndex(const Tensor &tensor, const Dims &dims) {
+  return generate(dims, tensor.element, [&](Scalars &s, ValueRange loops) {
+    Value position = s.index(0);
+    for (auto [loop, dim] : llvm::zip(loops, dims))
+      position = s.add(s.mul(position, size(dim)), loop);
+    SmallVector<Value> at(tensor.rank());
+    for (int64_t i = tensor.rank(); i-- > 0;) {
+      Value extent = size(tensor.dim(i));
+      at[i] = i ? s.make<arith::RemUIOp>(position, extent) : position;
+      if (i)
+        position = s.make<arith::DivUIOp>(position, extent);
+    }
+    return load(s, tensor, at);
+  });
+}
+
 /// Reshapes between shapes without axes of 1, both of rank 1 or more.
 Value Lowering::regroup(Value value, ArrayRef<DimExpr> from, ArrayRef<DimExpr> to,
                         Type element) {
@@ -190,43 +222,20 @@ Value Lowering::regroup(Value value, ArrayRef<DimExpr> from, ArrayRef<DimExpr> t
 }
 
 Tensor Lowering::reshaped(const Tensor &tensor, const Dims &dims) {
-  Dims from, to;
-  SmallVector<int64_t> units;
-  for (const DimExpr &dim : tensor.dims)
-    if (!isOne(dim))
-      from.push_back(dim);
-  for (auto [i, dim] : llvm::enumerate(dims)) {
-    if (isOne(dim))
-      units.push_back(i);
-    else
-      to.push_back(dim);
-  }
-  SmallVector<int64_t> sourceUnits;
-  for (auto [i, dim] : llvm::enumerate(tensor.dims))
-    if (isOne(dim))
-      sourceUnits.push_back(i);
-  if (from == to) {
-    Tensor result = withUnitAxes(withoutAxes(tensor, sourceUnits), units);
-    result.dims = dims;
-    return result;
-  }
-  // A dimension that is 1 without saying so: give both sides an axis to match.
-  Tensor source = tensor;
-  if (from.empty() || to.empty()) {
-    source = wrap(materialize(tensor), tensor.dims, tensor.element);
-    from = tensor.dims;
-    to = dims;
-    units.clear();
-    if (from.empty() || to.empty()) {
-      // One element on both sides: read it at index 0 of every axis.
-      return map(dims, tensor.element, {}, [&](Scalars &s, ValueRange) {
-        SmallVector<Value> indices(tensor.rank(), s.index(0));
-        return load(s, tensor, indices);
-      });
-    }
-  } else {
-    source = collapsedUnits(tensor);
-  }
+  Tensor plain = squeezed(tensor);
+  const Dims &from = plain.dims;
+  Dims to;
+  llvm::copy_if(dims, std::back_inserter(to), std::not_fn(isOne));
+  SmallVector<int64_t> units = unitAxes(dims);
+  if (from == to)
+    return withUnitAxes(plain, units);
+  // One side says that it has one element, the other is that by its symbols.
+  if (from.empty() || to.empty())
+    return reshapedByIndex(tensor, dims);
+  for (const AxisGroup &group : matchAxes(from, to))
+    if (!isPlain(group, from, to))
+      return reshapedByIndex(tensor, dims);
+  Tensor source = collapsedUnits(tensor);
   Value value = regroup(source.value, from, to, tensor.element);
   return withUnitAxes(wrap(value, to, tensor.element), units);
 }
