@@ -33,12 +33,15 @@ struct BenchCommand {
   void run();
 
 private:
+  void checkOptions();
+  void loadArrays(const Artifact &artifact, const std::vector<InputSpec> &specs);
   Session makeSession(const Model &model) const;
+  void measure(const Artifact &artifact, const Model &model);
   void printText() const;
   void printProfile() const;
   Json toJson() const;
 
-  size_t entry = 0;
+  uint32_t entry = 0;
   std::vector<Port> ports;
   std::vector<Array> arrays;
   Timing result;
@@ -61,10 +64,48 @@ Session BenchCommand::makeSession(const Model &model) const {
   return session;
 }
 
-void BenchCommand::run() {
+/// Defaults that depend on the mode.
+void BenchCommand::checkOptions() {
   bool isThroughput = mode == "throughput";
   if (!isThroughput && numSessions > 1)
     failUsage("--sessions is ", numSessions, " in latency mode, expected --mode throughput");
+  if (numSessions == 0)
+    numSessions = isThroughput ? static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))
+                               : 1;
+  if (isThroughput && flags.threads == 0)
+    flags.threads = 1;
+}
+
+void BenchCommand::loadArrays(const Artifact &artifact, const std::vector<InputSpec> &specs) {
+  InputOptions options;
+  options.seed = flags.seed;
+  options.fillMissing = true;
+  std::vector<int64_t> symbols = artifact.getSymbolValues(parseDimBindings(flags.dims));
+  const fmt::Entry &program = *artifact.getProgram().entries()->Get(entry);
+  for (const fmt::Port *port : rt::items(program.inputs()))
+    options.defaultDims.push_back(artifact.getDims(port->value(), symbols));
+  arrays = loadInputs(specs, ports, options);
+}
+
+void BenchCommand::measure(const Artifact &artifact, const Model &model) {
+  std::vector<Session> sessions;
+  for (int i = 0; i < numSessions; ++i)
+    sessions.push_back(makeSession(model));
+  auto begin = std::chrono::steady_clock::now();
+  sessions[0].run();
+  firstRunSeconds = secondsSince(begin);
+  showProgress(rt::concat("measuring for ", formatSeconds(timing.seconds)));
+  result = mode == "throughput" ? measureThroughput(sessions, timing)
+                                : measureLatency(sessions[0], timing);
+  if (withProfile)
+    profile = profileRuns(sessions[0], listInstructions(artifact, entry).size(), 0.5);
+  showProgress("");
+  sessionBytes = sessions[0].getMemoryBytes();
+  threads = sessions[0].getThreads();
+}
+
+void BenchCommand::run() {
+  checkOptions();
   std::vector<InputSpec> specs = flags.parse();
   if (detectModelKind(compile.options.input) != ModelKind::Compiled)
     fillExamples(compile.options, specs);
@@ -76,35 +117,8 @@ void BenchCommand::run() {
   Model model(resolved.path);
   loadSeconds = secondsSince(begin);
   ports = model.getInputs(entry);
-  InputOptions options;
-  options.seed = flags.seed;
-  options.fillMissing = true;
-  std::vector<int64_t> symbols = artifact.getSymbolValues(parseDimBindings(flags.dims));
-  for (const fmt::Port *port :
-       rt::items(artifact.getProgram().entries()->Get(static_cast<uint32_t>(entry))->inputs()))
-    options.defaultDims.push_back(artifact.getDims(port->value(), symbols));
-  arrays = loadInputs(specs, ports, options);
-
-  if (isThroughput && numSessions == 0)
-    numSessions = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  if (isThroughput && flags.threads == 0)
-    flags.threads = 1;
-  std::vector<Session> sessions;
-  for (int i = 0; i < std::max(numSessions, 1); ++i)
-    sessions.push_back(makeSession(model));
-  begin = std::chrono::steady_clock::now();
-  sessions[0].run();
-  firstRunSeconds = secondsSince(begin);
-  showProgress(rt::concat("measuring for ", formatSeconds(timing.seconds)));
-  result = isThroughput ? measureThroughput(sessions, timing)
-                        : measureLatency(sessions[0], timing);
-  size_t numInstructions = listInstructions(artifact, static_cast<uint32_t>(entry)).size();
-  if (withProfile)
-    profile = profileRuns(sessions[0], numInstructions, 0.5);
-  showProgress("");
-  sessionBytes = sessions[0].getMemoryBytes();
-  threads = sessions[0].getThreads();
-  numSessions = static_cast<int>(sessions.size());
+  loadArrays(artifact, specs);
+  measure(artifact, model);
   if (isJson)
     printJson(toJson());
   else

@@ -42,6 +42,8 @@ struct RunCommand {
 private:
   void checkOptions();
   std::vector<Array> loadAll(const Artifact &artifact, const std::vector<Port> &ports);
+  BatchPlan makePlan(const Artifact &artifact) const;
+  std::vector<Array> takeFirstBatch(const Artifact &artifact) const;
   void execute(Session &session, const Artifact &artifact);
   void classifyOutput();
   void writeOutputs() const;
@@ -51,7 +53,7 @@ private:
   void makeReport(const Artifact &artifact, const Model &model) const;
   size_t findOutput(const std::string &name) const;
 
-  size_t entry = 0;
+  uint32_t entry = 0;
   std::vector<InputSpec> specs;
   std::vector<Port> inputPorts, outputPorts;
   std::vector<Array> arrays, results;
@@ -79,7 +81,7 @@ std::vector<Array> RunCommand::loadAll(const Artifact &artifact, const std::vect
   InputOptions options;
   options.seed = flags.seed;
   std::vector<int64_t> symbols = artifact.getSymbolValues(parseDimBindings(flags.dims));
-  const fmt::Entry *program = artifact.getProgram().entries()->Get(static_cast<uint32_t>(entry));
+  const fmt::Entry *program = artifact.getProgram().entries()->Get(entry);
   bool hasDims = !flags.dims.empty();
   for (uint32_t i = 0; i < ports.size(); ++i) {
     std::vector<int64_t> dims = ports[i].dims;
@@ -98,6 +100,14 @@ static int64_t getSymbolMax(const Artifact &artifact, const std::string &name) {
   return INT64_MAX;
 }
 
+BatchPlan RunCommand::makePlan(const Artifact &artifact) const {
+  std::string symbol;
+  for (const Port &port : inputPorts)
+    if (port.name == batch.input)
+      symbol = port.dimsText[0];
+  return planBatches(batch, inputPorts, arrays, getSymbolMax(artifact, symbol));
+}
+
 void RunCommand::execute(Session &session, const Artifact &artifact) {
   if (batch.input.empty()) {
     arrays = loadAll(artifact, inputPorts);
@@ -110,11 +120,7 @@ void RunCommand::execute(Session &session, const Artifact &artifact) {
     return;
   }
   arrays = loadAll(artifact, relaxPorts(inputPorts, batch.input));
-  std::string symbol;
-  for (const Port &port : inputPorts)
-    if (port.name == batch.input)
-      symbol = port.dimsText[0];
-  BatchPlan plan = planBatches(batch, inputPorts, arrays, getSymbolMax(artifact, symbol));
+  BatchPlan plan = makePlan(artifact);
   for (int i = 0; i < repeat; ++i)
     results = runBatches(session, plan, arrays, outputPorts);
 }
@@ -203,23 +209,29 @@ void RunCommand::printJsonResult() const {
   printJson(all);
 }
 
+/// What is timed for a report: all inputs, or those of the first batch.
+std::vector<Array> RunCommand::takeFirstBatch(const Artifact &artifact) const {
+  if (batch.input.empty())
+    return arrays;
+  BatchPlan plan = makePlan(artifact);
+  std::vector<Array> first = arrays;
+  for (size_t i = 0; i < first.size(); ++i)
+    if (plan.isCut[i])
+      first[i] = takeRows(arrays[i], 0, plan.isFixed ? plan.size : std::min(plan.size, plan.numRows));
+  return first;
+}
+
 /// Times come from a session of its own: runs for measuring must not move states.
 void RunCommand::makeReport(const Artifact &artifact, const Model &model) const {
   ReportRun run;
   run.classes = classes;
   Session session(model, entry, flags.threads);
-  for (size_t i = 0; i < arrays.size(); ++i) {
-    bool isCut = !batch.input.empty() && inputPorts[i].dims != arrays[i].getDims() &&
-                 !arrays[i].getDims().empty();
-    int64_t rows = isCut ? std::min(arrays[i].getDims()[0], inputPorts[i].dims[0] > 0
-                                                                ? inputPorts[i].dims[0]
-                                                                : int64_t(1))
-                         : 0;
-    session.setInput(i, isCut ? arrays[i].rows(0, rows) : arrays[i]);
-    if (i == 0 && !arrays[i].getDims().empty())
-      run.rowsPerRun = isCut ? rows : arrays[i].getDims()[0];
-  }
-  size_t numInstructions = listInstructions(artifact, static_cast<uint32_t>(entry)).size();
+  std::vector<Array> first = takeFirstBatch(artifact);
+  for (size_t i = 0; i < first.size(); ++i)
+    session.setInput(i, first[i]);
+  if (!first.empty() && first[0].getRank() > 0)
+    run.rowsPerRun = first[0].getDims()[0];
+  size_t numInstructions = listInstructions(artifact, entry).size();
   run.profile = profileRuns(session, numInstructions, 0.3);
   run.medianSeconds = measureLatency(session, {20, 0.1, 0.3}).median;
   run.threads = session.getThreads();

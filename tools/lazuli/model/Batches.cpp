@@ -63,8 +63,7 @@ BatchPlan cli::planBatches(const BatchOptions &options, const std::vector<Port> 
   return plan;
 }
 
-/// Rows [begin, begin + size), the last one repeated where there are no more.
-static Array takeRows(const Array &array, int64_t begin, int64_t size) {
+Array cli::takeRows(const Array &array, int64_t begin, int64_t size) {
   int64_t end = std::min(begin + size, array.getDims()[0]);
   Array part = array.rows(begin, end);
   if (end - begin == size)

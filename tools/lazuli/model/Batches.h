@@ -36,6 +36,9 @@ BatchPlan planBatches(const BatchOptions &options, const std::vector<Port> &port
 /// Ports as they must fit the uncut inputs: the leading axis of those that are cut is free.
 std::vector<Port> relaxPorts(std::vector<Port> ports, const std::string &input);
 
+/// Rows [begin, begin + size), the last one repeated where there are no more.
+Array takeRows(const Array &array, int64_t begin, int64_t size);
+
 /// Runs all batches; gives the outputs joined along axis 0.
 std::vector<Array> runBatches(Session &session, const BatchPlan &plan,
                               const std::vector<Array> &inputs,

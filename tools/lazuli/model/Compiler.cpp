@@ -9,9 +9,11 @@
 #include "tools/lazuli/Failure.h"
 #include "tools/lazuli/model/Artifact.h"
 
+#include <csignal>
 #include <cstdio>
 #include <dlfcn.h>
 #include <filesystem>
+#include <iterator>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -47,6 +49,9 @@ static CompileFunction loadCompiler() {
                 "the compiler cannot be loaded: " + reason);
 }
 
+/// Where standard error goes, even while it is captured.
+static int errorOutput = STDERR_FILENO;
+
 namespace {
 /// Keeps what is written to standard error while it lives, then passes it on.
 class StderrCapture {
@@ -57,8 +62,10 @@ public:
     std::fflush(stderr);
     file = ::memfd_create("diagnostics", MFD_CLOEXEC);
     saved = ::dup(STDERR_FILENO);
-    if (file >= 0 && saved >= 0)
-      ::dup2(file, STDERR_FILENO);
+    if (file < 0 || saved < 0)
+      return;
+    ::dup2(file, STDERR_FILENO);
+    errorOutput = saved;
   }
   ~StderrCapture() { finish(); }
 
@@ -68,6 +75,7 @@ public:
       return text;
     std::fflush(stderr);
     ::dup2(saved, STDERR_FILENO);
+    errorOutput = STDERR_FILENO;
     char part[4096];
     ::lseek(file, 0, SEEK_SET);
     for (ssize_t got; (got = ::read(file, part, sizeof(part))) > 0;)
@@ -84,6 +92,47 @@ private:
 };
 } // namespace
 
+/// A crash of the compiler is our defect and gets its exit code; only functions
+/// that are safe in a signal handler are called.
+static void reportCrash(int) {
+  static const char text[] = "error: the compiler crashed; this is a defect of lazuli, please "
+                             "report the model and the command\n";
+  (void)!::write(errorOutput, text, sizeof(text) - 1);
+  ::_exit(static_cast<int>(ExitCode::Defect));
+}
+
+namespace {
+/// Catches crashes while it lives; on a stack of its own, for the overflow of the
+/// ordinary one.
+class CrashGuard {
+public:
+  CrashGuard() {
+    stack_t alternate{};
+    alternate.ss_sp = memory;
+    alternate.ss_size = sizeof(memory);
+    ::sigaltstack(&alternate, nullptr);
+    struct sigaction action {};
+    action.sa_handler = reportCrash;
+    action.sa_flags = SA_ONSTACK;
+    for (size_t i = 0; i < numSignals; ++i)
+      ::sigaction(signals[i], &action, &previous[i]);
+  }
+  ~CrashGuard() {
+    for (size_t i = 0; i < numSignals; ++i)
+      ::sigaction(signals[i], &previous[i], nullptr);
+    stack_t none{};
+    none.ss_flags = SS_DISABLE;
+    ::sigaltstack(&none, nullptr);
+  }
+
+private:
+  static constexpr int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+  static constexpr size_t numSignals = std::size(signals);
+  struct sigaction previous[numSignals];
+  char memory[1 << 16];
+};
+} // namespace
+
 /// The diagnostics without the word that begins them.
 static std::string toMessage(std::string text) {
   while (!text.empty() && text.back() == '\n')
@@ -97,7 +146,11 @@ CompileSummary cli::compile(const CompileOptions &options, bool capture) {
   CompileFunction function = loadCompiler();
   CompileSummary summary;
   StderrCapture captured(capture);
-  int status = function(&options, &summary);
+  int status = 0;
+  {
+    CrashGuard guard;
+    status = function(&options, &summary);
+  }
   std::string diagnostics = captured.finish();
   showProgress("");
   if (status == static_cast<int>(CompileStatus::Ok))

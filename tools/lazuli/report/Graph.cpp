@@ -16,6 +16,29 @@
 using namespace lz;
 using namespace lz::cli;
 
+/// The string under `key`, or "".
+static std::string getText(const Json &item, const char *key) {
+  bool isText = item.is_object() && item.contains(key) && item[key].is_string();
+  return isText ? item[key].get<std::string>() : "";
+}
+
+static void removeAll(std::string &text, const std::string &part) {
+  for (size_t at = 0; !part.empty() && (at = text.find(part, at)) != std::string::npos;)
+    text.erase(at, part.size());
+}
+
+/// "weight [3, in_features]" of "fc.weight: f32[3, fc.in_features]" in module "fc".
+static std::string describeParameter(const Json &item, const std::string &module) {
+  if (!item.contains("parameters") || !item["parameters"].is_array() || item["parameters"].empty())
+    return "";
+  const Json &first = item["parameters"].front();
+  std::string name = getText(first, "name"), type = getText(first, "type");
+  size_t bracket = type.find('[');
+  std::string text = name + " " + (bracket == std::string::npos ? type : type.substr(bracket));
+  removeAll(text, module.empty() ? "" : module + ".");
+  return text;
+}
+
 std::vector<GraphNode> cli::readGraph(const Json &graph, size_t maxNodes) {
   std::vector<GraphNode> nodes;
   if (!graph.is_object() || !graph.contains("nodes") || !graph["nodes"].is_array())
@@ -24,10 +47,8 @@ std::vector<GraphNode> cli::readGraph(const Json &graph, size_t maxNodes) {
   for (const Json &item : graph["nodes"]) {
     if (!item.is_object() || nodes.size() == maxNodes)
       continue;
-    auto text = [&](const char *key) {
-      return item.contains(key) && item[key].is_string() ? item[key].get<std::string>() : "";
-    };
-    GraphNode node{text("name"), text("op"), text("type"), text("location"), {}};
+    GraphNode node{getText(item, "name"), getText(item, "op"), getText(item, "type"),
+                   getText(item, "location"), describeParameter(item, getText(item, "name")), {}};
     if (item.contains("inputs") && item["inputs"].is_array())
       for (const Json &id : item["inputs"])
         if (auto found = positions.find(id.dump()); found != positions.end())
@@ -41,7 +62,7 @@ std::vector<GraphNode> cli::readGraph(const Json &graph, size_t maxNodes) {
 
 namespace {
 
-constexpr double boxWidth = 236, boxHeight = 42, gapX = 18, gapY = 20, passWidth = 10, margin = 4;
+constexpr double boxWidth = 250, lineHeight = 15, gapX = 18, gapY = 20, passWidth = 10, margin = 4;
 
 /// A box, or a place where an edge passes a layer.
 struct Item {
@@ -65,9 +86,9 @@ public:
         for (size_t above : item.above)
           edges += drawEdge(layers[layer - 1][above], item, layer);
         if (item.node >= 0)
-          boxes += drawBox(nodes[static_cast<size_t>(item.node)], item.x, getTop(layer));
+          boxes += drawBox(nodes[static_cast<size_t>(item.node)], item.x, tops[layer]);
       }
-    double height = getTop(layers.size()) - gapY + margin;
+    double height = tops.back() - gapY + margin;
     return rt::concat("<svg role=\"img\" aria-label=\"", escapeHtml(title), "\" viewBox=\"0 0 ",
                       number(width), " ", number(height), "\" style=\"width:100%;max-width:",
                       number(width), "px\">", edges, boxes, "</svg>");
@@ -78,8 +99,8 @@ private:
     std::string text = std::to_string(value);
     return text.substr(0, text.find('.') + 2);
   }
-  static double getTop(size_t layer) {
-    return margin + static_cast<double>(layer) * (boxHeight + gapY);
+  static double getHeight(const GraphNode &node) {
+    return 27 + lineHeight * (node.parameter.empty() ? 1 : 2);
   }
 
   void assignLayers() {
@@ -169,15 +190,25 @@ private:
         x += item.getWidth() + gapX;
       }
     }
+    tops = {margin};
+    for (const std::vector<Item> &layer : layers) {
+      double height = 0;
+      for (const Item &item : layer)
+        if (item.node >= 0)
+          height = std::max(height, getHeight(nodes[static_cast<size_t>(item.node)]));
+      tops.push_back(tops.back() + height + gapY);
+    }
   }
 
-  static std::string drawEdge(const Item &from, const Item &to, size_t layer) {
-    double y0 = getTop(layer - 1) + boxHeight, y1 = getTop(layer), half = gapY / 2;
+  std::string drawEdge(const Item &from, const Item &to, size_t layer) const {
+    double y0 = tops[layer] - gapY, y1 = tops[layer], half = gapY / 2;
+    if (from.node >= 0)
+      y0 = tops[layer - 1] + getHeight(nodes[static_cast<size_t>(from.node)]);
     std::string path = rt::concat("M", number(from.x), " ", number(y0), "C", number(from.x), " ",
                                   number(y0 + half), " ", number(to.x), " ", number(y1 - half), " ",
                                   number(to.x), " ", number(y1));
     if (to.node < 0)
-      path += rt::concat("V", number(y1 + boxHeight));
+      path += rt::concat("V", number(tops[layer + 1] - gapY));
     return rt::concat("<path class=\"edge\" d=\"", path, "\"/>");
   }
 
@@ -190,22 +221,26 @@ private:
                                               node.location),
                         "</title>");
     out += rt::concat("<rect x=\"", number(x - boxWidth / 2), "\" y=\"", number(y), "\" width=\"",
-                      number(boxWidth), "\" height=\"", number(boxHeight), "\" rx=\"6\"/>");
+                      number(boxWidth), "\" height=\"", number(getHeight(node)),
+                      "\" rx=\"6\"/>");
     std::string left = number(x - boxWidth / 2 + 11), right = number(x + boxWidth / 2 - 11);
     out += rt::concat("<text class=\"op\" x=\"", left, "\" y=\"", number(y + 17), "\">",
                       escapeHtml(shorten(node.op, 22)), "</text>");
     if (!name.empty())
       out += rt::concat("<text class=\"name\" text-anchor=\"end\" x=\"", right, "\" y=\"",
                         number(y + 17), "\">", escapeHtml(name), "</text>");
-    if (!node.type.empty())
-      out += rt::concat("<text class=\"type\" x=\"", left, "\" y=\"", number(y + 33), "\">",
-                        markOpenDims(shortenType(node.type), "tspan"), "</text>");
+    double line = y + 18;
+    for (const std::string *type : {&node.parameter, &node.type})
+      if (!type->empty())
+        out += rt::concat("<text class=\"type\" x=\"", left, "\" y=\"",
+                          number(line += lineHeight), "\">",
+                          markOpenDims(shortenType(*type), "tspan"), "</text>");
     return out + "</g>";
   }
 
   /// A type that fits into a box; the bracket is kept, for the marks.
   static std::string shortenType(const std::string &type) {
-    constexpr size_t maxWidth = 33;
+    constexpr size_t maxWidth = 34;
     if (type.size() <= maxWidth)
       return type;
     return shorten(type, maxWidth - 1) + "]";
@@ -213,6 +248,7 @@ private:
 
   const std::vector<GraphNode> &nodes;
   std::vector<std::vector<Item>> layers;
+  std::vector<double> tops; ///< of the layers, and one more for the end
   double width = 0;
 };
 

@@ -16,11 +16,12 @@ namespace lz::cli {
 
 struct GraphNode {
   std::string name, op, type, location;
+  std::string parameter;      ///< its first one: "weight [3, in_features]"; or ""
   std::vector<size_t> inputs; ///< positions of earlier nodes
 };
 
-/// Reads {"nodes": [{"id", "name", "op", "inputs", "type", "location"}]}; what is
-/// not as expected is left out. Nodes beyond `maxNodes` are dropped.
+/// Reads {"nodes": [{"id", "name", "op", "inputs", "type", "location",
+/// "parameters": [{"name", "type"}]}]}; what is not as expected is left out. Nodes beyond `maxNodes` are dropped.
 std::vector<GraphNode> readGraph(const Json &graph, size_t maxNodes);
 
 /// An <svg> element; "" for no nodes. Open dimensions are marked.

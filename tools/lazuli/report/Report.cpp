@@ -131,8 +131,9 @@ private:
                         "</figcaption>", drawGraph(nodes, title), "</figure>");
     };
     return rt::concat("<section id=\"graph\"><h2>Graph</h2><p class=\"note\">The same model before "
-                      "and after its sizes were known. <span class=\"open\">Marked</span> "
-                      "dimensions are open.</p><div class=\"graphs\">",
+                      "and after its sizes were known. <span class=\"open\">Unknown</span> "
+                      "before, <span class=\"after\"><span class=\"open\">free</span></span> "
+                      "until a run after.</p><div class=\"graphs\">",
                       figure(before, "graph-before", "Before", "as it was traced"),
                       figure(after, "graph-after", "After", "as it was compiled"),
                       "</div></section>");
@@ -152,7 +153,7 @@ private:
       rows += rt::concat("<tr><td>", escapeHtml(after[i].name), "</td><td>",
                          escapeHtml(after[i].op), "</td><td class=\"mono shape", isSame ? " same" : "",
                          "\">", markOpenDims(before[i].type, "span"),
-                         "</td><td class=\"mono shape\">", markOpenDims(after[i].type, "span"),
+                         "</td><td class=\"mono shape after\">", markOpenDims(after[i].type, "span"),
                          "</td><td class=\"soft\">", escapeHtml(after[i].location), "</td></tr>");
     }
     return rt::concat("<section id=\"shapes\"><h2>Shapes</h2><p class=\"note\">The result of each "
@@ -204,7 +205,7 @@ private:
     std::string out = rt::concat(
         "<tr><td>", escapeHtml(name.empty() ? what : name), "</td><td>",
         escapeHtml(instruction.value("backend", "")), " · ", escapeHtml(what), "<small>",
-        escapeHtml(instruction.value("why", "")), "</small></td><td class=\"mono shape\">", results,
+        escapeHtml(instruction.value("why", "")), "</small></td><td class=\"mono shape after\">", results,
         "</td>");
     if (isTimed)
       out += makeTimeCells(findTime(instruction, number));

@@ -28,6 +28,8 @@ p{margin:0 0 14px;max-width:74ch}
 code,.mono,td.mono,.type{font-family:ui-monospace,SFMono-Regular,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;
 font-size:.875em}
 .open{color:var(--open);background:var(--open-soft);border-radius:3px;padding:0 3px}
+.after .open,#graph-after .open,header .open{color:var(--blue);background:var(--blue-soft)}
+#graph-after .node .type .open{fill:var(--blue)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(152px,1fr));gap:1px;background:var(--line);
 border:1px solid var(--line);border-radius:10px;overflow:hidden}
 .tile{background:var(--panel);padding:15px 18px}
@@ -64,6 +66,7 @@ svg{display:block;margin:0 auto}
 .picture{margin:0;text-align:center;font-size:12.5px;line-height:1.35;font-variant-numeric:tabular-nums}
 .picture img{display:block;width:100%;aspect-ratio:1;object-fit:contain;border-radius:4px;background:#000;
 image-rendering:pixelated;border:1px solid var(--line)}
+.picture figcaption{margin:4px 0 0;color:inherit;font-size:inherit}
 .picture.wrong{color:var(--bad)}
 .picture.wrong img{outline:2px solid var(--bad);outline-offset:1px}
 .picture small{color:var(--soft);font-size:11.5px}
