@@ -1,0 +1,163 @@
+"""lazuli compile: what it says, what it writes, how it fails."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from lazuli import LAZY_LINEAR, failing, lazuli, lazuli_json
+
+
+@pytest.fixture
+def net(tmp_path):
+    path = tmp_path / "net.mlir"
+    path.write_text(LAZY_LINEAR)
+    return path
+
+
+def test_summary_names_what_was_inferred(net, tmp_path):
+    text = lazuli("compile", net, "-o", tmp_path / "net.lzm", "--example", "x=f32[2,4]",
+                  "--random-weights").stdout
+    assert "LazyLinear 'fc' in_features" in text and "= 4" in text
+    assert "input x" in text and "f32[2, 4]" in text
+    assert "output y" in text and "f32[2, 3]" in text
+    assert str(tmp_path / "net.lzm") in text
+
+
+def test_json_summary(net, tmp_path):
+    summary = lazuli_json("compile", net, "-o", tmp_path / "net.lzm", "--example", "x=f32[2,4]",
+                          "--random-weights")
+    assert summary["symbols"][0]["field"] == "in_features"
+    assert summary["symbols"][0]["value"] == "4"
+    assert "x" in summary["symbols"][0]["origin"]
+    assert summary["artifact_bytes"] == (tmp_path / "net.lzm").stat().st_size
+    assert summary["parameters"] == 2
+    assert summary["parameter_bytes"] == 4 * (12 + 3)
+
+
+def test_example_from_a_file(net, tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((5, 7), np.float32))
+    summary = lazuli_json("compile", net, "-o", tmp_path / "net.lzm", "--random-weights",
+                          "--example", f"x=@{tmp_path / 'x.npy'}")
+    assert summary["inputs"] == [{"name": "x", "type": "f32[5, 7]"}]
+
+
+def test_several_examples_free_a_dimension(net, tmp_path):
+    summary = lazuli_json("compile", net, "-o", tmp_path / "net.lzm", "--random-weights",
+                          "--example", "x=f32[5,7]", "--example", "x=f32[6,7]")
+    assert not summary["inputs"][0]["type"].startswith("f32[5")
+    assert summary["symbols"][0]["value"] == "7"
+
+
+def test_same_seed_same_artifact(net, tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        lazuli("compile", net, "-o", tmp_path / name, "--example", "x=f32[2,4]",
+               "--random-weights", "--seed", seed)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert (tmp_path / "a").read_bytes() != (tmp_path / "c").read_bytes()
+
+
+def test_weights_solve_the_sizes(net, tmp_path):
+    weight = np.arange(12, dtype=np.float32).reshape(3, 4)
+    save_file({"fc.weight": weight, "fc.bias": np.ones(3, np.float32)}, tmp_path / "w.safetensors")
+    lazuli("compile", net, "-o", tmp_path / "net.lzm", "--weights", tmp_path / "w.safetensors",
+           "--example", "x=f32[1,4]")
+    x = np.ones((1, 4), np.float32)
+    np.save(tmp_path / "x.npy", x)
+    lazuli("run", tmp_path / "net.lzm", "-i", f"x=@{tmp_path / 'x.npy'}",
+           "-o", f"y=@{tmp_path / 'y.npy'}")
+    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), x @ weight.T + 1, rtol=1e-6)
+
+
+def test_wrong_weights_are_all_listed(net, tmp_path):
+    save_file({"fc.weight": np.zeros((2, 4), np.float32), "other": np.ones(3, np.float32)},
+              tmp_path / "w.safetensors")
+    message = failing("compile", net, "-o", tmp_path / "net.lzm", "--example", "x=f32[1,4]",
+                      "--weights", tmp_path / "w.safetensors")
+    for word in ("fc.weight", "fc.bias", "other"):
+        assert word in message
+    assert not (tmp_path / "net.lzm").exists()
+
+
+def test_dump_ir_and_report(net, tmp_path):
+    lazuli("compile", net, "-o", tmp_path / "net.lzm", "--example", "x=f32[2,4]",
+           "--random-weights", "--dump-ir", tmp_path / "ir" / "deep", "--report",
+           tmp_path / "report.html")
+    assert list((tmp_path / "ir" / "deep").rglob("*.mlir"))
+    page = (tmp_path / "report.html").read_text()
+    assert "LazyLinear &#39;fc&#39;" in page or "LazyLinear 'fc'" in page
+    assert 'id="graph-before"' in page and 'id="graph-after"' in page
+
+
+def test_no_native_code_stays_portable(net, tmp_path):
+    lazuli("compile", net, "-o", tmp_path / "flat.lzm", "--example", "x=f32[2,4]",
+           "--random-weights", "--no-native-code")
+    kinds = [s["kind"] for s in lazuli_json("inspect", tmp_path / "flat.lzm")["segments"]]
+    assert kinds == ["LzIr"]
+    lazuli("compile", tmp_path / "flat.lzm", "-o", tmp_path / "net.lzm")
+    assert lazuli_json("inspect", tmp_path / "net.lzm")["compiled"]
+
+
+# ---- failures --------------------------------------------------------------
+
+
+def test_what_is_missing_is_named(net, tmp_path):
+    message = failing("compile", net, "-o", tmp_path / "net.lzm", "--random-weights")
+    assert "LazyLinear 'fc'" in message or "'x'" in message or " x" in message
+
+
+def test_bad_examples(net, tmp_path):
+    for example, word in (("x=f99[2]", "f99"), ("z=f32[2,4]", "z"), ("x=f32[2", "x=f32[2"),
+                          ("x=@/nonexistent.npy", "/nonexistent.npy")):
+        message = failing("compile", net, "-o", tmp_path / "n.lzm", "--random-weights",
+                          "--example", example)
+        assert word in message
+
+
+def test_contradictory_examples_name_the_module(net, tmp_path):
+    message = failing("compile", net, "-o", tmp_path / "net.lzm", "--random-weights",
+                      "--example", "x=f32[2,4]", "--example", "x=f32[2,5]")
+    assert "fc" in message and "4" in message and "5" in message
+
+
+def test_bad_text(tmp_path):
+    (tmp_path / "bad.mlir").write_text("lz.func @f(")
+    assert "bad.mlir" in lazuli("compile", tmp_path / "bad.mlir", "-o", tmp_path / "o.lzm",
+                                code=1).stderr
+    (tmp_path / "empty.mlir").write_text("")
+    assert "empty" in failing("compile", tmp_path / "empty.mlir", "-o", tmp_path / "o.lzm")
+    (tmp_path / "noise.bin").write_bytes(bytes(range(256)))
+    assert "no model" in failing("compile", tmp_path / "noise.bin", "-o", tmp_path / "o.lzm")
+
+
+def test_missing_model(tmp_path):
+    assert "No such file" in failing("compile", tmp_path / "none.lzm", "-o", tmp_path / "o.lzm")
+
+
+def test_compiled_already(models, tmp_path):
+    message = failing("compile", models / "add.lzm", "-o", tmp_path / "o.lzm")
+    assert "compiled already" in message
+
+
+def test_unwritable_outputs(net, tmp_path):
+    base = ("compile", net, "--example", "x=f32[2,4]", "--random-weights", "-o")
+    assert "no regular file" in failing(*base, "/dev/full")
+    assert "No such file" in failing(*base, tmp_path / "none" / "o.lzm")
+    assert "no regular file" in failing(*base, tmp_path)
+    lazuli(*base, "/proc/o.lzm", code=1)
+    assert "no regular file" in failing(*base, tmp_path / "o.lzm", "--report", "/dev/full")
+
+
+def test_usage(net):
+    assert "-o" in failing("compile", net, code=2)
+    assert "MODEL" in failing("compile", code=2)
+    failing("compile", net, "--nonsense", code=2)
+
+
+def test_errors_as_json(net, tmp_path):
+    result = lazuli("compile", net, "-o", tmp_path / "n.lzm", "--example", "z=f32[1]", "--json",
+                    "--random-weights", code=1)
+    error = json.loads(result.stdout)["error"]
+    assert error["exit_code"] == 1 and "z" in error["message"]
+    assert result.stderr.startswith("error: ")

@@ -1,0 +1,209 @@
+"""lazuli bench, inspect, verify, completion, --help: what they print, how they fail."""
+
+import json
+import random
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from lazuli import BIN, failing, lazuli, lazuli_json
+
+COMMANDS = ["compile", "run", "bench", "inspect", "verify", "completion"]
+
+
+# ---- bench -----------------------------------------------------------------
+
+
+def test_bench_latency(models):
+    text = lazuli("bench", models / "linear.lzm", "--dim", "x.0=8", "--seconds", 0.1,
+                  code=1).stderr
+    assert "expected one of: batch" in text
+    text = lazuli("bench", models / "linear.lzm", "--dim", "batch=8", "--seconds", 0.1,
+                  "--warmup", 0.01, "--profile").stdout
+    for word in ("f32[8, 4]", "median", "p90", "p99", "runs/s", "rows/s", "peak memory",
+                 "GFLOP/s", "share"):
+        assert word in text
+
+
+def test_bench_json(models):
+    found = lazuli_json("bench", models / "linear.lzm", "--seconds", 0.1, "--warmup", 0.01,
+                        "--profile")
+    latency = found["latency"]
+    assert 0 < latency["min"] <= latency["median"] <= latency["p90"] <= latency["p99"]
+    assert found["runs"] >= 20
+    assert found["peak_memory_bytes"] > 1 << 20
+    assert abs(sum(op["share"] for op in found["operations"]) - 1) < 1e-6
+
+
+def test_bench_throughput(models):
+    found = lazuli_json("bench", models / "add.lzm", "--mode", "throughput", "--sessions", 2,
+                        "--seconds", 0.1, "--warmup", 0.01)
+    assert found["sessions"] == 2 and found["threads"] == 1
+    assert found["runs_per_second"] > 0
+
+
+def test_bench_usage(models):
+    failing("bench", models / "add.lzm", "--mode", "sideways", code=2)
+    failing("bench", models / "add.lzm", "--sessions", "2", code=2)
+    failing("bench", models / "add.lzm", "--dim", "n=", code=2)
+    assert "1 to 1000" in failing("bench", models / "add.lzm", "--dim", "n=1001")
+
+
+# ---- inspect ---------------------------------------------------------------
+
+
+def test_inspect_compiled(models):
+    text = lazuli("inspect", models / "linear.lzm", "--graph", "--memory", "--dim",
+                  "batch=8").stdout
+    for word in ("compiled artifact", "LazyLinear 'fc'", "in_features", "= 4", "batch", "1 to 64",
+                 "input   x", "f32[batch, 4]", "f32[batch, 3]", "instructions", "segment", "Code",
+                 "memory of temporaries"):
+        assert word in text, word
+    found = lazuli_json("inspect", models / "linear.lzm")
+    assert found["compiled"]
+    assert found["entries"][0]["name"] == "forward"
+    assert all(i["backend"] and i["what"] for i in found["entries"][0]["instructions"])
+    assert json.loads(found["metadata"]["report"])["symbols"][0]["field"] == "in_features"
+    size = (models / "linear.lzm").stat().st_size
+    assert found["bytes"] == size
+    assert all(s["offset"] % 4096 == 0 and s["offset"] + s["bytes"] <= size
+               for s in found["segments"])
+
+
+def test_inspect_states(models):
+    found = lazuli_json("inspect", models / "counter.lzm")
+    assert found["states"] == [{"name": "total", "type": "f32[2]", "bytes": 8}]
+
+
+def test_inspect_unresolved(models, tmp_path):
+    path = tmp_path / "flat.lzm"
+    lazuli("compile", models / "linear.mlir", "-o", path, "--example", "x=f32[2,4]",
+           "--random-weights", "--no-native-code")
+    found = lazuli_json("inspect", path, "--memory")
+    assert not found["compiled"] and found["memory"] is None
+    assert "unresolved artifact" in lazuli("inspect", path).stdout
+
+
+# ---- verify ----------------------------------------------------------------
+
+
+def test_verify(models):
+    assert "ok" in lazuli("verify", models / "linear.lzm").stdout
+    assert lazuli_json("verify", models / "linear.lzm")["ok"]
+
+
+def test_truncated_artifacts(models, tmp_path):
+    whole = (models / "linear.lzm").read_bytes()
+    path = tmp_path / "cut.lzm"
+    for size in (1, 7, 8, 63, 64, 500, 4096, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:size])
+        for command in ("verify", "inspect", "run", "bench"):
+            assert "cut.lzm" in failing(command, path)
+
+
+def test_every_flipped_segment_byte_is_found(models, tmp_path):
+    path = tmp_path / "bad.lzm"
+    shutil.copy(models / "linear.lzm", path)
+    segments = lazuli_json("inspect", path)["segments"]
+    whole = bytearray(path.read_bytes())
+    for segment in segments:
+        if not segment["bytes"]:
+            continue
+        position = segment["offset"] + segment["bytes"] // 2
+        whole[position] ^= 16
+        path.write_bytes(whole)
+        whole[position] ^= 16
+        result = lazuli("verify", path, "--json", code=1)
+        assert json.loads(result.stdout)["error"]["code"] == "DATA_LOSS"
+
+
+def test_mutated_artifacts_never_crash(models, tmp_path):
+    whole = (models / "linear.lzm").read_bytes()
+    path = tmp_path / "mutant.lzm"
+    chance = random.Random(1)
+    for _ in range(150):
+        mutant = bytearray(whole)
+        for _ in range(chance.randint(1, 4)):
+            mutant[chance.randrange(2048)] = chance.randrange(256)
+        path.write_bytes(mutant)
+        for command in ("verify", "inspect"):
+            result = subprocess.run([BIN / "lazuli", command, path], capture_output=True)
+            assert result.returncode in (0, 1), result.stderr
+
+
+def test_not_an_artifact(tmp_path):
+    (tmp_path / "x.lzm").write_text("hello")
+    for command in ("verify", "inspect"):
+        assert "x.lzm" in failing(command, tmp_path / "x.lzm")
+        assert "none.lzm" in failing(command, tmp_path / "none.lzm")
+
+
+# ---- the command line itself -----------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_examples(command):
+    text = lazuli(command, "--help").stdout
+    assert "example" in text and f"lazuli {command} " in text
+
+
+def test_help_and_version():
+    assert all(command in lazuli("--help").stdout for command in COMMANDS)
+    assert lazuli("--version").stdout.startswith("lazuli ")
+
+
+def test_usage_errors():
+    failing(code=2)
+    failing("explode", code=2)
+    assert "lazuli verify --help" in failing("verify", code=2)
+
+
+def test_starts_fast():
+    """Nothing of LLVM is loaded to print a version."""
+    best = min(timed() for _ in range(5))
+    assert best < 0.1
+
+
+def timed():
+    begin = time.perf_counter()
+    lazuli("--version")
+    return time.perf_counter() - begin
+
+
+def test_needs_no_compiler_library():
+    needed = subprocess.run(["readelf", "-d", BIN / "lazuli"], capture_output=True, text=True,
+                            check=True).stdout
+    assert "LLVM" not in needed and "MLIR" not in needed and "lazuli_runtime" in needed
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_every_option(shell):
+    script = lazuli("completion", shell).stdout
+    for word in ("compile", "--target-cpu" if shell != "fish" else "-l target-cpu", "throughput"):
+        assert word in script
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+
+def test_bash_completes(tmp_path):
+    script = lazuli("completion", "bash").stdout + """
+COMP_WORDS=(lazuli bench --se); COMP_CWORD=2; _lazuli; echo "${COMPREPLY[@]}"
+COMP_WORDS=(lazuli co); COMP_CWORD=1; _lazuli; echo "${COMPREPLY[@]}"
+COMP_WORDS=(lazuli bench --mode ''); COMP_CWORD=3; _lazuli; echo "${COMPREPLY[@]}"
+COMP_WORDS=(lazuli run x=@a); COMP_CWORD=2; _lazuli; echo "${COMPREPLY[@]}"
+"""
+    (tmp_path / "ab.npy").write_text("")
+    result = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    lines = result.stdout.splitlines()
+    assert set(lines[0].split()) == {"--seed", "--sessions", "--seconds"}
+    assert set(lines[1].split()) == {"compile", "completion"}
+    assert set(lines[2].split()) == {"latency", "throughput"}
+    assert lines[3] == "x=@ab.npy"
+
+
+def test_closed_pipe_is_no_disaster(models):
+    result = subprocess.run(["bash", "-c", f"'{BIN}/lazuli' inspect '{models}/linear.lzm' | true"],
+                            capture_output=True, text=True)
+    assert result.returncode == 0
