@@ -179,8 +179,8 @@ Tensor atan2(const Operand &a, const Operand &b) {
 Tensor where(const Tensor &condition, const Operand &a, const Operand &b) {
   OpScope scope(a.loc, "where");
   DType dtype = commonType(a, b);
-  return emit("select", {condition.to(DType::boolean), materialize(a, dtype), materialize(b, dtype)},
-              dtype);
+  Tensor mask = condition.to(DType::boolean);
+  return emit("select", {mask, materialize(a, dtype), materialize(b, dtype)}, dtype);
 }
 
 Tensor clamp(const Tensor &x, std::optional<double> min, std::optional<double> max,
@@ -236,7 +236,7 @@ LZ_NN_ACTIVATION(mish, unaryFloat("mish", x))
 LZ_NN_ACTIVATION(hardsigmoid, unaryFloat("hard_sigmoid", x))
 LZ_NN_ACTIVATION(hardswish, unaryFloat("hard_swish", x))
 LZ_NN_ACTIVATION(relu6, clamp(x, 0, 6))
-LZ_NN_ACTIVATION(selu, elu(x, 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946)
+LZ_NN_ACTIVATION(selu, elu(x, 1.6732632423543772) * 1.0507009873554805)
 LZ_NN_ACTIVATION(softsign, x / (abs(x) + 1))
 LZ_NN_ACTIVATION(tanhshrink, x - tanh(x))
 LZ_NN_ACTIVATION(logsigmoid, minimum(x, 0) - log1p(exp(-abs(x))))

@@ -44,8 +44,8 @@ public:
   /// May change the inputs before `forward` sees them.
   using PreHook = std::function<void(Module &, std::vector<Tensor> &inputs)>;
   /// May change the outputs after `forward` made them.
-  using Hook =
-      std::function<void(Module &, const std::vector<Tensor> &inputs, std::vector<Tensor> &outputs)>;
+  using Hook = std::function<void(Module &, const std::vector<Tensor> &inputs,
+                                  std::vector<Tensor> &outputs)>;
 
   Module();
   virtual ~Module();

@@ -70,6 +70,8 @@ def conv():
     size = {1: (9,), 2: (9, 8), 3: (6, 7, 5)}
     for n in (1, 2, 3):
         spatial = size[n]
+        # Sums of a hundred products and more, whose order PyTorch's library chooses otherwise.
+        long = dict(rtol=1e-4, atol=1e-5) if n == 3 else {}
         variants = [
             dict(kernel_size=3),
             dict(kernel_size=tuple([3, 2, 1][:n]), stride=2, padding=1),
@@ -82,7 +84,7 @@ def conv():
         ]
         for kwargs in variants:
             add(f"Conv{n}d", [(2, 4) + spatial], lazy=("in_channels",), in_channels=4,
-                out_channels=8, **kwargs)
+                out_channels=8, **long, **kwargs)
         add(f"Conv{n}d", [(4,) + spatial], lazy=("in_channels",), in_channels=4, out_channels=6,
             kernel_size=3, padding=1, dtypes=WIDE)
         transposed = [
@@ -93,7 +95,7 @@ def conv():
         ]
         for kwargs in transposed:
             add(f"ConvTranspose{n}d", [(2, 4) + spatial[:1] * n], lazy=("in_channels",),
-                in_channels=4, out_channels=6, **kwargs)
+                in_channels=4, out_channels=6, **long, **kwargs)
         add(f"ConvTranspose{n}d", [(4,) + spatial], lazy=("in_channels",), in_channels=4,
             out_channels=6, kernel_size=3, stride=2, dtypes=WIDE)
 
