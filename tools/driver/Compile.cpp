@@ -117,12 +117,14 @@ LogicalResult Compilation::runPasses(function_ref<void(OpPassManager &)> build) 
   PassManager manager(&context);
   manager.enableVerifier();
   build(manager);
-  if (!options.dumpIr.empty())
+  if (!options.dumpIr.empty()) {
+    context.disableMultithreading(); // printing wants one pass after the other
     manager.enableIRPrintingToFileTree([](Pass *, Operation *) { return false; },
                                        [](Pass *, Operation *) { return true; },
                                        /*printModuleScope=*/true,
                                        /*printAfterOnlyOnChange=*/false,
                                        /*printAfterOnlyOnFailure=*/false, options.dumpIr);
+  }
   if (options.timePasses)
     manager.enableTiming();
   return manager.run(*module);
