@@ -1,12 +1,13 @@
 //===- Serialize.cpp - lz modules in files --------------------------------===//
 //
-// See Serialize.h. The artifact lists the module's symbols too, for readers
-// that know no MLIR.
+// See Serialize.h. The artifact lists the module's symbols, ports and parameters
+// too, for readers that know no MLIR.
 //
 //===----------------------------------------------------------------------===//
 
 #include "ir/serialize/Serialize.h"
 
+#include "ir/Diagnostics.h"
 #include "ir/LzOps.h"
 #include "runtime/base/MappedFile.h"
 #include "runtime/format/Reader.h"
@@ -15,6 +16,7 @@
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
@@ -36,6 +38,52 @@ static std::unique_ptr<fmt::SymbolT> makeSymbol(SymbolOp op) {
   return symbol;
 }
 
+/// {"name", "type"} and, where there is one, "init".
+static llvm::json::Object describe(StringRef name, Type type, Attribute init = {}) {
+  llvm::json::Object item{{"name", name.str()}};
+  if (auto tensor = dyn_cast<lz::TensorType>(type))
+    item["type"] = typeText(tensor);
+  if (init) {
+    std::string text;
+    llvm::raw_string_ostream(text) << init;
+    item["init"] = std::move(text);
+  }
+  return item;
+}
+
+/// What the module holds, for readers that know no MLIR: {"entries": [{"name",
+/// "inputs", "outputs"}], "parameters", "states"}.
+static std::string describeModule(ModuleOp module) {
+  llvm::json::Array entries, parameters, states;
+  for (FuncOp func : module.getOps<FuncOp>()) {
+    llvm::json::Array inputs, outputs;
+    for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
+      inputs.push_back(describe(func.getArgumentName(i), type));
+    for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
+      outputs.push_back(describe(func.getResultName(i), type));
+    entries.push_back(llvm::json::Object{{"name", func.getSymName().str()},
+                                         {"inputs", std::move(inputs)},
+                                         {"outputs", std::move(outputs)}});
+  }
+  for (ParameterOp op : module.getOps<ParameterOp>())
+    parameters.push_back(describe(op.getName(), op.getTensorType(), op.getInitAttr()));
+  for (StateOp op : module.getOps<StateOp>())
+    states.push_back(describe(op.getName(), op.getTensorType(), op.getInitAttr()));
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::json::Value(
+      llvm::json::Object{{"entries", std::move(entries)},
+                         {"parameters", std::move(parameters)},
+                         {"states", std::move(states)}});
+  return text;
+}
+
+static void addMetadata(fmt::ProgramT &program, std::string key, std::string value) {
+  auto entry = std::make_unique<fmt::KeyValueT>();
+  entry->key = std::move(key);
+  entry->value = std::move(value);
+  program.metadata.push_back(std::move(entry));
+}
+
 LogicalResult lz::saveModule(ModuleOp module, const std::string &path,
                              const std::map<std::string, std::string> &metadata) {
   std::string bytecode;
@@ -48,12 +96,9 @@ LogicalResult lz::saveModule(ModuleOp module, const std::string &path,
   program.producer = kProducer.str();
   for (SymbolOp op : module.getOps<SymbolOp>())
     program.symbols.push_back(makeSymbol(op));
-  for (auto &[key, value] : metadata) {
-    auto entry = std::make_unique<fmt::KeyValueT>();
-    entry->key = key;
-    entry->value = value;
-    program.metadata.push_back(std::move(entry));
-  }
+  addMetadata(program, "module", describeModule(module));
+  for (auto &[key, value] : metadata)
+    addMetadata(program, key, value);
   rt::Status status = rt::writeArtifact(
       path, program, {{fmt::SegmentKind_LzIr, "lz-ir", bytecode.data(), bytecode.size()}});
   if (!status.isOk())
