@@ -30,7 +30,7 @@ def test_json_summary(net, tmp_path):
                           "--random-weights")
     assert summary["symbols"][0]["field"] == "in_features"
     assert summary["symbols"][0]["value"] == "4"
-    assert "x" in summary["symbols"][0]["origin"]
+    assert "[2, 4]" in summary["symbols"][0]["origin"]
     assert summary["artifact_bytes"] == (tmp_path / "net.lzm").stat().st_size
     assert summary["parameters"] == 2
     assert summary["parameter_bytes"] == 4 * (12 + 3)
@@ -90,11 +90,17 @@ def test_dump_ir_and_report(net, tmp_path):
     assert 'id="graph-before"' in page and 'id="graph-after"' in page
 
 
+def test_explain(net, tmp_path):
+    text = lazuli("compile", net, "-o", tmp_path / "net.lzm", "--example", "x=f32[2,4]",
+                  "--random-weights", "--explain").stdout
+    assert "operations" in text and "fc" in text and "cpu" in text
+
+
 def test_no_native_code_stays_portable(net, tmp_path):
     lazuli("compile", net, "-o", tmp_path / "flat.lzm", "--example", "x=f32[2,4]",
            "--random-weights", "--no-native-code")
     kinds = [s["kind"] for s in lazuli_json("inspect", tmp_path / "flat.lzm")["segments"]]
-    assert kinds == ["LzIr"]
+    assert kinds == ["lzir"]
     lazuli("compile", tmp_path / "flat.lzm", "-o", tmp_path / "net.lzm")
     assert lazuli_json("inspect", tmp_path / "net.lzm")["compiled"]
 

@@ -46,9 +46,12 @@ def dom(digits):
 def test_unresolved_artifact_says_what_is_lazy(digits):
     found = lazuli_json("inspect", digits[0] / "lazy.lzm")
     assert not found["compiled"]
-    lazy = {s["name"] for s in found["symbols"] if s["kind"] == "Lazy"}
+    lazy = {s["name"] for s in found["symbols"] if s["kind"] == "lazy"}
     assert {"0.in_channels", "1.num_features", "3.in_channels", "4.num_features", "8.in_features",
             "10.in_features"} <= lazy
+    types = {p["name"]: p["type"] for p in found["parameters"]}
+    assert types["0.weight"] == "f32[16, 0.in_channels, 3, 3]"
+    assert found["entries"][0]["inputs"] == [{"name": "image", "type": "f32[...]"}]
 
 
 def test_materialized_sizes(digits):

@@ -58,7 +58,7 @@ def test_inspect_compiled(models):
     text = lazuli("inspect", models / "linear.lzm", "--graph", "--memory", "--dim",
                   "batch=8").stdout
     for word in ("compiled artifact", "LazyLinear 'fc'", "in_features", "= 4", "batch", "1 to 64",
-                 "input   x", "f32[batch, 4]", "f32[batch, 3]", "instructions", "segment", "Code",
+                 "input   x", "f32[batch, 4]", "f32[batch, 3]", "instructions", "segment", "code",
                  "memory of temporaries"):
         assert word in text, word
     found = lazuli_json("inspect", models / "linear.lzm")
@@ -83,7 +83,11 @@ def test_inspect_unresolved(models, tmp_path):
            "--random-weights", "--no-native-code")
     found = lazuli_json("inspect", path, "--memory")
     assert not found["compiled"] and found["memory"] is None
-    assert "unresolved artifact" in lazuli("inspect", path).stdout
+    assert [(p["name"], p["type"]) for p in found["parameters"]] == [
+        ("fc.weight", "f32[3, 4]"), ("fc.bias", "f32[3]")]
+    assert found["entries"][0]["inputs"] == [{"name": "x", "type": "f32[2, 4]"}]
+    text = lazuli("inspect", path).stdout
+    assert "unresolved artifact" in text and "fc.weight" in text
 
 
 # ---- verify ----------------------------------------------------------------

@@ -80,6 +80,17 @@ void CompileCommand::printSummary(const CompileSummary &summary) const {
                    formatSeconds(summary.seconds), "\n"));
 }
 
+/// Where each operation runs and why.
+static void printExplanation(const Artifact &artifact) {
+  print("operations\n");
+  Table table("llll");
+  for (uint32_t entry = 0; entry < rt::count(artifact.getProgram().entries()); ++entry)
+    for (const InstructionView &view : listInstructions(artifact, entry))
+      table.add({std::string(rt::view(view.instruction->name())), view.backend, view.what,
+                 std::string(rt::view(view.instruction->why()))});
+  print(table.format("  "));
+}
+
 /// "x=@photo.png" becomes the type of what the file holds.
 static void resolveExamples(std::vector<std::string> &examples) {
   for (std::string &example : examples)
@@ -108,6 +119,8 @@ void CompileCommand::run() {
   if (isJson)
     return printJson(toJson(options, summary));
   printSummary(summary);
+  if (options.explain && !options.noNativeCode)
+    printExplanation(Artifact(options.output));
   if (!report.empty())
     print(rt::concat("wrote ", report, "\n"));
 }

@@ -51,7 +51,8 @@ static void printSymbols(const Json &symbols, const Json &solved) {
     print("symbols\n");
     Table table("lll");
     for (const Json &symbol : symbols)
-      table.add({symbol["name"], symbol["kind"], formatRange(symbol)});
+      table.add({symbol["name"], symbol["kind"],
+                 symbol["kind"] == "lazy" ? "" : formatRange(symbol)});
     print(table.format("  "));
   }
   if (!solved.empty()) {
@@ -79,6 +80,8 @@ void InspectCommand::printInstructions(const Json &entry) const {
                                   operand["name"].get<std::string>()),
                    operand["storage"], operand["type"], ""});
   }
+  if (entry["instructions"].empty())
+    return;
   print(rt::concat("  ", entry["instructions"].size(), " instructions\n"));
   print(table.format("    "));
 }
@@ -124,9 +127,11 @@ void InspectCommand::printAll(const Json &all) const {
                    formatBytes(all["constants"]["bytes"]), "; states: ", all["states"].size(),
                    "\n"));
   printPorts(all["states"], "state");
-  Table table("lllr");
   for (const Json &target : all["targets"])
-    table.add({"target", target["cpu"], target["features"], formatCount(target["kernels"]) + " kernels"});
+    print(rt::concat("target ", target["cpu"].get<std::string>(), ": ",
+                     target["kernels"].get<size_t>(), " kernels, needs ",
+                     target["features"].get<std::string>(), "\n"));
+  Table table("lllr");
   for (const Json &segment : all["segments"])
     table.add({"segment", segment["name"], segment["kind"], formatBytes(segment["bytes"])});
   for (auto &[key, value] : all["metadata"].items())

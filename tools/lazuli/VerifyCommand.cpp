@@ -8,7 +8,7 @@
 #include "tools/lazuli/Cli.h"
 
 #include "tools/lazuli/Failure.h"
-#include "tools/lazuli/model/Artifact.h"
+#include "tools/lazuli/model/Describe.h"
 
 #include <memory>
 
@@ -25,16 +25,10 @@ struct VerifyCommand {
 
 void VerifyCommand::run() const {
   Artifact artifact(path, rt::VerifyLevel::All);
-  const fmt::Program &program = artifact.getProgram();
-  Json segments = Json::array();
+  Json segments = describeArtifact(artifact, {})["segments"];
   Table table("llrl");
-  for (const fmt::Segment *segment : rt::items(program.segments())) {
-    table.add({std::string(rt::view(segment->name())),
-               fmt::EnumNameSegmentKind(segment->kind()), formatBytes(segment->size()), "ok"});
-    segments.push_back({{"name", rt::view(segment->name())},
-                        {"kind", fmt::EnumNameSegmentKind(segment->kind())},
-                        {"bytes", segment->size()}});
-  }
+  for (const Json &segment : segments)
+    table.add({segment["name"], segment["kind"], formatBytes(segment["bytes"]), "ok"});
   // Loading compares what the artifact asks for with this CPU and this runtime.
   bool isUnresolved = artifact.isUnresolved();
   if (!isUnresolved)

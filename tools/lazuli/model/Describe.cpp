@@ -9,6 +9,7 @@
 #include "runtime/base/Text.h"
 #include "runtime/format/Check.h"
 
+#include <cctype>
 #include <cstdint>
 
 using namespace lz;
@@ -18,11 +19,18 @@ static std::string text(const flatbuffers::String *string) {
   return std::string(rt::view(string));
 }
 
+/// The schema's enumerators in the words of the rest of the output.
+static std::string toLower(std::string word) {
+  for (char &c : word)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return word;
+}
+
 static Json describeSymbols(const fmt::Program &program) {
   Json list = Json::array();
   for (const fmt::Symbol *symbol : rt::items(program.symbols())) {
     Json item = {{"name", text(symbol->name())},
-                 {"kind", fmt::EnumNameSymbolKind(symbol->kind())},
+                 {"kind", toLower(fmt::EnumNameSymbolKind(symbol->kind()))},
                  {"min", symbol->min()},
                  {"max", nullptr},
                  {"divisor", symbol->divisor()}};
@@ -51,7 +59,7 @@ static Json describeOperands(const Artifact &artifact, const std::vector<uint32_
     list.push_back({{"name", name},
                     {"value", index},
                     {"type", artifact.describeValue(index)},
-                    {"storage", fmt::EnumNameStorage(value.storage())}});
+                    {"storage", toLower(fmt::EnumNameStorage(value.storage()))}});
   }
   return list;
 }
@@ -124,7 +132,7 @@ static Json describeSegments(const fmt::Program &program) {
   Json list = Json::array();
   for (const fmt::Segment *segment : rt::items(program.segments()))
     list.push_back({{"name", text(segment->name())},
-                    {"kind", fmt::EnumNameSegmentKind(segment->kind())},
+                    {"kind", toLower(fmt::EnumNameSegmentKind(segment->kind()))},
                     {"offset", segment->offset()},
                     {"bytes", segment->size()}});
   return list;
@@ -148,12 +156,32 @@ static Json describeMemory(const Artifact &artifact, const std::vector<int64_t> 
           {"temporaries", items}};
 }
 
-Json cli::getReportData(const Artifact &artifact) {
-  std::string data = artifact.getMetadata("report");
+/// Metadata that is an object in JSON; an empty object without it.
+static Json parseMetadata(const Artifact &artifact, const char *key) {
+  std::string data = artifact.getMetadata(key);
   if (data.empty())
     return Json::object();
-  Json report = parseJson(data, artifact.getPath() + ":report");
-  return report.is_object() ? report : Json::object();
+  Json value = parseJson(data, rt::concat(artifact.getPath(), ':', key));
+  return value.is_object() ? value : Json::object();
+}
+
+Json cli::getReportData(const Artifact &artifact) { return parseMetadata(artifact, "report"); }
+
+/// A list under `key`, or an empty one.
+static Json getList(const Json &value, const char *key) {
+  return value.contains(key) && value[key].is_array() ? value[key] : Json::array();
+}
+
+/// What a module that is not compiled holds, in place of what a program does.
+static void describeModule(const Artifact &artifact, Json &all) {
+  Json module = parseMetadata(artifact, "module");
+  all["parameters"] = getList(module, "parameters");
+  all["states"] = getList(module, "states");
+  for (Json entry : getList(module, "entries")) {
+    entry["guards"] = Json::array();
+    entry["instructions"] = Json::array();
+    all["entries"].push_back(std::move(entry));
+  }
 }
 
 Json cli::describeArtifact(const Artifact &artifact, const DescribeOptions &options) {
@@ -166,18 +194,21 @@ Json cli::describeArtifact(const Artifact &artifact, const DescribeOptions &opti
   Json entries = Json::array();
   for (uint32_t i = 0; i < rt::count(program.entries()); ++i)
     entries.push_back(describeEntry(artifact, i, symbols));
-  return {{"path", artifact.getPath()},
-          {"bytes", artifact.getFileBytes()},
-          {"producer", text(program.producer())},
-          {"compiled", !artifact.isUnresolved()},
-          {"symbols", describeSymbols(program)},
-          {"materialized", report.value("symbols", Json::array())},
-          {"entries", entries},
-          {"parameters", report.value("parameters", Json::array())},
-          {"constants", describeConstants(program)},
-          {"states", describeStates(program)},
-          {"targets", describeTargets(program)},
-          {"segments", describeSegments(program)},
-          {"metadata", metadata},
-          {"memory", options.withMemory ? describeMemory(artifact, symbols) : Json()}};
+  Json all = {{"path", artifact.getPath()},
+              {"bytes", artifact.getFileBytes()},
+              {"producer", text(program.producer())},
+              {"compiled", !artifact.isUnresolved()},
+              {"symbols", describeSymbols(program)},
+              {"materialized", getList(report, "symbols")},
+              {"entries", entries},
+              {"parameters", Json::array()},
+              {"constants", describeConstants(program)},
+              {"states", describeStates(program)},
+              {"targets", describeTargets(program)},
+              {"segments", describeSegments(program)},
+              {"metadata", metadata},
+              {"memory", options.withMemory ? describeMemory(artifact, symbols) : Json()}};
+  if (artifact.isUnresolved())
+    describeModule(artifact, all);
+  return all;
 }
