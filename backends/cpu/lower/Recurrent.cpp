@@ -69,16 +69,15 @@ private:
 /// A row of the given state, or of zeros, in the accumulator type.
 Value Sequence::initialState(Value given, Value n) {
   if (!given)
-    return l.filled({hidden}, wide, [&](Scalars &s) {
+    return l.materialize(l.filled({hidden}, wide, [&](Scalars &s) {
       return s.zero(computeType(wide));
-    }).value;
+    }));
   Tensor row = sliceAt(l, l.get(given), {n, Value()});
   // A copy also where the type stays: the state is updated in place.
-  return l.pointwise({hidden}, wide, row,
-                     [&](Scalars &s, ValueRange values) {
-                       return s.cast(values[0], row.element, wide);
-                     })
-      .value;
+  return l.materialize(l.pointwise({hidden}, wide, row,
+                                   [&](Scalars &s, ValueRange values) {
+                                     return s.cast(values[0], row.element, wide);
+                                   }));
 }
 
 /// weights [gates, hidden, k] times x [k], plus the bias.
@@ -216,7 +215,7 @@ LogicalResult lowerRecurrent(Lowering &l, RecurrentOp op) {
     Type wide = accumulatorType(element);
     for (unsigned i = 1; i < results.size(); ++i) {
       Tensor last = l.wrap(results[i], {stateDims[1]}, wide);
-      written.push_back({i, l.cast(last, element).value, state});
+      written.push_back({i, l.materialize(l.cast(last, element)), state});
     }
     return written;
   };

@@ -60,9 +60,14 @@ Tensor Lowering::withUnitAxes(const Tensor &tensor, ArrayRef<int64_t> axes) {
 Value Lowering::materialize(const Tensor &tensor) {
   if (tensor.view.isIdentity())
     return tensor.value;
-  return pointwise(tensor.dims, tensor.element, tensor,
-                   [](Scalars &, ValueRange values) { return values[0]; })
-      .value;
+  Tensor made = pointwise(tensor.dims, tensor.element, tensor,
+                          [](Scalars &, ValueRange values) { return values[0]; });
+  if (made.view.isIdentity())
+    return made.value;
+  // Loops of one iteration were left out, and their axes with them.
+  return tensor::ExpandShapeOp::create(b, loc, tensorType(tensor.dims, tensor.element),
+                                       made.value, unitGroups(tensor.dims),
+                                       foldedSizes(tensor.dims));
 }
 
 bool Lowering::isInput(const Tensor &tensor) const {
