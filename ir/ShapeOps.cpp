@@ -274,6 +274,12 @@ LogicalResult FlipOp::inferShape(ShapeContext &context) {
     return infer.setUnranked(getDst(), elementType);
   if (failed(infer.axes(getAxes(), infer.rank(getSrc()))))
     return failure();
+  // Contents have rank 1 at most.
+  if (std::optional<SmallVector<DimExpr>> contents = context.getContents(getSrc())) {
+    if (!getAxes().empty())
+      std::reverse(contents->begin(), contents->end());
+    context.setContents(getDst(), *contents);
+  }
   return infer.set(getDst(), infer.shape(getSrc()), elementType);
 }
 
