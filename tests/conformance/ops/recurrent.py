@@ -47,8 +47,9 @@ def recurrent_case(mode, dtype=dtypes.F32, steps=5, batch=2, inputs=3, hidden=4,
                    runs=(), name=""):
     """`biases`: 1 for b_ih, 2 for b_hh, 3 for both. `runs`: more (steps, batch)."""
     gates = GATES[mode] * hidden
-    weights = [random_of((gates, inputs), dtype, 100, -0.6, 0.6),
-               random_of((gates, hidden), dtype, 101, -0.6, 0.6)]
+    bound = 1.2 / hidden**0.5  # so that an rnn_relu neither dies nor explodes
+    weights = [random_of((gates, inputs), dtype, 100, -bound, bound),
+               random_of((gates, hidden), dtype, 101, -bound, bound)]
     bias = [random_of((gates,), dtype, 102 + i, -0.5, 0.5) if biases >> i & 1 else None
             for i in range(2)]
 

@@ -245,10 +245,13 @@ def contents_cases():
     yield function_case("full-symbols", [matrix], """
         %r = lz.full {shape = #lz.dims<[n*m]>, value = 1.5} : () -> !lz.tensor<* x f32>""",
                         "f32", [([x], torch.full((x.numel(),), 1.5)) for x in inputs])
-    yield function_case("halves", ['!lz.tensor<["n" * 2] x f32>'], f"""
-        %u = lz.unflatten %0 {{axis = 0, sizes = #lz.dims<2, -1>}} : (!lz.tensor<["n" * 2] x f32>) -> !lz.tensor<2 x "n" x f32>
-        %r = lz.reduce sum %u {{axes = [0]}} : (!lz.tensor<2 x "n" x f32>) -> {any_f32}""", "f32",
-                        [([x], x.reshape(2, -1).sum(0)) for x in (torch.arange(8.0), torch.arange(2.0))])
+    double, single = '!lz.tensor<["n" * 2] x f32>', '!lz.tensor<"n" x f32>'
+    yield function_case("halves", [double, single], f"""
+        %u = lz.unflatten %0 {{axis = 0, sizes = #lz.dims<2, -1>}} : ({double}) -> {any_f32}
+        %s = lz.reduce sum %u {{axes = [0]}} : ({any_f32}) -> {any_f32}
+        %r = lz.add %s, %1 : ({any_f32}, {single}) -> {any_f32}""", "f32",
+                        [([x, x[::2].clone()], x.reshape(2, -1).sum(0) + x[::2])
+                         for x in (torch.arange(8.0), torch.arange(2.0))])
 
 
 def cases():

@@ -34,7 +34,10 @@ def compile_module(cases, folder):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         return f"exit code {done.returncode}: {done.stderr.strip()[-2000:]}"
-    return artifact.Program(target)
+    try:
+        return artifact.Program(target)
+    except artifact.RuntimeFailure as failure:
+        return f"does not load: {failure}"
 
 
 def compile_all(cases):
