@@ -169,6 +169,7 @@ LogicalResult normalizeKernel(KernelFunc kernel) {
   linalg::GenericOp::getCanonicalizationPatterns(patterns, context);
   linalg::FillOp::getCanonicalizationPatterns(patterns, context);
   tensor::populateDecomposeTensorConcatPatterns(patterns);
+  tensor::populateFoldTensorEmptyPatterns(patterns);
   tensor::DimOp::getCanonicalizationPatterns(patterns, context);
   tensor::CastOp::getCanonicalizationPatterns(patterns, context);
   tensor::EmptyOp::getCanonicalizationPatterns(patterns, context);
