@@ -252,10 +252,33 @@ FailureOr<uint32_t> Emitter::getPackedValue(Value value, const fmt::PackingT &pa
   return number;
 }
 
+/// True if the value, or a view of it, is used after `op`.
+static bool isUsedAfter(Value value, Operation *op) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    return op->isBeforeInBlock(user) ||
+           (user->hasTrait<lz::LzView>() && isUsedAfter(user->getResult(0), op));
+  });
+}
+
+/// True if what was read must outlive a write of the same state.
+static bool outlivesWrite(ReadOp read) {
+  for (Operation *op = read->getNextNode(); op; op = op->getNextNode())
+    if (auto write = dyn_cast<WriteOp>(op); write && write.getName() == read.getName())
+      return isUsedAfter(read.getResult(), op);
+  return false;
+}
+
 void Emitter::emitRead(ReadOp op) {
-  uint32_t value = addValue(op.getName(), tensorType(op.getResult()), fmt::Storage_State);
+  lz::TensorType type = tensorType(op.getResult());
+  uint32_t value = addValue(op.getName(), type, fmt::Storage_State);
   program.values[value]->index = states.lookup(op.getName());
   values[op.getResult()] = value;
+  if (!outlivesWrite(op))
+    return;
+  fmt::CopyCallT copy;
+  copy.src = value;
+  copy.dst = values[op.getResult()] = addValue(op.getName(), type, fmt::Storage_Temporary);
+  addInstruction(op).call.Set(std::move(copy));
 }
 
 LogicalResult Emitter::emitWrite(WriteOp op) {
