@@ -1,6 +1,7 @@
 """lazuli compile: what it says, what it writes, how it fails."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def net(tmp_path):
 def test_summary_names_what_was_inferred(net, tmp_path):
     text = lazuli("compile", net, "-o", tmp_path / "net.lzm", "--example", "x=f32[2,4]",
                   "--random-weights").stdout
-    assert "LazyLinear 'fc' in_features" in text and "= 4" in text
+    assert re.search(r"LazyLinear 'fc' +in_features += 4 +from input", text)
     assert "input x" in text and "f32[2, 4]" in text
     assert "output y" in text and "f32[2, 3]" in text
     assert str(tmp_path / "net.lzm") in text

@@ -50,7 +50,7 @@ def test_unresolved_artifact_says_what_is_lazy(digits):
     assert {"0.in_channels", "1.num_features", "3.in_channels", "4.num_features", "8.in_features",
             "10.in_features"} <= lazy
     types = {p["name"]: p["type"] for p in found["parameters"]}
-    assert types["0.weight"] == "f32[16, 0.in_channels, 3, 3]"
+    assert types["0.weight"] == 'f32[16, "0.in_channels", 3, 3]'
     assert found["entries"][0]["inputs"] == [{"name": "image", "type": "f32[...]"}]
 
 

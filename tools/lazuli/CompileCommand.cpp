@@ -10,6 +10,7 @@
 #include "tools/lazuli/model/Compiler.h"
 #include "tools/lazuli/report/Report.h"
 
+#include <filesystem>
 #include <memory>
 
 using namespace lz;
@@ -56,10 +57,10 @@ static Json toJson(const CompileOptions &options, const CompileSummary &summary)
 void CompileCommand::printSummary(const CompileSummary &summary) const {
   if (!summary.symbols.empty()) {
     print("materialized\n");
-    Table table("lrll");
+    Table table("llrl");
     for (const CompileSummary::Symbol &symbol : summary.symbols)
-      table.add({symbol.module.empty() ? symbol.name : symbol.module + " " + symbol.field,
-                 "= " + symbol.value, "", symbol.origin.empty() ? "" : "from " + symbol.origin});
+      table.add({symbol.module.empty() ? symbol.name : symbol.module, symbol.field,
+                 "= " + symbol.value, symbol.origin.empty() ? "" : "from " + symbol.origin});
     print(table.format("  "));
   }
   Table ports("ll");
@@ -114,8 +115,11 @@ void CompileCommand::run() {
   if (!isJson)
     options.progress = showProgress;
   CompileSummary summary = compile(options, isJson);
-  if (!report.empty())
-    writeReport(report, Artifact(options.output), {});
+  if (!report.empty()) {
+    ReportRun nothing;
+    nothing.title = std::filesystem::path(options.output).stem();
+    writeReport(report, Artifact(options.output), nothing);
+  }
   if (isJson)
     return printJson(toJson(options, summary));
   printSummary(summary);

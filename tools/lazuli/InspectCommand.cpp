@@ -30,11 +30,9 @@ struct InspectCommand {
 };
 } // namespace
 
-static void printPorts(const Json &ports, const char *what) {
-  Table table("lll");
+static void addPorts(Table &table, const Json &ports, const char *what) {
   for (const Json &port : ports)
     table.add({what, port["name"], port["type"]});
-  print(table.format("  "));
 }
 
 /// "1 to 64, multiple of 8".
@@ -104,6 +102,11 @@ void InspectCommand::printMemory(const Json &memory) const {
   print(table.format("  "));
 }
 
+/// "kaiming_uniform<2.236>" of "#lz.kaiming_uniform<2.236>".
+static std::string shortenInit(const std::string &init) {
+  return init.rfind("#lz.", 0) == 0 ? init.substr(4) : init;
+}
+
 void InspectCommand::printAll(const Json &all) const {
   print(rt::concat(path, ": ",
                    all["compiled"].get<bool>() ? "compiled artifact" : "unresolved artifact", ", ",
@@ -111,8 +114,10 @@ void InspectCommand::printAll(const Json &all) const {
   printSymbols(all["symbols"], all["materialized"]);
   for (const Json &entry : all["entries"]) {
     print(rt::concat("entry ", entry["name"].get<std::string>(), "\n"));
-    printPorts(entry["inputs"], "input");
-    printPorts(entry["outputs"], "output");
+    Table ports("lll");
+    addPorts(ports, entry["inputs"], "input");
+    addPorts(ports, entry["outputs"], "output");
+    print(ports.format("  "));
     printInstructions(entry);
   }
   if (!all["parameters"].empty()) {
@@ -120,13 +125,15 @@ void InspectCommand::printAll(const Json &all) const {
     Table table("lll");
     for (const Json &parameter : all["parameters"])
       table.add({parameter.value("name", ""), parameter.value("type", ""),
-                 parameter.value("init", "")});
+                 shortenInit(parameter.value("init", ""))});
     print(table.format("  "));
   }
   print(rt::concat("constants: ", all["constants"]["count"].get<size_t>(), ", ",
                    formatBytes(all["constants"]["bytes"]), "; states: ", all["states"].size(),
                    "\n"));
-  printPorts(all["states"], "state");
+  Table states("lll");
+  addPorts(states, all["states"], "state");
+  print(states.format("  "));
   for (const Json &target : all["targets"])
     print(rt::concat("target ", target["cpu"].get<std::string>(), ": ",
                      target["kernels"].get<size_t>(), " kernels, needs ",

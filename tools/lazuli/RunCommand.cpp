@@ -48,6 +48,7 @@ private:
   void classifyOutput();
   void writeOutputs() const;
   void printOutputs() const;
+  std::vector<size_t> getShownRows() const;
   void printClasses() const;
   void printJsonResult() const;
   void makeReport(const Artifact &artifact, const Model &model) const;
@@ -171,22 +172,32 @@ void RunCommand::printOutputs() const {
                      formatElements(results[i], "  "), "\n"));
 }
 
+/// The rows that a terminal shows: all, or the mistakes if the truth is known.
+std::vector<size_t> RunCommand::getShownRows() const {
+  std::vector<size_t> rows;
+  for (size_t i = 0; i < classes->rows.size(); ++i)
+    if (classes->truth.empty() || classes->rows[i].front().label != classes->truth[i])
+      rows.push_back(i);
+  return rows;
+}
+
 void RunCommand::printClasses() const {
   constexpr size_t maxRows = 20;
   bool hasTruth = !classes->truth.empty();
+  std::vector<size_t> rows = getShownRows();
   Table table("rllrr");
-  for (size_t i = 0; i < classes->rows.size() && i < maxRows; ++i)
-    for (size_t k = 0; k < classes->rows[i].size(); ++k) {
-      const Prediction &p = classes->rows[i][k];
-      std::string mark = hasTruth && k == 0 && p.label != classes->truth[i]
-                             ? "(is " + classes->getName(classes->truth[i]) + ")"
-                             : "";
-      table.add({k == 0 ? std::to_string(i) : "", classes->getName(p.label), mark,
+  for (size_t i = 0; i < std::min(rows.size(), maxRows); ++i)
+    for (size_t k = 0; k < classes->rows[rows[i]].size(); ++k) {
+      const Prediction &p = classes->rows[rows[i]][k];
+      table.add({k == 0 ? std::to_string(rows[i]) : "", classes->getName(p.label),
+                 hasTruth && k == 0 ? "(is " + classes->getName(classes->truth[rows[i]]) + ")" : "",
                  formatNumber(p.score, 4), formatNumber(100 * p.probability, 1) + " %"});
     }
+  if (hasTruth && !rows.empty())
+    print("mistakes\n");
   print(table.format("  "));
-  if (classes->rows.size() > maxRows)
-    print(rt::concat("  ... and ", classes->rows.size() - maxRows, " more\n"));
+  if (rows.size() > maxRows)
+    print(rt::concat("  ... and ", rows.size() - maxRows, " more\n"));
   if (hasTruth)
     print(rt::concat(topK > 1 ? rt::concat("top-", topK, " ") : std::string(), "accuracy ",
                      formatNumber(100 * classes->getAccuracy(), 2), " % (",
@@ -224,6 +235,7 @@ std::vector<Array> RunCommand::takeFirstBatch(const Artifact &artifact) const {
 /// Times come from a session of its own: runs for measuring must not move states.
 void RunCommand::makeReport(const Artifact &artifact, const Model &model) const {
   ReportRun run;
+  run.title = std::filesystem::path(compile.options.input).stem();
   run.classes = classes;
   Session session(model, entry, flags.threads);
   std::vector<Array> first = takeFirstBatch(artifact);

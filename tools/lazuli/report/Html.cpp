@@ -57,6 +57,7 @@ std::string cli::markOpenDims(const std::string &type, const char *tag) {
     bool isNumber = !dim.empty() && std::all_of(dim.begin(), dim.end(), [](unsigned char c) {
       return std::isdigit(c);
     });
+    dim.erase(std::remove(dim.begin(), dim.end(), '"'), dim.end()); // around names with dots
     std::string text = escapeHtml(dim == "..." ? "…" : dim);
     out += isNumber ? text
                     : std::string("<") + tag + " class=\"open\">" + text + "</" + tag + ">";

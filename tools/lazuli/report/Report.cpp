@@ -48,7 +48,7 @@ private:
   static constexpr size_t maxNodes = 600;
 
   std::string getModelName() const {
-    std::string name = data.value("model", "");
+    std::string name = run.title.empty() ? data.value("model", "") : run.title;
     return name.empty() ? std::filesystem::path(artifact.getPath()).stem().string() : name;
   }
 
@@ -131,9 +131,9 @@ private:
                         "</figcaption>", drawGraph(nodes, title), "</figure>");
     };
     return rt::concat("<section id=\"graph\"><h2>Graph</h2><p class=\"note\">The same model before "
-                      "and after its sizes were known. <span class=\"open\">Unknown</span> "
-                      "before, <span class=\"after\"><span class=\"open\">free</span></span> "
-                      "until a run after.</p><div class=\"graphs\">",
+                      "and after materialization. <span class=\"open\">These</span> sizes were "
+                      "not known, <span class=\"after\"><span class=\"open\">these</span></span> "
+                      "stay free until a run.</p><div class=\"graphs\">",
                       figure(before, "graph-before", "Before", "as it was traced"),
                       figure(after, "graph-after", "After", "as it was compiled"),
                       "</div></section>");
@@ -144,6 +144,8 @@ private:
     if (before.empty() || before.size() != after.size())
       return "";
     std::string rows;
+    bool hasSource = std::any_of(after.begin(), after.end(),
+                                 [](const GraphNode &node) { return !node.location.empty(); });
     for (size_t i = 0; i < before.size(); ++i) {
       if (before[i].op != after[i].op)
         return "";
@@ -154,13 +156,13 @@ private:
                          escapeHtml(after[i].op), "</td><td class=\"mono shape", isSame ? " same" : "",
                          "\">", markOpenDims(before[i].type, "span"),
                          "</td><td class=\"mono shape after\">", markOpenDims(after[i].type, "span"),
-                         "</td><td class=\"soft\">", escapeHtml(after[i].location), "</td></tr>");
+                         hasSource ? "</td><td class=\"soft\">" + escapeHtml(after[i].location) : "",
+                         "</td></tr>");
     }
     return rt::concat("<section id=\"shapes\"><h2>Shapes</h2><p class=\"note\">The result of each "
                       "operation.</p><div class=\"scroll\"><table><thead><tr><th>Module</th>"
-                      "<th>Operation</th><th>Before</th><th>After</th><th>Source</th></tr></thead>"
-                      "<tbody>",
-                      rows, "</tbody></table></div></section>");
+                      "<th>Operation</th><th>Before</th><th>After</th>",
+                      hasSource ? "<th>Source</th>" : "", "</tr></thead><tbody>", rows, "</tbody></table></div></section>");
   }
 
   std::string makeOperations() const {
@@ -172,9 +174,10 @@ private:
     for (const Json &entry : description["entries"])
       for (const Json &instruction : entry["instructions"])
         rows += makeOperation(instruction, number++, isTimed);
-    std::string head = isTimed ? "<th class=\"num\">Time</th><th></th><th class=\"num\">Share</th>"
-                                 "<th class=\"num\">GFLOP/s</th>"
-                               : "";
+    std::string head =
+        isTimed ? "<th class=\"num\">Time</th><th></th><th class=\"num\">Share</th>" : "";
+    if (hasFlops())
+      head += "<th class=\"num\">GFLOP/s</th>";
     std::string note =
         isTimed ? rt::concat("Times are means of ", run.profile->numRuns, " runs; together ",
                              formatSeconds(run.profile->getTotalUs() * 1e-6), ".")
@@ -183,6 +186,19 @@ private:
                       "</p><div class=\"scroll\"><table><thead><tr><th>Operation</th>"
                       "<th>Runs on</th><th>Result</th>",
                       head, "</tr></thead><tbody>", rows, "</tbody></table></div></section>");
+  }
+
+  bool hasFlops() const {
+    return run.profile && std::any_of(run.profile->ops.begin(), run.profile->ops.end(),
+                                      [](const OpTime &op) { return op.getGflops() > 0; });
+  }
+
+  /// The operation of the graph that gave an instruction its name.
+  std::string findOp(const std::string &name) const {
+    for (const GraphNode &node : after)
+      if (!name.empty() && node.name == name)
+        return node.op;
+    return "";
   }
 
   /// The time of instruction `number`: the same one of the profile if no branch
@@ -203,7 +219,8 @@ private:
       results += (results.empty() ? "" : "<br>") + markOpenDims(output.value("type", ""), "span");
     std::string name = instruction.value("name", ""), what = instruction.value("what", "");
     std::string out = rt::concat(
-        "<tr><td>", escapeHtml(name.empty() ? what : name), "</td><td>",
+        "<tr><td>", escapeHtml(name.empty() ? what : name), "<small>", escapeHtml(findOp(name)),
+        "</small></td><td>",
         escapeHtml(instruction.value("backend", "")), " · ", escapeHtml(what), "<small>",
         escapeHtml(instruction.value("why", "")), "</small></td><td class=\"mono shape after\">", results,
         "</td>");
@@ -214,7 +231,7 @@ private:
 
   std::string makeTimeCells(const OpTime *time) const {
     if (!time)
-      return "<td></td><td></td><td></td><td></td>";
+      return hasFlops() ? "<td></td><td></td><td></td><td></td>" : "<td></td><td></td><td></td>";
     double total = run.profile->getTotalUs(), most = 0;
     for (const OpTime &op : run.profile->ops)
       most = std::max(most, op.getMeanUs());
@@ -222,9 +239,12 @@ private:
     double width = most > 0 ? 100 * time->getMeanUs() / most : 0;
     return rt::concat("<td class=\"num\">", formatSeconds(time->getMeanUs() * 1e-6),
                       "</td><td class=\"bar\"><i style=\"width:", formatNumber(width, 1),
-                      "%\"></i></td><td class=\"num\">", formatNumber(share, 1),
-                      " %</td><td class=\"num\">",
-                      time->getGflops() > 0 ? formatNumber(time->getGflops(), 1) : "", "</td>");
+                      "%\"></i></td><td class=\"num\">", formatNumber(share, 1), " %</td>",
+                      hasFlops() ? "<td class=\"num\">" + formatGflops(*time) + "</td>" : "");
+  }
+
+  static std::string formatGflops(const OpTime &time) {
+    return time.getGflops() > 0 ? formatNumber(time.getGflops(), 1) : "";
   }
 
   std::string makeFooter() const {

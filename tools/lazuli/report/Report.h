@@ -19,6 +19,7 @@ namespace lz::cli {
 
 /// What a run adds to the artifact's own data.
 struct ReportRun {
+  std::string title; ///< "": the model's name when it was compiled
   std::optional<OpProfile> profile;
   double medianSeconds = 0;  ///< of one run; 0: not measured
   int64_t rowsPerRun = 0;    ///< leading dimension of what was timed
