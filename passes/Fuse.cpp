@@ -302,14 +302,17 @@ namespace {
 struct FusePass : impl::FusePassBase<FusePass> {
   FusePass() = default;
   explicit FusePass(const PassServices &services)
-      : oracle(services.denseOracle) {}
+      : oracle(services.denseOracle), decompose(services.decompose) {}
 
   void runOnOperation() override {
+    if (decompose)
+      decompose(getOperation(), oracle);
     for (FuncOp function : definedFunctions(getOperation()))
       Fuser(function, oracle).run();
   }
 
   const DenseOracle *oracle = nullptr;
+  decltype(PassServices::decompose) decompose;
 };
 } // namespace
 

@@ -11,6 +11,7 @@
 
 #include "mlir/Pass/Pass.h"
 
+#include <functional>
 #include <memory>
 
 namespace lz {
@@ -24,6 +25,9 @@ struct PassServices {
   Evaluator *evaluator = nullptr;
   /// Takes dense ops; without it all become generated kernels.
   const DenseOracle *denseOracle = nullptr;
+  /// Splits what the generated kernels want as several ops, before regions are
+  /// formed; leaves what the oracle takes. Without it nothing is split.
+  std::function<void(mlir::Operation *root, const DenseOracle *oracle)> decompose;
 };
 
 #define GEN_PASS_DECL

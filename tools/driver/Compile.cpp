@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/cpu/lower/Decompose.h"
 #include "backends/emit/Emit.h"
 #include "backends/onednn/compile/Oracle.h"
 #include "ir/Diagnostics.h"
@@ -100,6 +101,7 @@ LogicalResult Compilation::read() {
   services.weights = weights.get();
   services.evaluator = &evaluator;
   services.denseOracle = &oracle;
+  services.decompose = cpu::decomposeForCpu;
   return success();
 }
 

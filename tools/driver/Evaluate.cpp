@@ -7,6 +7,7 @@
 
 #include "tools/driver/Evaluate.h"
 
+#include "backends/cpu/lower/Decompose.h"
 #include "backends/emit/Emit.h"
 #include "ir/LzOps.h"
 #include "passes/Passes.h"
@@ -34,7 +35,9 @@ using SessionPtr = std::unique_ptr<lz_session, SessionDeleter>;
 
 static FailureOr<ModelPtr> compileAndLoad(ModuleOp program) {
   PassManager manager(program.getContext());
-  buildOptimizePipeline(manager, PipelineOptions(), PassServices());
+  PassServices services;
+  services.decompose = cpu::decomposeForCpu;
+  buildOptimizePipeline(manager, PipelineOptions(), services);
   if (failed(manager.run(program)))
     return failure();
   FailureOr<std::unique_ptr<Artifact>> artifact = emitArtifact(program, EmitOptions());

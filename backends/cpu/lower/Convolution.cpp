@@ -72,13 +72,21 @@ template <typename OpT> Problem makeProblem(Lowering &l, OpT op) {
   return p;
 }
 
-/// Rounds, adds the bias, and drops the axis that unbatched operands gained.
+/// Rounds, adds the bias, and drops the axis that unbatched operands gained. The
+/// product may have its channels split into groups.
 void finish(Lowering &l, const Problem &p, const Tensor &product, Value dst) {
   std::optional<Tensor> bias = p.bias;
-  if (bias)
-    bias = l.withUnitAxes(*bias, llvm::to_vector(
-                                     llvm::seq<int64_t>(1, 1 + p.spatial)));
+  bool isSplit = product.rank() != static_cast<int64_t>(p.result.size());
+  if (bias) {
+    if (isSplit)
+      bias = l.reshaped(*bias, {p.groups, p.outPerGroup});
+    int64_t lead = bias->rank();
+    bias = l.withUnitAxes(*bias, llvm::to_vector(llvm::seq<int64_t>(
+                                     lead, lead + p.spatial)));
+  }
   Tensor finished = finishProduct(l, product, bias, p.src.element);
+  if (isSplit)
+    finished = l.reshaped(finished, p.result);
   l.set(dst, p.unbatched ? l.withoutAxes(finished, {0}) : finished);
 }
 
@@ -137,7 +145,8 @@ Tensor convolveDepthwise(Lowering &l, const Problem &p, Type wide) {
       wide);
 }
 
-/// Loops n, group, out channel of the group, positions, channel, taps.
+/// Loops n, group, out channel of the group, positions, channel, taps; the result
+/// keeps the groups apart.
 Tensor convolveGrouped(Lowering &l, const Problem &p, Type wide) {
   int64_t channel = 3 + p.spatial, tap = 4 + p.spatial;
   int64_t numLoops = 4 + 2 * p.spatial;
@@ -156,12 +165,11 @@ Tensor convolveGrouped(Lowering &l, const Problem &p, Type wide) {
   SmallVector<int64_t> weightLoops = {1, 2, channel};
   llvm::append_range(weightLoops, tapLoops(tap, p.spatial));
   auto window = windowExprs(l.b, p, 3, tap);
-  Tensor product = l.contract(
+  return l.contract(
       domain, llvm::to_vector(llvm::seq<int64_t>(0, channel)),
       {l.read(src, mapOf(l.b, numLoops, {0, 1, channel}, window)),
        l.readAt(weights, numLoops, weightLoops)},
       wide);
-  return l.reshaped(product, p.result);
 }
 
 //===----------------------------------------------------------------------===//

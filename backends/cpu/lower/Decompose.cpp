@@ -161,25 +161,36 @@ static bool isUnbounded(AttentionOp op, const DimFacts &facts) {
   return !most || *most == std::numeric_limits<int64_t>::max();
 }
 
-bool decomposeForCpu(Operation *root) {
+static DimFacts factsOf(Operation *root) {
   DimFacts facts;
-  Operation *owner = root;
-  while (owner && !isa<ModuleOp>(owner))
-    owner = owner->getParentOp();
-  if (owner)
-    for (auto symbol : cast<ModuleOp>(owner).getOps<SymbolOp>())
-      facts.setFacts(symbol.getName().str(),
-                     {static_cast<int64_t>(symbol.getMin()),
-                      static_cast<int64_t>(symbol.getMax()),
-                      static_cast<int64_t>(symbol.getDivisor())});
+  auto module = dyn_cast<ModuleOp>(root);
+  if (!module)
+    module = root->getParentOfType<ModuleOp>();
+  if (!module)
+    return facts;
+  for (auto symbol : module.getOps<SymbolOp>()) {
+    SymbolFacts known;
+    known.min = symbol.getMin();
+    known.max = symbol.getMax();
+    known.divisor = symbol.getDivisor();
+    facts.setFacts(symbol.getName().str(), known);
+  }
+  return facts;
+}
+
+bool decomposeForCpu(Operation *root, const DenseOracle *oracle) {
+  DimFacts facts = factsOf(root);
   SmallVector<ConvOp> convolutions;
   SmallVector<AttentionOp> attentions;
   root->walk([&](Operation *op) {
-    if (auto conv = dyn_cast<ConvOp>(op); conv && !isInFused(op) && isPadded(conv) &&
-                                          typeOf(conv.getSrc()).hasRank())
+    if (isInFused(op))
+      return;
+    auto conv = dyn_cast<ConvOp>(op);
+    if (conv && isPadded(conv) && typeOf(conv.getSrc()).hasRank() &&
+        !(oracle && !oracle->refuses(op)))
       convolutions.push_back(conv);
-    if (auto attention = dyn_cast<AttentionOp>(op);
-        attention && !isInFused(op) && isUnbounded(attention, facts))
+    auto attention = dyn_cast<AttentionOp>(op);
+    if (attention && isUnbounded(attention, facts))
       attentions.push_back(attention);
   });
   for (ConvOp op : convolutions)

@@ -8,11 +8,14 @@
 #ifndef LAZULI_BACKENDS_CPU_LOWER_DECOMPOSE_H
 #define LAZULI_BACKENDS_CPU_LOWER_DECOMPOSE_H
 
+#include "ir/DenseOracle.h"
+
 #include "mlir/IR/Operation.h"
 
 namespace lz::cpu {
 
-/// Splits, everywhere below `root` but not inside lz.fused:
+/// Splits, everywhere below `root` but not inside lz.fused, and not what `oracle`
+/// would take (none: nothing is taken):
 ///
 /// - lz.conv with padding into lz.pad and lz.conv without, so that the inner loops
 ///   need no check;
@@ -21,7 +24,7 @@ namespace lz::cpu {
 ///
 /// Types of new values are exact, so inference need not run again. Returns true if
 /// anything was changed.
-bool decomposeForCpu(mlir::Operation *root);
+bool decomposeForCpu(mlir::Operation *root, const DenseOracle *oracle = nullptr);
 
 } // namespace lz::cpu
 
