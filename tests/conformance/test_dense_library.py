@@ -1,0 +1,79 @@
+"""Dense layers large enough for oneDNN, alone and with what it takes as post-operations, against
+PyTorch; each also says that it did become a primitive, with packed weights where there is a table."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+import torch
+
+from nn import harness
+from nn.cases import Case
+from ops import compare
+
+CASES = [
+    (Case("Linear", dict(in_features=1024, out_features=300), [(3, 1024)]), "MatMul"),
+    (Case("Linear", dict(in_features=1024, out_features=300, bias=False), [(2, 5, 1024)]), "MatMul"),
+    (Case("Linear", dict(in_features=8192, out_features=40), [(8192,)]), "MatMul"),
+    (Case("Linear", dict(in_features=4096, out_features=10), [(64, 4096)]), "MatMul"),
+    (Case("Conv1d", dict(in_channels=64, out_channels=96, kernel_size=5, padding=2), [(2, 64, 100)]),
+     "Convolution"),
+    (Case("Conv2d", dict(in_channels=3, out_channels=64, kernel_size=7, stride=2, padding=3),
+          [(1, 3, 64, 64)]), "Convolution"),
+    (Case("Conv2d", dict(in_channels=32, out_channels=40, kernel_size=3, padding=1), [(3, 32, 20, 20)]),
+     "Convolution"),
+    (Case("Conv2d", dict(in_channels=32, out_channels=64, kernel_size=3, padding=2, dilation=2),
+          [(32, 20, 20)]), "Convolution"),
+    (Case("Conv2d", dict(in_channels=64, out_channels=64, kernel_size=3, groups=4), [(2, 64, 20, 20)]),
+     "Convolution"),
+    (Case("Conv2d", dict(in_channels=64, out_channels=128, kernel_size=1), [(2, 64, 28, 28)]),
+     "Convolution"),
+    (Case("Conv3d", dict(in_channels=16, out_channels=32, kernel_size=3), [(1, 16, 8, 10, 12)]),
+     "Convolution"),
+    (Case("ConvTranspose1d", dict(in_channels=64, out_channels=32, kernel_size=4, stride=2),
+          [(2, 64, 60)]), "Deconvolution"),
+    (Case("ConvTranspose2d", dict(in_channels=32, out_channels=24, kernel_size=3, stride=2, padding=1,
+                                  output_padding=1), [(2, 32, 14, 14)]), "Deconvolution"),
+    (Case("ConvTranspose2d", dict(in_channels=32, out_channels=32, kernel_size=3, groups=2),
+          [(2, 32, 20, 20)]), "Deconvolution"),
+]
+
+ACTIVATIONS = ["ReLU", "GELU", "SiLU", "Tanh", "Sigmoid", "Hardswish", "Hardsigmoid", "Mish", "ELU"]
+
+
+def instructions(path):
+    done = subprocess.run([harness.LAZULI, "inspect", path, "--json"], capture_output=True, text=True,
+                          check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("case, primitive", [pytest.param(c, p, id=c.id()) for c, p in CASES])
+def test_layer(case, primitive, tmp_path):
+    module = harness.reference(case, "eval", "f32")
+    inputs = harness.inputs_of(case, "f32")
+    description = harness.describe(case, inputs, "eval", "f32", lazy=False, ranked=True)
+    program = harness.compile_case(tmp_path, description, inputs, module.state_dict())
+    assert primitive in instructions(tmp_path / "compiled.lzm")
+    for ours, theirs in zip(program.run("forward", inputs), harness.call(case, module, inputs)):
+        problem = compare.differs(ours, theirs, 1e-4, 1e-4)
+        assert problem is None, problem
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_post_operation(activation, tmp_path):
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Linear(700, 600), getattr(torch.nn, activation)()).eval()
+    x = torch.randn(4, 700)
+    description = {"module": {"class": "Sequential", "children": [
+        {"class": "Linear", "args": {"in_features": 700, "out_features": 600}},
+        {"class": activation, "args": {}}]}, "mode": "eval", "dtype": "f32",
+        "inputs": [{"name": "x", "dtype": "f32", "dims": [4, 700]}]}
+    program = harness.compile_case(tmp_path, description, [x], module.state_dict())
+    shown = json.loads(instructions(tmp_path / "compiled.lzm"))
+    calls = shown["entries"][0]["instructions"]
+    assert len(calls) == 1, "the activation is part of the primitive"
+    with torch.no_grad():
+        problem = compare.differs(program.run("forward", [x])[0], module(x), 1e-4, 1e-5)
+    assert problem is None, problem
