@@ -2,7 +2,7 @@
 
 import pytest
 
-from lazuli import ADD, COUNTER, LAZY_LINEAR, lazuli
+from cli import ADD, COUNTER, LAZY_LINEAR, lazuli
 
 
 @pytest.fixture(scope="session")

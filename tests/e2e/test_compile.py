@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from lazuli import LAZY_LINEAR, failing, lazuli, lazuli_json
+from cli import LAZY_LINEAR, failing, lazuli, lazuli_json
 
 
 @pytest.fixture

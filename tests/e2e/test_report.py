@@ -9,7 +9,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from lazuli import BIN, BUILD, DIGITS, lazuli, lazuli_json
+from cli import BIN, BUILD, DIGITS, lazuli, lazuli_json
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 

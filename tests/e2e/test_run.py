@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lazuli import failing, lazuli, lazuli_json
+from cli import failing, lazuli, lazuli_json
 
 
 def outputs(*arguments):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lazuli import BIN, failing, lazuli, lazuli_json
+from cli import BIN, failing, lazuli, lazuli_json
 
 COMMANDS = ["compile", "run", "bench", "inspect", "verify", "completion"]
 

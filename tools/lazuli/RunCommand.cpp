@@ -226,9 +226,10 @@ std::vector<Array> RunCommand::takeFirstBatch(const Artifact &artifact) const {
     return arrays;
   BatchPlan plan = makePlan(artifact);
   std::vector<Array> first = arrays;
+  int64_t size = plan.isFixed ? plan.size : std::min(plan.size, plan.numRows);
   for (size_t i = 0; i < first.size(); ++i)
     if (plan.isCut[i])
-      first[i] = takeRows(arrays[i], 0, plan.isFixed ? plan.size : std::min(plan.size, plan.numRows));
+      first[i] = takeRows(arrays[i], 0, size);
   return first;
 }
 
@@ -345,6 +346,6 @@ void cli::addRunCommand(CLI::App &app) {
               "  lazuli run net.x.lzm --input x=@cat.jpg --top-k 5 --labels imagenet.txt\n"
               "  lazuli run net.x.lzm --input x=@test.npz:images --batch-over x --truth "
               "@test.npz:labels\n"
-              "  lazuli run net.lzm --weights net.safetensors --input x=random[1,3,224,224] --json");
+              "  lazuli run net.lzm --weights net.safetensors --input x=random[1,3,224,224]");
   sub->callback([command] { command->run(); });
 }

@@ -94,7 +94,8 @@ static Image resized(const Image &image, int64_t height, int64_t width) {
                           static_cast<int>(image.height), 0, result.pixels.data(),
                           static_cast<int>(width), static_cast<int>(height), 0,
                           static_cast<int>(image.channels)))
-    throw Failure(ExitCode::BadInput, "RESOURCE_EXHAUSTED", "there is no memory to resize an image");
+    throw Failure(ExitCode::BadInput, "RESOURCE_EXHAUSTED",
+                  "there is no memory to resize an image");
   for (float &value : result.pixels) // cubic filters overshoot
     value = std::clamp(value, 0.0f, 1.0f);
   return result;
@@ -134,7 +135,9 @@ Array cli::toTensor(const Image &image, const ImageTarget &target) {
          ", expected a float type or u8 for an image");
   Axes axes = findAxes(target);
   std::vector<int64_t> dims = target.dims;
-  auto choose = [&](int axis, int64_t own) { return dims[axis] < 0 ? dims[axis] = own : dims[axis]; };
+  auto choose = [&](int axis, int64_t own) {
+    return dims[axis] < 0 ? dims[axis] = own : dims[axis];
+  };
   if (dims.size() == 4 && choose(0, 1) != 1)
     fail("input ", rt::quote(target.name), " has a batch of ", dims[0],
          ", expected 1 for one image; give as many images as it holds");

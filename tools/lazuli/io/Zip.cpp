@@ -164,7 +164,7 @@ std::vector<uint8_t> ZipReader::inflateMember(const ZipMember &member, uint64_t 
 
 static void put(std::string &out, uint64_t value, int width) {
   for (int i = 0; i < width; ++i)
-    out += static_cast<char>(value >> (8 * i));
+    out += static_cast<char>(i < 8 ? value >> (8 * i) : 0);
 }
 
 void ZipWriter::add(const std::string &name, std::string_view contents) {

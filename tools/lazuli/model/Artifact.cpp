@@ -28,13 +28,15 @@ DimBindings cli::parseDimBindings(const std::vector<std::string> &options) {
     bool isParsed = equals != std::string::npos && equals > 0 && begin < end &&
                     std::from_chars(begin, end, value).ptr == end && value >= 0;
     if (!isParsed)
-      failUsage("cannot read the dimension ", rt::quote(option), ", expected a form like 'batch=32'");
+      failUsage("cannot read the dimension ", rt::quote(option),
+                ", expected a form like 'batch=32'");
     bindings[option.substr(0, equals)] = value;
   }
   return bindings;
 }
 
 ModelKind cli::detectModelKind(const std::string &path) {
+  const char *expectation = "expected an artifact (.lzm) or text of the lz dialect (.mlir)";
   std::FILE *file = std::fopen(path.c_str(), "rb");
   if (!file)
     failIo("cannot read ", rt::quote(path), ": ", std::strerror(errno));
@@ -45,12 +47,12 @@ ModelKind cli::detectModelKind(const std::string &path) {
   if (error)
     failIo("cannot read ", rt::quote(path), ": ", std::strerror(error));
   if (size == 0)
-    fail(rt::quote(path), " is empty, expected an artifact (.lzm) or text of the lz dialect (.mlir)");
+    fail(rt::quote(path), " is empty, ", expectation);
   size_t magic = std::min(size, sizeof(rt::artifactMagic));
   if (std::memcmp(head, rt::artifactMagic, magic) == 0)
     return Artifact(path).isUnresolved() ? ModelKind::Unresolved : ModelKind::Compiled;
   if (std::memchr(head, 0, size))
-    fail(rt::quote(path), " is no model, expected an artifact (.lzm) or text of the lz dialect (.mlir)");
+    fail(rt::quote(path), " is no model, ", expectation);
   return ModelKind::Text;
 }
 

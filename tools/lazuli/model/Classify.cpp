@@ -30,7 +30,9 @@ int64_t Classification::countCorrect() const {
 }
 
 double Classification::getAccuracy() const {
-  return truth.empty() ? 0 : static_cast<double>(countCorrect()) / static_cast<double>(truth.size());
+  if (truth.empty())
+    return 0;
+  return static_cast<double>(countCorrect()) / static_cast<double>(truth.size());
 }
 
 /// Turns scores into probabilities unless they are: non-negative with the sum 1.
@@ -107,6 +109,8 @@ void cli::setTruth(Classification &classes, const Array &truth) {
   }
 }
 
+static Json finiteOrNull(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
 Json cli::toJson(const Classification &classes) {
   Json rows = Json::array();
   for (size_t i = 0; i < classes.rows.size(); ++i) {
@@ -114,8 +118,8 @@ Json cli::toJson(const Classification &classes) {
     for (const Prediction &p : classes.rows[i])
       best.push_back({{"label", p.label},
                       {"name", classes.getName(p.label)},
-                      {"score", std::isfinite(p.score) ? Json(p.score) : Json()},
-                      {"probability", std::isfinite(p.probability) ? Json(p.probability) : Json()}});
+                      {"score", finiteOrNull(p.score)},
+                      {"probability", finiteOrNull(p.probability)}});
     Json row = {{"predictions", best}};
     if (!classes.truth.empty())
       row["truth"] = classes.truth[i];

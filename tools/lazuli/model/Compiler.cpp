@@ -44,7 +44,7 @@ static CompileFunction loadCompiler() {
     reason = text ? text : "it has no lazuli_compile";
   }
   if (reason.empty())
-    reason = rt::concat("liblazuli_compiler.so is not in ", rt::quote((folder / "../lib").string()));
+    reason = "liblazuli_compiler.so is not in " + rt::quote((folder / "../lib").string());
   throw Failure(ExitCode::BadInput, "FAILED_PRECONDITION",
                 "the compiler cannot be loaded: " + reason);
 }

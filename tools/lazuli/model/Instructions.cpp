@@ -109,8 +109,8 @@ public:
     uint32_t root = roots[value];
     if (artifact.getValue(root).storage() != fmt::Storage_Temporary || find(root))
       return;
-    int64_t bytes = artifact.getNumBytes(root, symbols);
-    items.push_back({root, static_cast<uint64_t>(std::max<int64_t>(bytes, 0)), 0, instant, instant});
+    auto bytes = static_cast<uint64_t>(std::max<int64_t>(artifact.getNumBytes(root, symbols), 0));
+    items.push_back({root, bytes, 0, instant, instant});
   }
   void use(uint32_t value, uint32_t instant) {
     if (MemoryItem *item = find(roots[value]))

@@ -105,8 +105,8 @@ private:
     for (size_t i = 0; i < classes.truth.size(); ++i)
       most = std::max(most, ++counts[static_cast<size_t>(classes.truth[i])]
                                     [static_cast<size_t>(classes.rows[i].front().label)]);
-    std::string out = "<h3>What is taken for what</h3><p class=\"note\">Rows are the truth, columns "
-                      "what the model said.</p><table class=\"confusion\"><tr><th></th>";
+    std::string out = "<h3>What is taken for what</h3><p class=\"note\">Rows are the truth, "
+                      "columns what the model said.</p><table class=\"confusion\"><tr><th></th>";
     for (size_t label = 0; label < size; ++label)
       out += "<th>" + escapeHtml(classes.getName(static_cast<int64_t>(label))) + "</th>";
     out += "</tr>";

@@ -83,10 +83,10 @@ private:
     if (run.medianSeconds > 0) {
       std::string rows = run.rowsPerRun > 1 ? rt::concat(", ", run.rowsPerRun, " rows") : "";
       tile(formatSeconds(run.medianSeconds),
-           rt::concat("median run", rows, ", ", run.threads, run.threads == 1 ? " thread" : " threads"));
-      tile(formatCount(static_cast<uint64_t>(static_cast<double>(std::max<int64_t>(run.rowsPerRun, 1)) /
-                                             run.medianSeconds)),
-           "rows per second");
+           rt::concat("median run", rows, ", ", run.threads,
+                      run.threads == 1 ? " thread" : " threads"));
+      auto rowsPerRun = static_cast<double>(std::max<int64_t>(run.rowsPerRun, 1));
+      tile(formatCount(static_cast<uint64_t>(rowsPerRun / run.medianSeconds)), "rows per second");
     }
     if (!getSymbols().empty())
       tile(std::to_string(getSymbols().size()), "sizes inferred");
@@ -139,6 +139,15 @@ private:
                       "</div></section>");
   }
 
+  static std::string makeShape(const GraphNode &before, const GraphNode &after, bool hasSource) {
+    return rt::concat("<tr><td>", escapeHtml(after.name), "</td><td>", escapeHtml(after.op),
+                      "</td><td class=\"mono shape", before.type == after.type ? " same" : "", "\">",
+                      markOpenDims(before.type, "span"), "</td><td class=\"mono shape after\">",
+                      markOpenDims(after.type, "span"), "</td>",
+                      hasSource ? "<td class=\"soft\">" + escapeHtml(after.location) + "</td>" : "",
+                      "</tr>");
+  }
+
   /// Node by node, as long as the two graphs have the same operations.
   std::string makeShapes() const {
     if (before.empty() || before.size() != after.size())
@@ -151,18 +160,13 @@ private:
         return "";
       if (after[i].type.empty())
         continue;
-      bool isSame = before[i].type == after[i].type;
-      rows += rt::concat("<tr><td>", escapeHtml(after[i].name), "</td><td>",
-                         escapeHtml(after[i].op), "</td><td class=\"mono shape", isSame ? " same" : "",
-                         "\">", markOpenDims(before[i].type, "span"),
-                         "</td><td class=\"mono shape after\">", markOpenDims(after[i].type, "span"),
-                         hasSource ? "</td><td class=\"soft\">" + escapeHtml(after[i].location) : "",
-                         "</td></tr>");
+      rows += makeShape(before[i], after[i], hasSource);
     }
     return rt::concat("<section id=\"shapes\"><h2>Shapes</h2><p class=\"note\">The result of each "
                       "operation.</p><div class=\"scroll\"><table><thead><tr><th>Module</th>"
                       "<th>Operation</th><th>Before</th><th>After</th>",
-                      hasSource ? "<th>Source</th>" : "", "</tr></thead><tbody>", rows, "</tbody></table></div></section>");
+                      hasSource ? "<th>Source</th>" : "", "</tr></thead><tbody>", rows,
+                      "</tbody></table></div></section>");
   }
 
   std::string makeOperations() const {
@@ -222,8 +226,8 @@ private:
         "<tr><td>", escapeHtml(name.empty() ? what : name), "<small>", escapeHtml(findOp(name)),
         "</small></td><td>",
         escapeHtml(instruction.value("backend", "")), " · ", escapeHtml(what), "<small>",
-        escapeHtml(instruction.value("why", "")), "</small></td><td class=\"mono shape after\">", results,
-        "</td>");
+        escapeHtml(instruction.value("why", "")), "</small></td><td class=\"mono shape after\">",
+        results, "</td>");
     if (isTimed)
       out += makeTimeCells(findTime(instruction, number));
     return out + "</tr>";
@@ -251,8 +255,8 @@ private:
     std::string targets;
     for (const Json &target : description["targets"])
       targets += ", code for " + target.value("cpu", "");
-    return rt::concat("<footer>", escapeHtml(std::filesystem::path(artifact.getPath()).filename().string()),
-                      ", written by ", escapeHtml(description.value("producer", "")),
+    std::string file = std::filesystem::path(artifact.getPath()).filename();
+    return rt::concat("<footer>", escapeHtml(file), ", written by ", escapeHtml(description.value("producer", "")),
                       escapeHtml(targets), ".</footer>");
   }
 
