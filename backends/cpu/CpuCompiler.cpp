@@ -84,6 +84,15 @@ KernelGrid CpuCompiler::getGrid(const KernelCall &call) const {
     grid.units = grid.units * DimExpr::ceilDiv(extent, dim.tile);
   }
   grid.grain = plan.grain;
+  std::map<std::string, DimExpr> sizes;
+  for (auto [i, size] : llvm::enumerate(call.sizes))
+    sizes[cpu::sizeSymbol(i)] = size;
   grid.scratchBytes = plan.scratchBytes;
+  for (const DimExpr &slot : plan.dynamicScratch) {
+    grid.moreSizes.push_back(grid.scratchBytes);
+    grid.scratchBytes += slot.substitute(sizes);
+  }
+  if (!plan.dynamicScratch.empty())
+    grid.moreSizes.insert(grid.moreSizes.begin(), grid.scratchBytes);
   return grid;
 }

@@ -28,7 +28,9 @@ struct KernelCall {
 struct KernelGrid {
   DimExpr units;            ///< how many there are
   int64_t grain = 1;        ///< units below which a split does not pay
-  int64_t scratchBytes = 0; ///< of one worker
+  DimExpr scratchBytes;     ///< of one worker
+  /// What the kernel is given behind the sizes of its call.
+  llvm::SmallVector<DimExpr> moreSizes;
 };
 
 class CpuCompiler {

@@ -447,7 +447,10 @@ LogicalResult Emitter::emitCode() {
     KernelGrid grid = cpu.getGrid(pending.kernel);
     pending.call->grid = exprs.add(grid.units);
     pending.call->grain = grid.grain;
-    pending.call->scratch_bytes = grid.scratchBytes;
+    for (uint32_t size : exprs.add(grid.moreSizes))
+      pending.call->sizes.push_back(size);
+    if (grid.scratchBytes != DimExpr(0))
+      pending.call->scratch_bytes = exprs.add(grid.scratchBytes);
   }
   auto target = std::make_unique<fmt::TargetT>();
   target->cpu = options.target.cpu;

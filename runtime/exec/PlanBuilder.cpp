@@ -22,6 +22,9 @@ using namespace lz::rt;
 /// that is kept busy by another process, few enough not to be felt.
 static constexpr int64_t chunksPerThread = 4;
 
+/// More than a worker can want, and little enough to multiply by the threads.
+static constexpr int64_t maxScratchBytes = int64_t(1) << 40;
+
 PlanBuilder::PlanBuilder(const Model &model, const StateLayout &states,
                          size_t entry,
                          const std::vector<std::vector<int64_t>> &inputDims,
@@ -276,8 +279,13 @@ Status PlanBuilder::addKernel(const fmt::Instruction &instruction) {
   if (step.grid <= 0)
     return Status::success(); // no units: nothing to compute
   splitGrid(step, call);
-  addScratch(step, call.scratch_bytes() *
-                       static_cast<uint64_t>(step.chunk > 0 ? threads : 1));
+  if (call.scratch_bytes() != noIndex) {
+    LZ_ASSIGN_OR_RETURN(int64_t bytes, evaluate(call.scratch_bytes()));
+    if (bytes < 0 || bytes > maxScratchBytes)
+      return resourceExhausted(concat("needs ", bytes, " bytes of scratch"));
+    addScratch(step, static_cast<uint64_t>(bytes) *
+                         static_cast<uint64_t>(step.chunk > 0 ? threads : 1));
+  }
   plan->steps.push_back(step);
   return Status::success();
 }

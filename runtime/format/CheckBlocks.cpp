@@ -212,9 +212,8 @@ private:
     for (uint32_t size : items(call.sizes()))
       if (!isExpr(size))
         return dataLoss("its sizes name no expression");
-    if (call.scratch_bytes() > (uint64_t(1) << 40))
-      return dataLoss(
-          concat("wants ", call.scratch_bytes(), " bytes of scratch"));
+    if (call.scratch_bytes() != noIndex && !isExpr(call.scratch_bytes()))
+      return dataLoss("its scratch names no expression");
     return checkOperands(call.inputs(), call.outputs(), block,
                          /*tensorsOnly=*/true);
   }

@@ -1,8 +1,9 @@
 //===- Bufferize.cpp - tensors to memory, temporaries to stack or scratch -===//
 //
 // One-Shot Bufferize does the analysis. A kernel can not allocate: every allocation it
-// leaves gets a constant bound and becomes a stack slot, or, where it is large, an argument
-// that points into the worker's scratch. Separate arguments carry `noalias`.
+// leaves gets a bound, a constant or one in terms of the kernel's sizes, and becomes a stack
+// slot, or, where it is large, an argument that points into the worker's scratch. Separate
+// arguments carry `noalias`.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,6 +30,8 @@ namespace lz::cpu {
 namespace {
 
 constexpr int64_t kStackLimit = 16 << 10;
+/// Temporaries whose constant bound is beyond this are as large as each run needs.
+constexpr int64_t kConstantLimit = 1 << 20;
 constexpr int64_t kScratchLimit = int64_t(1) << 31;
 
 /// Makes the upper bounds of sizes visible to the bounds analysis.
@@ -143,38 +146,111 @@ void cleanUp(func::FuncOp func) {
   (void)applyPatternsGreedily(func, std::move(patterns));
 }
 
-/// Bytes of an allocation at most; nullopt where no bound is known.
-std::optional<int64_t> boundBytes(memref::AllocOp alloc) {
-  MemRefType type = alloc.getType();
-  int64_t bytes = std::max<int64_t>(1, type.getElementTypeBitWidth() / 8);
-  unsigned dynamic = 0;
-  for (int64_t extent : type.getShape()) {
-    if (ShapedType::isDynamic(extent)) {
-      FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
-          presburger::BoundType::UB,
-          ValueBoundsConstraintSet::Variable(alloc.getDynamicSizes()[dynamic++]),
-          /*stopCondition=*/nullptr, /*closedUB=*/true);
-      if (failed(bound))
-        return std::nullopt;
-      extent = std::max<int64_t>(*bound, 0);
+/// Says what sizes are at most, in terms of the kernel's sizes.
+class Bounds {
+public:
+  explicit Bounds(KernelFunc kernel) {
+    for (unsigned i = 0; i < kernel.numSizes(); ++i) {
+      sizes.emplace_back(kernel.size(i), std::nullopt);
+      numbers[kernel.size(i)] = i;
     }
-    if (extent != 0 && bytes > kScratchLimit / extent)
-      return std::nullopt;
-    bytes *= extent;
   }
-  return bytes;
-}
+
+  /// Bytes of an allocation at most; nullopt where no bound is known.
+  std::optional<DimExpr> bytes(memref::AllocOp alloc) const {
+    MemRefType type = alloc.getType();
+    DimExpr bytes = std::max<int64_t>(1, type.getElementTypeBitWidth() / 8);
+    DimExpr constant = bytes;
+    unsigned dynamic = 0;
+    for (int64_t extent : type.getShape()) {
+      if (!ShapedType::isDynamic(extent)) {
+        bytes *= extent;
+        constant *= extent;
+        continue;
+      }
+      Value size = alloc.getDynamicSizes()[dynamic++];
+      constant *= constantBound(size).value_or(DimExpr::overflow());
+      bytes *= bound(size).value_or(DimExpr::overflow());
+    }
+    std::optional<int64_t> most = constant.getConstant();
+    if (most && (*most <= kConstantLimit || (bytes.isOverflow() && *most <= kScratchLimit)))
+      return constant;
+    return bytes.isOverflow() ? std::nullopt : std::optional(bytes);
+  }
+
+private:
+  using Set = ValueBoundsConstraintSet;
+
+  static std::optional<DimExpr> constantBound(Value value) {
+    FailureOr<int64_t> most = Set::computeConstantBound(
+        presburger::BoundType::UB, Set::Variable(value), /*stopCondition=*/nullptr,
+        /*closedUB=*/true);
+    return failed(most) ? std::nullopt
+                        : std::optional(DimExpr(std::max<int64_t>(*most, 0)));
+  }
+
+  std::optional<DimExpr> bound(Value value) const {
+    std::optional<DimExpr> constant = constantBound(value);
+    if (constant && *constant < DimExpr(kConstantLimit / 64))
+      return constant;
+    if (auto product = value.getDefiningOp<arith::MulIOp>()) {
+      std::optional<DimExpr> lhs = bound(product.getLhs()), rhs = bound(product.getRhs());
+      return lhs && rhs ? std::optional(*lhs * *rhs) : constant;
+    }
+    AffineMap map;
+    ValueDimList operands;
+    if (failed(Set::computeDependentBound(map, operands, presburger::BoundType::UB,
+                                          Set::Variable(value), sizes,
+                                          /*closedUB=*/true)))
+      return constant;
+    DimExpr expr = convert(map.getResult(0), map.getNumDims(), operands);
+    return expr.isOverflow() ? constant : DimExpr::max(expr, 0);
+  }
+
+  DimExpr convert(AffineExpr expr, unsigned numDims, const ValueDimList &operands) const {
+    if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+      return constant.getValue();
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      return sizeOf(operands[dim.getPosition()].first);
+    if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+      return sizeOf(operands[numDims + symbol.getPosition()].first);
+    auto binary = cast<AffineBinaryOpExpr>(expr);
+    DimExpr lhs = convert(binary.getLHS(), numDims, operands);
+    DimExpr rhs = convert(binary.getRHS(), numDims, operands);
+    switch (expr.getKind()) {
+    case AffineExprKind::Add:
+      return lhs + rhs;
+    case AffineExprKind::Mul:
+      return lhs * rhs;
+    case AffineExprKind::FloorDiv:
+      return DimExpr::floorDiv(lhs, rhs);
+    case AffineExprKind::CeilDiv:
+      return DimExpr::ceilDiv(lhs, rhs);
+    default:
+      return DimExpr::mod(lhs, rhs);
+    }
+  }
+
+  DimExpr sizeOf(Value value) const {
+    auto known = numbers.find(value);
+    return known == numbers.end() ? DimExpr::overflow()
+                                  : DimExpr::symbol(sizeSymbol(known->second));
+  }
+
+  ValueDimList sizes;
+  DenseMap<Value, unsigned> numbers;
+};
 
 class Allocator {
 public:
   Allocator(func::FuncOp func, SmallVectorImpl<ScratchSlot> &slots)
       : func(func), slots(slots), rewriter(func.getContext()) {}
 
-  LogicalResult run(int64_t &scratchBytes) {
-    SmallVector<std::pair<memref::AllocOp, int64_t>> allocs;
+  LogicalResult run(const Bounds &bounds, KernelPlan &plan) {
+    SmallVector<std::pair<memref::AllocOp, DimExpr>> allocs;
     bool failedAny = false;
     func.walk([&](memref::AllocOp alloc) {
-      std::optional<int64_t> bytes = boundBytes(alloc);
+      std::optional<DimExpr> bytes = bounds.bytes(alloc);
       if (!bytes) {
         InFlightDiagnostic diag = alloc.emitError()
             << "kernel needs a temporary of type " << alloc.getType()
@@ -183,18 +259,14 @@ public:
         failedAny = true;
         return;
       }
-      allocs.emplace_back(alloc, llvm::alignTo(std::max<int64_t>(*bytes, 1), 64));
+      DimExpr lines = DimExpr::ceilDiv(DimExpr::max(*bytes, 1), 64);
+      allocs.emplace_back(alloc, lines * 64);
     });
     if (failedAny)
       return failure();
     func.walk([&](memref::DeallocOp op) { rewriter.eraseOp(op); });
-    int64_t stack = 0, offset = 0;
-    for (auto [alloc, bytes] : allocs) {
-      bool onStack = stack + bytes <= kStackLimit;
-      replace(alloc, onStack ? stackSlot(bytes) : scratchSlot(bytes, offset));
-      (onStack ? stack : offset) += bytes;
-    }
-    scratchBytes = offset;
+    for (auto [alloc, bytes] : allocs)
+      replace(alloc, slotOf(bytes, plan));
     return success();
   }
 
@@ -209,11 +281,27 @@ private:
                                     rewriter.getI64IntegerAttr(64));
   }
 
-  Value scratchSlot(int64_t bytes, int64_t offset) {
-    slots.push_back({offset});
+  Value scratchSlot(int64_t bytes, ScratchSlot slot) {
+    slots.push_back(slot);
     (void)func.insertArgument(func.getNumArguments(), bytesType(bytes),
                               rewriter.getDictionaryAttr({}), func.getLoc());
     return func.getArguments().back();
+  }
+
+  Value slotOf(const DimExpr &bytes, KernelPlan &plan) {
+    std::optional<int64_t> constant = bytes.getConstant();
+    if (!constant) {
+      plan.dynamicScratch.push_back(bytes);
+      return scratchSlot(ShapedType::kDynamic,
+                         {0, static_cast<int>(plan.dynamicScratch.size()) - 1});
+    }
+    if (stack + *constant <= kStackLimit) {
+      stack += *constant;
+      return stackSlot(*constant);
+    }
+    int64_t offset = plan.scratchBytes;
+    plan.scratchBytes += *constant;
+    return scratchSlot(*constant, {offset});
   }
 
   void replace(memref::AllocOp alloc, Value bytes) {
@@ -226,9 +314,12 @@ private:
   func::FuncOp func;
   SmallVectorImpl<ScratchSlot> &slots;
   IRRewriter rewriter;
+  int64_t stack = 0; ///< bytes of the slots there
 };
 
 } // namespace
+
+std::string sizeSymbol(unsigned size) { return "s" + std::to_string(size); }
 
 LogicalResult bufferizeKernel(KernelFunc kernel, KernelPlan &plan,
                               SmallVectorImpl<ScratchSlot> &slots) {
@@ -239,7 +330,7 @@ LogicalResult bufferizeKernel(KernelFunc kernel, KernelPlan &plan,
     return failure();
   dropResults(kernel);
   cleanUp(func);
-  return Allocator(func, slots).run(plan.scratchBytes);
+  return Allocator(func, slots).run(Bounds(kernel), plan);
 }
 
 } // namespace lz::cpu

@@ -16,6 +16,7 @@
 
 #include "backends/cpu/codegen/CpuTarget.h"
 #include "backends/cpu/codegen/KernelFunc.h"
+#include "ir/dim/DimExpr.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 #include <string>
@@ -50,7 +51,14 @@ struct KernelPlan {
   llvm::SmallVector<GridDim> grid; ///< row-major; empty: one unit
   int64_t grain = 1;               ///< units below which a split does not pay
   int64_t scratchBytes = 0;        ///< of one worker, a multiple of 64
+  /// Bytes of temporaries behind those, multiples of 64, as expressions over the kernel's
+  /// sizes (see sizeSymbol). If there are any, the kernel expects more sizes after its own:
+  /// the bytes of one worker's scratch in all, then the offset of each of these.
+  llvm::SmallVector<DimExpr> dynamicScratch;
 };
+
+/// The name of a kernel's size in the expressions of its plan.
+std::string sizeSymbol(unsigned size);
 
 /// Where the IR of each stage is written: `<dir>/<kernel>.<stage>.<ext>`; nowhere where
 /// `dir` is empty.

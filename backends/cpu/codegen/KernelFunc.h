@@ -26,10 +26,9 @@
 //   entry per dimension, -1 for a static one, else the number of the size argument
 //   that holds it. Hence *every* distinct dynamic dimension expression of an
 //   argument is a size of the kernel (the runtime evaluates the expression).
-// - A size may carry `lz.min`, `lz.max` (inclusive) and `lz.divisor` (i64). A
-//   `lz.max` is what bounds scratch: a temporary whose extent is a size without
-//   `lz.max` can not be allocated and is an error, unless it can live in an output
-//   or be tiled away.
+// - A size may carry `lz.min`, `lz.max` (inclusive) and `lz.divisor` (i64). Small
+//   temporaries are allocated for the maximum, others for what the sizes are in a run. An
+//   extent that is neither bounded nor an affine function or a product of sizes is an error.
 // - Inputs and outputs do not overlap, inputs are never written; nothing but the
 //   element alignment is assumed. Memory is dense row-major.
 // - Result i should be computed *into* destination i (destination-passing style:

@@ -23,7 +23,8 @@ mlir::LogicalResult tileToGrid(KernelFunc kernel, const CpuTarget &target,
 
 /// A temporary that a kernel's wrapper passes as an argument.
 struct ScratchSlot {
-  int64_t offset; ///< in the worker's scratch
+  int64_t offset;   ///< in the worker's scratch, unless dynamic
+  int dynamic = -1; ///< number in KernelPlan::dynamicScratch
 };
 
 /// Tensors -> memrefs. Results are dropped, allocations become stack or trailing

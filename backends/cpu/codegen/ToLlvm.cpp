@@ -125,7 +125,8 @@ public:
     func = LLVM::LLVMFuncOp::create(b, loc, name, type);
     Block *block = func.addEntryBlock(b);
     b.setInsertionPointToStart(block);
-    loadSizes(load(ptr, block->getArgument(0), 8));
+    sizeArray = load(ptr, block->getArgument(0), 8);
+    loadSizes(sizeArray);
     Value buffers = load(ptr, block->getArgument(0), 0);
     for (auto [i, memref] : llvm::enumerate(info.types))
       addMemRef(load(ptr, buffers, 8 * i), memref, info.dims[i]);
@@ -171,16 +172,26 @@ private:
     llvm::append_range(operands, extents);
     llvm::append_range(operands, strides);
   }
+  /// The offsets of dynamic slots stand behind the sizes and the worker's bytes.
+  Value dynamicAddress(Value base, unsigned slot) {
+    Value offset = load(i64, sizeArray, 8 * (info.numSizes + 1 + slot));
+    return LLVM::GEPOp::create(b, loc, ptr, b.getI8Type(), base,
+                               ArrayRef<LLVM::GEPArg>{offset});
+  }
   void addScratch(Block *block) {
     if (info.slots.empty())
       return;
     Value base = load(ptr, block->getArgument(0), 16);
     Value worker = LLVM::SExtOp::create(b, loc, i64, block->getArgument(3));
-    Value offset = LLVM::MulOp::create(b, loc, worker, constant(i64, info.scratchBytes));
+    bool isDynamic = llvm::any_of(info.slots, [](auto &slot) { return slot.dynamic >= 0; });
+    Value bytes = isDynamic ? load(i64, sizeArray, 8 * info.numSizes)
+                            : constant(i64, info.scratchBytes);
+    Value offset = LLVM::MulOp::create(b, loc, worker, bytes);
     Value mine = LLVM::GEPOp::create(b, loc, ptr, b.getI8Type(), base,
                                      ArrayRef<LLVM::GEPArg>{offset});
     for (const ScratchSlot &slot : info.slots) {
-      Value pointer = address(mine, slot.offset);
+      Value pointer = slot.dynamic < 0 ? address(mine, slot.offset)
+                                       : dynamicAddress(mine, slot.dynamic);
       operands.append({pointer, pointer, constant(i64, 0), constant(i64, 0),
                        constant(i64, 1)});
     }
@@ -193,6 +204,7 @@ private:
   Location loc;
   Type ptr, i32, i64;
   LLVM::LLVMFuncOp func;
+  Value sizeArray;
   SmallVector<Value> sizes, operands;
 };
 

@@ -503,41 +503,76 @@ TEST(CodegenTest, ConvolvesDirectly) {
   }
 }
 
+void checkAttention(const JitKernel &kernel) {
+  for (int64_t n : {1, 7, 50, 100}) {
+    auto q = randomFloats(2 * n * 9), k = randomFloats(2 * n * 9, 2),
+         v = randomFloats(2 * n * 9, 3);
+    std::vector<float> o(2 * n * 9);
+    ASSERT_EQ(kernel.run({q.data(), k.data(), v.data(), o.data()}, {n}, 1), 0);
+    for (int64_t b = 0; b < 2; ++b)
+      for (int64_t l = 0; l < n; ++l) {
+        std::vector<double> weight(n);
+        double sum = 0;
+        for (int64_t s = 0; s < n; ++s) {
+          double dot = 0;
+          for (int e = 0; e < 9; ++e)
+            dot += double(q[(b * n + l) * 9 + e]) * k[(b * n + s) * 9 + e];
+          sum += weight[s] = std::exp(dot * 0.125);
+        }
+        for (int e = 0; e < 9; ++e) {
+          double expected = 0;
+          for (int64_t s = 0; s < n; ++s)
+            expected += weight[s] / sum * v[(b * n + s) * 9 + e];
+          ASSERT_NEAR(o[(b * n + l) * 9 + e], expected, 1e-5);
+        }
+      }
+  }
+}
+
 TEST(CodegenTest, AttentionNeedsScratchOfATileOnly) {
   for (const lz::CpuTarget &target : targets()) {
     JitKernel kernel(kAttention, target);
     ASSERT_TRUE(kernel.valid()) << kernel.error();
     EXPECT_LT(kernel.plan().scratchBytes, 3 * 24 * 100 * 4);
-    for (int64_t n : {1, 7, 50, 100}) {
-      auto q = randomFloats(2 * n * 9), k = randomFloats(2 * n * 9, 2),
-           v = randomFloats(2 * n * 9, 3);
-      std::vector<float> o(2 * n * 9);
-      ASSERT_EQ(kernel.run({q.data(), k.data(), v.data(), o.data()}, {n}, 1), 0);
-      for (int64_t b = 0; b < 2; ++b)
-        for (int64_t l = 0; l < n; ++l) {
-          std::vector<double> weight(n);
-          double sum = 0;
-          for (int64_t s = 0; s < n; ++s) {
-            double dot = 0;
-            for (int e = 0; e < 9; ++e)
-              dot += double(q[(b * n + l) * 9 + e]) * k[(b * n + s) * 9 + e];
-            sum += weight[s] = std::exp(dot * 0.125);
-          }
-          for (int e = 0; e < 9; ++e) {
-            double expected = 0;
-            for (int64_t s = 0; s < n; ++s)
-              expected += weight[s] / sum * v[(b * n + s) * 9 + e];
-            ASSERT_NEAR(o[(b * n + l) * 9 + e], expected, 1e-5);
-          }
-        }
-    }
+    EXPECT_TRUE(kernel.plan().dynamicScratch.empty());
+    checkAttention(kernel);
   }
 }
 
-TEST(CodegenTest, UnboundedTemporaryIsAnError) {
+TEST(CodegenTest, ScratchWithoutBoundIsAsLargeAsTheRunNeeds) {
   std::string text = kAttention;
   text.erase(text.find(" {lz.max = 100 : i64}"), strlen(" {lz.max = 100 : i64}"));
-  JitKernel kernel(text);
+  for (const lz::CpuTarget &target : targets()) {
+    JitKernel kernel(text, target);
+    ASSERT_TRUE(kernel.valid()) << kernel.error();
+    EXPECT_FALSE(kernel.plan().dynamicScratch.empty());
+    checkAttention(kernel);
+  }
+}
+
+TEST(CodegenTest, TemporaryThatDataMeasuresIsAnError) {
+  JitKernel kernel(R"(
+#id = affine_map<(i) -> (i)>
+#all = affine_map<(i) -> ()>
+func.func @f(%x: tensor<1xi64>, %out: tensor<f32>) -> tensor<f32> attributes {lz.num_inputs = 1, lz.num_outputs = 1, lz.num_sizes = 0} {
+%zero = arith.constant 0 : index
+%one = arith.constant 1.0 : f32
+%c = tensor.extract %x[%zero] : tensor<1xi64>
+%n = arith.index_cast %c : i64 to index
+%e = tensor.empty(%n) : tensor<?xf32>
+%step = arith.constant 1 : index
+%f = scf.for %i = %zero to %n step %step iter_args(%t = %e) -> tensor<?xf32> {
+  %u = tensor.insert %one into %t[%i] : tensor<?xf32>
+  scf.yield %u : tensor<?xf32>
+}
+%r = linalg.generic {indexing_maps = [#id, #all], iterator_types = ["reduction"]} ins(%f : tensor<?xf32>) outs(%out : tensor<f32>) {
+^bb0(%a: f32, %acc: f32):
+%u = arith.addf %a, %acc : f32
+linalg.yield %u : f32
+} -> tensor<f32>
+return %r : tensor<f32>
+}
+)");
   EXPECT_FALSE(kernel.valid());
   EXPECT_NE(kernel.error().find("no known bound"), std::string::npos) << kernel.error();
 }

@@ -100,10 +100,22 @@ int32_t JitKernel::run(llvm::ArrayRef<void *> buffers, llvm::ArrayRef<int64_t> s
                        int64_t unitsPerCall, lz_kernel_error *error) const {
   constexpr int64_t kWorkers = 2, kGuard = 64;
   lz_kernel_error own = {};
-  int64_t scratchBytes = kWorkers * kernelPlan.scratchBytes;
+  // As the runtime does: the worker's bytes and the offsets of what the sizes decide.
+  std::map<std::string, int64_t> values;
+  for (auto [i, size] : llvm::enumerate(sizes))
+    values[sizeSymbol(i)] = size;
+  std::vector<int64_t> given(sizes.begin(), sizes.end()), offsets;
+  int64_t workerBytes = kernelPlan.scratchBytes;
+  for (const DimExpr &slot : kernelPlan.dynamicScratch) {
+    offsets.push_back(workerBytes);
+    workerBytes += slot.evaluate(values).value();
+  }
+  given.push_back(workerBytes);
+  given.insert(given.end(), offsets.begin(), offsets.end());
+  int64_t scratchBytes = kWorkers * workerBytes;
   auto *scratch = static_cast<uint8_t *>(std::aligned_alloc(64, scratchBytes + kGuard));
   std::memset(scratch, 0xA5, scratchBytes + kGuard);
-  lz_kernel_args args = {buffers.data(), sizes.data(), scratch, error ? error : &own};
+  lz_kernel_args args = {buffers.data(), given.data(), scratch, error ? error : &own};
   int64_t total = units(sizes), step = unitsPerCall ? unitsPerCall : total;
   int32_t code = 0, worker = 0;
   for (int64_t begin = 0; begin < total; begin += step, worker ^= 1)

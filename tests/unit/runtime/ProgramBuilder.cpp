@@ -160,7 +160,8 @@ void ProgramBuilder::kernel(const std::string &name, Indices inputs,
   call.sizes = std::move(sizes);
   call.grid = grid;
   call.grain = grain;
-  call.scratch_bytes = scratchBytes;
+  if (scratchBytes > 0)
+    call.scratch_bytes = constant(static_cast<int64_t>(scratchBytes));
   add("layer." + name).call.Set(std::move(call));
 }
 
