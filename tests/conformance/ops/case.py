@@ -37,11 +37,18 @@ class Case:
         returned = ", ".join(f"%{name}" for name in self.results)
         types = ", ".join(self.result_types)
         values = f" {returned} : {types}" if types else ""
-        return (f"lz.func @f{number}({arguments}) -> ({types}) {{\n{body}\n"
+        text = (f"lz.func @f{number}({arguments}) -> ({types}) {{\n{body}\n"
                 f"  lz.return{values}\n}}\n")
+        for symbol in self._symbols():
+            text = text.replace(f'"{symbol}"', f'"{symbol}.{number}"')
+        return text
 
-    def symbols(self):
-        """Names of the symbols in the types."""
+    def symbols(self, number):
+        """Names of the symbols of the function @f<number>: a symbol is one dimension of the
+        whole module, so each function has its own."""
+        return {f"{symbol}.{number}" for symbol in self._symbols()}
+
+    def _symbols(self):
         return set(re.findall(r'"([^"]+)"', " ".join(self.argument_types)))
 
 

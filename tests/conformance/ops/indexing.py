@@ -47,7 +47,7 @@ def slice_cases():
     runs = [([sample([n, 4])], sample([n, 4])[n // 2:].clone()) for n in (6, 1, 31)]
     yield op("slice-expression", "lz.slice %0", runs[0][0], runs[0][1], more_runs=runs[1:],
              dims=[['"n"', "4"]],
-             attributes=f"axis = 0, begin = #lz.dim<[n floordiv 2]>, end = {dim(END)}")
+             attributes=f'axis = 0, begin = #lz.dim<["n" floordiv 2]>, end = {dim(END)}')
 
 
 def select_cases():

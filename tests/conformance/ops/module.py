@@ -99,7 +99,7 @@ def check_cases():
                [Run([x[0]], [-x[0]]), Run([x[1]], [], "the flock must have four birds"),
                 Run([x[0]], [-x[0]])])
     yield Case("guard-expression", f"""
-        lz.guard [n mod 2] == 0, "birds come in pairs"
+        lz.guard ["n" mod 2] == 0, "birds come in pairs"
         %r = lz.neg %0 : ({rows}) -> {rows}""", [rows], ["r"], [rows],
                [Run([x[1]], [], "birds come in pairs"), Run([x[0]], [-x[0]])])
     yield Case("expect", f"""

@@ -239,11 +239,11 @@ def contents_cases():
         %r = lz.expand %u {{shape = #lz.dims<"n", -1, -1>}} : ({any_f32}) -> {any_f32}""", "f32",
                         [([x], x[None].expand(x.shape[0], *x.shape).contiguous()) for x in inputs])
     yield function_case("iota-symbols", [matrix], """
-        %r = lz.iota {axis = 1, shape = #lz.dims<"n", [2*m + 1]>} : () -> !lz.tensor<* x i32>""",
+        %r = lz.iota {axis = 1, shape = #lz.dims<"n", ["m" * 2 + 1]>} : () -> !lz.tensor<* x i32>""",
                         "i32", [([x], torch.arange(2 * x.shape[1] + 1, dtype=torch.int32)
                                  .expand(x.shape[0], -1).contiguous()) for x in inputs])
     yield function_case("full-symbols", [matrix], """
-        %r = lz.full {shape = #lz.dims<[n*m]>, value = 1.5} : () -> !lz.tensor<* x f32>""",
+        %r = lz.full {shape = #lz.dims<["n" * "m"]>, value = 1.5} : () -> !lz.tensor<* x f32>""",
                         "f32", [([x], torch.full((x.numel(),), 1.5)) for x in inputs])
     double, single = '!lz.tensor<["n" * 2] x f32>', '!lz.tensor<"n" x f32>'
     yield function_case("halves", [double, single], f"""

@@ -19,7 +19,7 @@ CASES_PER_MODULE = 100
 
 
 def module_text(cases):
-    symbols = sorted(set().union(*(case.symbols() for case in cases)))
+    symbols = sorted(set().union(*(case.symbols(i) for i, case in enumerate(cases))))
     text = "".join(f'lz.symbol "{name}" dynamic\n' for name in symbols)
     text += "".join(case.globals for case in cases)
     return text + "".join(case.function(i) for i, case in enumerate(cases))
