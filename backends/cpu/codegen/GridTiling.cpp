@@ -55,8 +55,18 @@ Value viewDestination(OpBuilder &b, Value dest, const Root &root) {
                                            collapse.getReassociationIndices(), shape);
     } else {
       auto expand = cast<tensor::ExpandShapeOp>(view);
-      dest = tensor::CollapseShapeOp::create(b, view->getLoc(), sourceType, dest,
-                                             expand.getReassociationIndices());
+      // The one that a body already writes to, so that there are not two of it.
+      auto isSame = [&](Operation *user) {
+        auto collapse = dyn_cast<tensor::CollapseShapeOp>(user);
+        return collapse && collapse.getType() == sourceType &&
+               collapse.getReassociation() == expand.getReassociation();
+      };
+      auto same = llvm::find_if(dest.getUsers(), isSame);
+      if (same != dest.getUsers().end())
+        dest = same->getResult(0);
+      else
+        dest = tensor::CollapseShapeOp::create(b, view->getLoc(), sourceType, dest,
+                                               expand.getReassociationIndices());
     }
   }
   return dest;
