@@ -59,7 +59,8 @@ namespace {
 class AttentionSplitter {
 public:
   explicit AttentionSplitter(AttentionOp op)
-      : op(op), b(op), loc(op.getLoc()), element(typeOf(op.getQuery()).getElementType()) {
+      : op(op), b(op), loc(op.getLoc()),
+        element(typeOf(op.getQuery()).getElementType()) {
     auto result = typeOf(op.getDst()).getShape();
     scoreDims.assign(result.begin(), result.end());
     scoreDims.back() = typeOf(op.getKey()).getShape().drop_back().back();
@@ -76,10 +77,12 @@ private:
     auto type = TensorType::get(b.getContext(), {}, element);
     return FullOp::create(b, loc, type, shape, b.getF64FloatAttr(value));
   }
-  Value transposedKey();
-  Value scale();
+  Value maskedScores();
+  Value transposed(Value key);
+  Value scale(Value query);
   Value causalMask();
   Value masked(Value scores, Value mask);
+  Value zeroIfMasked(Value weights, Value scores);
 
   AttentionOp op;
   OpBuilder b;
@@ -88,22 +91,28 @@ private:
   SmallVector<DimExpr> scoreDims;
 };
 
-Value AttentionSplitter::transposedKey() {
-  TensorType type = typeOf(op.getKey());
+Value AttentionSplitter::transposed(Value key) {
+  TensorType type = typeOf(key);
   SmallVector<DimExpr> dims(type.getShape());
   auto perm = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
   std::swap(dims[dims.size() - 1], dims[dims.size() - 2]);
   std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
-  return TransposeOp::create(b, loc, type.cloneWithShape(dims), op.getKey(), perm);
+  return TransposeOp::create(b, loc, type.cloneWithShape(dims), key, perm);
 }
 
-/// The number to multiply scores by; the depth is a constant (see isUnbounded).
-Value AttentionSplitter::scale() {
+/// What scores are multiplied by: given, or 1 / sqrt(depth).
+Value AttentionSplitter::scale(Value query) {
   double given = op.getScale().convertToDouble();
   if (given != 0)
     return constant(given);
-  int64_t depth = *typeOf(op.getQuery()).getShape().back().getConstant();
-  return constant(1 / std::sqrt(static_cast<double>(depth)));
+  DimExpr depth = typeOf(query).getShape().back();
+  if (auto constantDepth = depth.getConstant())
+    return constant(1 / std::sqrt(static_cast<double>(*constantDepth)));
+  auto scalar = TensorType::get(b.getContext(), {}, element);
+  Value number = DimOfOp::create(b, loc, scalar.cloneWith(b.getI64Type()), query,
+                                 /*axis=*/-1);
+  return RsqrtOp::create(b, loc, scalar,
+                         CastOp::create(b, loc, scalar, number).getDst());
 }
 
 /// [L, S]: true where key j of query i has j <= i.
@@ -125,24 +134,51 @@ Value AttentionSplitter::masked(Value value, Value mask) {
   return SelectOp::create(b, loc, scores(element), mask, value, least);
 }
 
-void AttentionSplitter::rewrite() {
-  Value value = MatmulOp::create(b, loc, scores(element), op.getQuery(),
-                                 transposedKey());
-  value = MulOp::create(b, loc, scores(element), value, scale());
+/// The scores in a region of their own: one kernel, for which the key need not be
+/// transposed in memory.
+Value AttentionSplitter::maskedScores() {
+  SmallVector<Value> inputs = {op.getQuery(), op.getKey()};
   if (op.getMask())
-    value = masked(value, op.getMask());
+    inputs.push_back(op.getMask());
+  auto fused =
+      FusedOp::create(b, loc, TypeRange(scores(element)), "cpu", inputs);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToEnd(&fused.getBody().front());
+  auto arguments = fused.getBody().getArguments();
+  Value value = MatmulOp::create(b, loc, scores(element), arguments[0],
+                                 transposed(arguments[1]));
+  value = MulOp::create(b, loc, scores(element), value, scale(arguments[0]));
+  if (op.getMask())
+    value = masked(value, arguments[2]);
   if (op.getCausal())
     value = masked(value, causalMask());
-  value = SoftmaxOp::create(b, loc, scores(element), value, /*axis=*/-1,
-                            /*log=*/false);
-  if (op.getMask()) {
-    // A row dropped as a whole is 0/0 above, and zero by definition.
-    auto i1 = scores(b.getI1Type());
-    Value isNan = IsNanOp::create(b, loc, i1, value);
-    value = SelectOp::create(b, loc, scores(element), isNan, constant(0), value);
-  }
+  YieldOp::create(b, loc, value);
+  return fused.getResult(0);
+}
+
+/// A query that may look at nothing gets weights of zero: its scores are all -inf,
+/// of which softmax makes NaN.
+Value AttentionSplitter::zeroIfMasked(Value weights, Value value) {
+  SmallVector<DimExpr> dims(scoreDims);
+  dims.back() = 1;
+  auto peaks = TensorType::get(b.getContext(), dims, element);
+  int64_t last = static_cast<int64_t>(dims.size()) - 1;
+  Value peak = ReduceOp::create(b, loc, peaks, value, ReduceKind::Max,
+                                ArrayRef<int64_t>(last), /*keep_dims=*/true);
+  Value least = constant(-std::numeric_limits<double>::infinity());
+  Value isMasked =
+      EqOp::create(b, loc, peaks.cloneWith(b.getI1Type()), peak, least);
+  return SelectOp::create(b, loc, scores(element), isMasked, constant(0), weights);
+}
+
+void AttentionSplitter::rewrite() {
+  Value value = maskedScores();
+  Value weights = SoftmaxOp::create(b, loc, scores(element), value, /*axis=*/-1,
+                                    /*log=*/false);
+  if (op.getMask())
+    weights = zeroIfMasked(weights, value);
   Value result =
-      MatmulOp::create(b, loc, op.getDst().getType(), value, op.getValue());
+      MatmulOp::create(b, loc, op.getDst().getType(), weights, op.getValue());
   op.getDst().replaceAllUsesWith(result);
   op.erase();
 }
@@ -153,9 +189,6 @@ static bool isUnbounded(AttentionOp op, const DimFacts &facts) {
   TensorType key = typeOf(op.getKey());
   if (!key.hasRank() || !typeOf(op.getQuery()).hasRank() ||
       !typeOf(op.getDst()).hasRank())
-    return false;
-  if (!key.getShape().back().isConstant() ||
-      !typeOf(op.getQuery()).getShape().back().isConstant())
     return false;
   auto most = facts.range(key.getShape().drop_back().back()).second;
   return !most || *most == std::numeric_limits<int64_t>::max();
