@@ -58,7 +58,7 @@ def test_inspect_compiled(models):
     text = lazuli("inspect", models / "linear.lzm", "--graph", "--memory", "--dim",
                   "batch=8").stdout
     for word in ("compiled artifact", "LazyLinear 'fc'", "in_features", "= 4", "batch", "1 to 64",
-                 "input   x", "f32[batch, 4]", "f32[batch, 3]", "instructions", "segment", "code",
+                 "input   x", "f32[batch, 4]", "f32[batch, 3]", "1 instruction\n", "segment", "code",
                  "memory of temporaries"):
         assert word in text, word
     found = lazuli_json("inspect", models / "linear.lzm")
@@ -96,6 +96,12 @@ def test_inspect_unresolved(models, tmp_path):
 def test_verify(models):
     assert "ok" in lazuli("verify", models / "linear.lzm").stdout
     assert lazuli_json("verify", models / "linear.lzm")["ok"]
+
+
+def test_verify_before_compiling(models, tmp_path):
+    lazuli("compile", models / "linear.mlir", "-o", tmp_path / "flat.lzm", "--example",
+           "x=f32[2,4]", "--random-weights", "--no-native-code")
+    assert "not compiled yet" in lazuli("verify", tmp_path / "flat.lzm").stdout
 
 
 def test_truncated_artifacts(models, tmp_path):

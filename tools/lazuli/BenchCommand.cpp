@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <thread>
 
@@ -66,6 +67,8 @@ Session BenchCommand::makeSession(const Model &model) const {
 
 /// Defaults that depend on the mode.
 void BenchCommand::checkOptions() {
+  if (std::isnan(timing.warmupSeconds) || std::isnan(timing.seconds))
+    failUsage("a time to measure is nan, expected seconds"); // it passes any range
   bool isThroughput = mode == "throughput";
   if (!isThroughput && numSessions > 1)
     failUsage("--sessions is ", numSessions, " in latency mode, expected --mode throughput");
@@ -135,9 +138,11 @@ void BenchCommand::printText() const {
   for (size_t i = 0; i < arrays.size(); ++i)
     inputs.add({"input " + ports[i].name, arrays[i].describe()});
   print(inputs.format());
-  print(rt::concat(mode, ", ", numSessions, numSessions > 1 ? " sessions" : " session", " of ",
-                   threads, threads > 1 ? " threads" : " thread", ", ",
-                   formatCount(static_cast<uint64_t>(result.numRuns)), " runs in ",
+  auto quantity = [](int64_t count, const char *noun) {
+    return formatQuantity(static_cast<uint64_t>(count), noun);
+  };
+  print(rt::concat(mode, ", ", quantity(numSessions, "session"), " of ",
+                   quantity(threads, "thread"), ", ", quantity(result.numRuns, "run"), " in ",
                    formatSeconds(result.seconds), "\n"));
   Table table("lr");
   table.add({"min", formatSeconds(result.min)});

@@ -70,13 +70,14 @@ void CompileCommand::printSummary(const CompileSummary &summary) const {
     ports.add({"output " + port.name, port.type});
   print(ports.format());
   const CompileOptions &options = flags.options;
-  print(rt::concat(formatCount(summary.numParameters), " parameters (",
+  print(rt::concat(formatQuantity(summary.numParameters, "parameter"), " (",
                    formatBytes(summary.parameterBytes), "), "));
   if (options.noNativeCode)
     print("no native code");
   else
-    print(rt::concat(summary.numInstructions, " instructions, ", summary.numKernels,
-                     " generated kernels (", formatBytes(summary.codeBytes), " of code)"));
+    print(rt::concat(formatQuantity(summary.numInstructions, "instruction"), ", ",
+                     formatQuantity(summary.numKernels, "generated kernel"), " (",
+                     formatBytes(summary.codeBytes), " of code)"));
   print(rt::concat("\nwrote ", options.output, " (", formatBytes(summary.artifactBytes), ") in ",
                    formatSeconds(summary.seconds), "\n"));
 }

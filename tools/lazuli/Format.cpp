@@ -36,6 +36,10 @@ std::string cli::formatCount(uint64_t count) {
   return digits;
 }
 
+std::string cli::formatQuantity(uint64_t count, const std::string &noun) {
+  return formatCount(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 std::string cli::formatSeconds(double seconds) {
   double scaled = seconds * 1e6;
   const char *unit = " µs";

@@ -17,6 +17,8 @@ namespace lz::cli {
 std::string formatBytes(uint64_t bytes);
 /// "1,234".
 std::string formatCount(uint64_t count);
+/// "1 run", "1,234 runs".
+std::string formatQuantity(uint64_t count, const std::string &noun);
 /// "12.3 µs", "4.56 ms", "1.20 s".
 std::string formatSeconds(double seconds);
 /// With `digits` digits after the point.

@@ -80,7 +80,7 @@ void InspectCommand::printInstructions(const Json &entry) const {
   }
   if (entry["instructions"].empty())
     return;
-  print(rt::concat("  ", entry["instructions"].size(), " instructions\n"));
+  print("  " + formatQuantity(entry["instructions"].size(), "instruction") + "\n");
   print(table.format("    "));
 }
 
@@ -136,7 +136,7 @@ void InspectCommand::printAll(const Json &all) const {
   print(states.format("  "));
   for (const Json &target : all["targets"])
     print(rt::concat("target ", target["cpu"].get<std::string>(), ": ",
-                     target["kernels"].get<size_t>(), " kernels, needs ",
+                     formatQuantity(target["kernels"].get<size_t>(), "kernel"), ", needs ",
                      target["features"].get<std::string>(), "\n"));
   Table table("lllr");
   for (const Json &segment : all["segments"])

@@ -305,7 +305,7 @@ static void addOutputOptions(CLI::App &sub, RunCommand &command) {
       ->allow_extra_args(false);
   sub.add_option("--top-k", command.topK, "print the K best classes of each row")
       ->type_name("K")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 30, "POSITIVE"));
   sub.add_option("--scores", command.scores, "the output that holds scores, if there are several")
       ->type_name("NAME");
   sub.add_option("--labels", command.labels, "names of the classes, one per line")
@@ -333,7 +333,7 @@ void cli::addRunCommand(CLI::App &app) {
       ->type_name("NAME");
   sub->add_option("--batch-size", command->batch.size, "rows at a time; 64 if the model is free")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 30, "POSITIVE"));
   sub->add_option("--repeat", command->repeat, "run N times (states move on each time)")
       ->type_name("N");
   sub->add_option("--state-in", command->stateIn, "states to begin with")->type_name("FILE.npz");

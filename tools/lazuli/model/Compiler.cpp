@@ -162,10 +162,24 @@ CompileSummary cli::compile(const CompileOptions &options, bool capture) {
   throw failure;
 }
 
+/// Options of the compiler that a compiled artifact would silently ignore.
+static void rejectCompileOptions(const CompileOptions &options) {
+  const char *flag = !options.examples.empty()      ? "--example"
+                     : !options.dynamics.empty()    ? "--dynamic"
+                     : !options.weights.empty()     ? "--weights"
+                     : options.allowPartialWeights  ? "--allow-partial-weights"
+                     : options.randomWeights        ? "--random-weights"
+                                                    : nullptr;
+  if (flag)
+    failUsage(rt::quote(options.input), " is compiled already, expected no ", flag);
+}
+
 ResolvedModel cli::resolveModel(CompileOptions options, bool capture) {
   ModelKind kind = detectModelKind(options.input);
-  if (kind == ModelKind::Compiled)
+  if (kind == ModelKind::Compiled) {
+    rejectCompileOptions(options);
     return {options.input, nullptr};
+  }
   ResolvedModel model;
   model.temporary = std::make_shared<TemporaryFile>(".lzm");
   model.path = options.output = model.temporary->getPath();

@@ -83,8 +83,8 @@ private:
     if (run.medianSeconds > 0) {
       std::string rows = run.rowsPerRun > 1 ? rt::concat(", ", run.rowsPerRun, " rows") : "";
       tile(formatSeconds(run.medianSeconds),
-           rt::concat("median run", rows, ", ", run.threads,
-                      run.threads == 1 ? " thread" : " threads"));
+           rt::concat("median run", rows, ", ",
+                      formatQuantity(static_cast<uint64_t>(run.threads), "thread")));
       auto rowsPerRun = static_cast<double>(std::max<int64_t>(run.rowsPerRun, 1));
       tile(formatCount(static_cast<uint64_t>(rowsPerRun / run.medianSeconds)), "rows per second");
     }
