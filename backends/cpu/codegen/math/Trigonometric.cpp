@@ -214,7 +214,9 @@ Scalar asinF64(Scalar x) {
   Pair head = fastTwoSum(s.constant(kPio2Hi), s * -2.0);
   Scalar large = head.hi + (head.lo + (s.constant(kPio2Lo) - fma(s, tail, c) * 2.0));
   Scalar result = select(big, large, fma(ax, tail, ax));
-  return copysign(result, x);
+  // Not copysign(result, x): LLVM moves a rounding to f16 through it and then rounds x from
+  // f64 to f16, for which x86 has no instruction.
+  return result * copysign(x.constant(1), x);
 }
 
 Scalar acosF64(Scalar x) {
