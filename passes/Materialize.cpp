@@ -13,6 +13,9 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <cstdlib>
+#include <memory>
+
 using namespace mlir;
 using llvm::SmallVector;
 using llvm::StringRef;
@@ -39,6 +42,7 @@ private:
   LogicalResult checkGlobal(Operation *op, const GlobalView &global);
   LogicalResult reportUnresolved(Operation *op, const GlobalView &global);
   LogicalResult checkValues();
+  LogicalResult checkMemory();
   bool lacksValue(Operation *op, const GlobalView &global) const;
   TensorType resolve(TensorType type) const;
   RankedTensorType builtinType(TensorType type) const;
@@ -100,7 +104,8 @@ LogicalResult Materializer::check() {
   forEachGlobal(module, [&](Operation *op, const GlobalView &global) {
     allResolved &= succeeded(checkGlobal(op, global));
   });
-  return success(allResolved && succeeded(checkValues()));
+  return success(allResolved && succeeded(checkValues()) &&
+                 succeeded(checkMemory()));
 }
 
 LogicalResult Materializer::checkGlobal(Operation *op,
@@ -182,6 +187,35 @@ LogicalResult Materializer::checkValues() {
     return failure();
   }
   return success(allFilled);
+}
+
+/// MLIR aborts when it cannot allocate, so what an example of a gigantic size asks
+/// for is tried first; values in a weight file are mapped and cost nothing.
+LogicalResult Materializer::checkMemory() {
+  size_t total = 0;
+  bool allFit = true;
+  forEachGlobal(module, [&](Operation *op, const GlobalView &global) {
+    auto shape = shapes.find(global.name);
+    if (!allFit || global.value || shape == shapes.end() ||
+        (source && !isTransient(op) && source->find(global.name)))
+      return;
+    bool fits = true;
+    size_t bytes = (global.type.getElementType().getIntOrFloatBitWidth() + 7) / 8;
+    for (int64_t size : shape->second)
+      fits &= !__builtin_mul_overflow(bytes, size, &bytes);
+    fits &= !__builtin_add_overflow(total, bytes, &total);
+    std::unique_ptr<char, decltype(&std::free)> probe(
+        fits ? static_cast<char *>(std::malloc(total)) : nullptr, std::free);
+    if (probe || (fits && total == 0))
+      return;
+    op->emitError() << "'" << global.name << "' has the shape ["
+                    << llvm::join(llvm::map_range(shape->second, [](int64_t size) {
+                         return std::to_string(size);
+                       }), ", ")
+                    << "], expected sizes that memory can hold";
+    allFit = false;
+  });
+  return success(allFit);
 }
 
 //===----------------------------------------------------------------------===//

@@ -44,3 +44,9 @@ lz.parameter "u" : !lz.tensor<4 x f32> {init = #lz.fill<1.0>}
 lz.symbol "d" lazy {module = "LazyMultiheadAttention 'a'", field = "embed_dim"}
 // expected-error @+1 {{'w' is initialized by the size 4*d, which is unknown; give an example input or a weight file}}
 lz.parameter "w" : !lz.tensor<4 x f32> {init = #lz.scaled_uniform<6.0, [4*d]>}
+
+// -----
+
+// More than any machine has.
+// expected-error @+1 {{'w' has the shape [4000000000, 4000000000], expected sizes that memory can hold}}
+lz.parameter "w" : !lz.tensor<4000000000 x 4000000000 x f32> {init = #lz.fill<0.0>}
