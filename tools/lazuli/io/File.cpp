@@ -9,6 +9,8 @@
 #include "tools/lazuli/Failure.h"
 
 #include <cerrno>
+#include <climits>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -138,15 +140,44 @@ void cli::makeFolder(const std::string &path) {
     failIo("cannot make the folder ", rt::quote(path), ": ", error.message());
 }
 
+/// What an interrupt removes: the latest temporary file; "" if there is none.
+static char interruptedPath[PATH_MAX];
+
+/// Only functions that are safe in a signal handler; then the signal does its work.
+static void removeOnInterrupt(int signal) {
+  if (*interruptedPath)
+    ::unlink(interruptedPath);
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
+static void guardFromInterrupts(const std::string &path) {
+  if (path.size() >= sizeof(interruptedPath))
+    return;
+  std::memcpy(interruptedPath, path.c_str(), path.size() + 1);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action {};
+    if (::sigaction(signal, nullptr, &action) != 0 || action.sa_handler != SIG_DFL)
+      continue; // ignored, as under nohup
+    action.sa_handler = removeOnInterrupt;
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
 TemporaryFile::TemporaryFile(const std::string &suffix) {
   const char *folder = std::getenv("TMPDIR");
   path = rt::concat(folder && *folder ? folder : "/tmp", "/lazuli-XXXXXX", suffix);
   Descriptor file(::mkostemps(path.data(), static_cast<int>(suffix.size()), O_CLOEXEC));
   if (file.get() < 0)
     failWith("make the temporary file", path, errno);
+  guardFromInterrupts(path);
 }
 
-TemporaryFile::~TemporaryFile() { ::unlink(path.c_str()); }
+TemporaryFile::~TemporaryFile() {
+  ::unlink(path.c_str());
+  if (path == interruptedPath)
+    *interruptedPath = 0;
+}
 
 std::string cli::getExtension(const std::string &path) {
   std::string extension = std::filesystem::path(path).extension();
