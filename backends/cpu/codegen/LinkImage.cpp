@@ -64,6 +64,7 @@ LogicalResult writeFile(const std::string &path, StringRef bytes, std::string &e
   os.close();
   if (!ec)
     ec = os.error();
+  os.clear_error(); // else the stream's end is that of the process
   if (ec)
     error = "cannot write " + path + ": " + ec.message();
   return success(!ec);

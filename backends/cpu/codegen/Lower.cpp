@@ -63,6 +63,8 @@ void Dump::write(StringRef stage, StringRef extension, StringRef text) const {
   llvm::raw_fd_ostream os(path, ec);
   if (!ec)
     os << text;
+  os.close();
+  os.clear_error(); // a dump that does not fit is not worth the process
 }
 
 void Dump::write(StringRef stage, Operation *op) const {
