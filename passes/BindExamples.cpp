@@ -197,6 +197,12 @@ LogicalResult ExampleBinder::bindArgument(unsigned index) {
     if (dim.axis >= signedRank || dim.axis < -signedRank)
       return errorAt(index) << "input '" << name << "' has no axis " << dim.axis
                             << ", expected one of its " << rank << " axes";
+    int64_t axis = dim.axis < 0 ? dim.axis + signedRank : dim.axis;
+    const DynamicDim *first = findDynamic(name, axis, rank);
+    if (first != &dim)
+      return errorAt(index) << "axis " << axis << " of input '" << name
+                            << "' is declared dynamic twice, as '" << first->symbol
+                            << "' and '" << dim.symbol << "', expected once";
   }
   if (!input && !type.hasRank()) {
     types.push_back(type);
