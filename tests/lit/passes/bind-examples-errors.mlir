@@ -5,8 +5,8 @@
 // UNKNOWN: error: 'forward' has no input 'z', expected one of 'x', 'tokens', 'mask'
 
 // One axis under two names.
-// RUN: not lazuli-opt %s --lz-bind-examples="examples=x=f32[2,3] dynamic=x:0=a;x:-2=b" 2>&1 | FileCheck %s --check-prefix=TWICE
-// TWICE: error: axis 0 of input 'x' is declared dynamic twice, as 'a' and 'b', expected once
+// RUN: not lazuli-opt %s --lz-bind-examples="examples=x=f32[2,3] dynamic=x:0=a;x:-2=b" 2>&1 | FileCheck %s --check-prefix=RENAMED
+// RENAMED: error: axis 0 of input 'x' is declared dynamic twice, as 'a' and 'b', expected once
 
 // A dynamic dimension of an input that the function does not have.
 // RUN: not lazuli-opt %s --lz-bind-examples="dynamic=z:0=b" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
