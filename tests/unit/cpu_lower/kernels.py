@@ -28,7 +28,7 @@ def _data(data):
 
 
 def _bytes(tensor):
-    flat = tensor.contiguous().reshape(-1)
+    flat = tensor.reshape(-1).clone(memory_format=torch.contiguous_format)
     return bytes(flat.view(torch.uint8).numpy()) if flat.numel() else b""
 
 

@@ -19,8 +19,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import kernels  # noqa: E402
 
 FAMILIES = {module.__name__.split(".")[-1]: module for module in (
-    attention, convolution, elementwise, indexing, matmul, normalization, pooling, random, recurrent,
-    reduce, shape)}
+    attention, convolution, elementwise, indexing, matmul, normalization, pooling, random,
+    recurrent, reduce, shape)}
 
 RUNNER = kernels.Runner()
 
