@@ -318,10 +318,23 @@ FailureOr<bool> GridLoop::build(Value begin, Value end) {
   return false;
 }
 
-/// A hand-written scf.forall is the grid as it stands.
+/// True if all that a kernel returns is what the loop computes.
+bool computesAll(scf::ForallOp forall) {
+  Operation *terminator = forall->getBlock()->getTerminator();
+  return llvm::all_of(terminator->getOperands(), [&](Value value) {
+    while (isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+        value.getDefiningOp()))
+      value = value.getDefiningOp()->getOperand(0);
+    return value.getDefiningOp() == forall;
+  });
+}
+
+/// A hand-written scf.forall is the grid as it stands. Where something else uses what it
+/// computes, one unit does all, for it must be complete by then.
 LogicalResult convertForall(KernelFunc kernel, IRRewriter &rewriter, scf::ForallOp forall,
                             Value begin, Value end, KernelPlan &plan) {
   Location loc = forall.getLoc();
+  bool isGrid = computesAll(forall);
   if (!forall.isNormalized())
     return forall.emitOpError("must run from 0 in steps of 1 to be a kernel's grid");
   rewriter.setInsertionPoint(forall);
@@ -342,6 +355,13 @@ LogicalResult convertForall(KernelFunc kernel, IRRewriter &rewriter, scf::Forall
     counts.push_back(getValueOrCreateConstantIndexOp(rewriter, loc, bound));
   }
   Value one = arith::ConstantIndexOp::create(rewriter, loc, 1);
+  if (!isGrid) {
+    plan.grid.clear();
+    begin = arith::ConstantIndexOp::create(rewriter, loc, 0);
+    end = one;
+    for (Value count : counts)
+      end = arith::MulIOp::create(rewriter, loc, end, count);
+  }
   SmallVector<Value> outs(forall.getOutputs());
   auto loop = scf::ForOp::create(rewriter, loc, begin, end, one, outs);
   rewriter.setInsertionPointToStart(loop.getBody());

@@ -82,7 +82,7 @@ static Tensor copied(Lowering &l, const Tensor &tensor) {
 }
 
 Value Lowering::into(const Tensor &tensor, Value destination) {
-  Tensor source = squeezed(tensor);
+  Tensor source = tensor.view.isIdentity() ? collapsedUnits(tensor) : squeezed(tensor);
   if (!source.view.isIdentity())
     source = squeezed(copied(*this, tensor));
   auto groups = unitGroups(tensor.dims);

@@ -550,6 +550,42 @@ TEST(CodegenTest, ScratchWithoutBoundIsAsLargeAsTheRunNeeds) {
   }
 }
 
+TEST(CodegenTest, ParallelLoopThatIsReadAfterwardsIsOneUnit) {
+  JitKernel kernel(R"(
+#rev = affine_map<(i) -> (i)>
+func.func @f(%x: tensor<?xf32> {lz.dims = array<i64: 0>}, %out: tensor<?xf32> {lz.dims = array<i64: 0>}, %n: index) -> tensor<?xf32> attributes {lz.num_inputs = 1, lz.num_outputs = 1, lz.num_sizes = 1} {
+%one = arith.constant 1 : index
+%e = tensor.empty(%n) : tensor<?xf32>
+%squares = scf.forall (%i) in (%n) shared_outs(%o = %e) -> (tensor<?xf32>) {
+  %v = tensor.extract %x[%i] : tensor<?xf32>
+  %w = arith.mulf %v, %v : f32
+  %row = tensor.extract_slice %o[%i] [1] [1] : tensor<?xf32> to tensor<1xf32>
+  %zero = arith.constant 0 : index
+  %new = tensor.insert %w into %row[%zero] : tensor<1xf32>
+  scf.forall.in_parallel {
+    tensor.parallel_insert_slice %new into %o[%i] [1] [1] : tensor<1xf32> into tensor<?xf32>
+  }
+}
+%r = linalg.generic {indexing_maps = [#rev], iterator_types = ["parallel"]} outs(%out : tensor<?xf32>) {
+^bb0(%acc: f32):
+%i = linalg.index 0 : index
+%last = arith.subi %n, %one : index
+%j = arith.subi %last, %i : index
+%v = tensor.extract %squares[%j] : tensor<?xf32>
+linalg.yield %v : f32
+} -> tensor<?xf32>
+return %r : tensor<?xf32>
+}
+)");
+  ASSERT_TRUE(kernel.valid()) << kernel.error();
+  EXPECT_EQ(kernel.units({50}), 1);
+  auto x = randomFloats(50);
+  std::vector<float> o(50);
+  ASSERT_EQ(kernel.run({x.data(), o.data()}, {50}, 1), 0);
+  for (int i = 0; i < 50; ++i)
+    EXPECT_FLOAT_EQ(o[i], x[49 - i] * x[49 - i]);
+}
+
 TEST(CodegenTest, TemporaryThatDataMeasuresIsAnError) {
   JitKernel kernel(R"(
 #id = affine_map<(i) -> (i)>
