@@ -83,8 +83,10 @@ def conv():
             dict(kernel_size=1, groups=4),
         ]
         for kwargs in variants:
+            # The same for 64 products: PyTorch's own f32 result is 3e-6 off its f64 one.
+            bounds = long or (dict(atol=1e-5) if n == 2 and kwargs["kernel_size"] == 4 else {})
             add(f"Conv{n}d", [(2, 4) + spatial], lazy=("in_channels",), in_channels=4,
-                out_channels=8, **long, **kwargs)
+                out_channels=8, **bounds, **kwargs)
         add(f"Conv{n}d", [(4,) + spatial], lazy=("in_channels",), in_channels=4, out_channels=6,
             kernel_size=3, padding=1, dtypes=WIDE)
         transposed = [
