@@ -340,6 +340,9 @@ LogicalResult Emitter::emitKernel(FusedOp op) {
   }
   call.sizes = exprs.add(kernel->sizes);
   fmt::InstructionT &instruction = addInstruction(op);
+  // What lz-fuse noted: why no library takes it.
+  if (auto why = op->getAttrOfType<StringAttr>("lz.why"))
+    instruction.why = why.str();
   instruction.call.Set(std::move(call));
   pendingCalls.push_back({instruction.call.AsKernelCall(), std::move(*kernel)});
   return success();
