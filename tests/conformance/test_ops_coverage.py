@@ -4,12 +4,12 @@ import os
 import pathlib
 import re
 
-from ops import (attention, convolution, dtypes, elementwise, graphs, indexing, matmul, module,
-                 normalization, pooling, random, recurrent, reduce, shape)
+from ops import (attention, convolution, dtypes, elementwise, fusion, graphs, indexing, matmul,
+                 module, normalization, pooling, random, recurrent, reduce, shape)
 
 ROOT = pathlib.Path(os.environ.get("LAZULI_SOURCE", pathlib.Path(__file__).parents[2]))
-FAMILIES = [attention, convolution, elementwise, graphs, indexing, matmul, module, normalization,
-            pooling, random, recurrent, reduce, shape]
+FAMILIES = [attention, convolution, elementwise, fusion, graphs, indexing, matmul, module,
+            normalization, pooling, random, recurrent, reduce, shape]
 
 # Ops that no case writes, and why.
 WITHOUT_CASE = {
