@@ -17,6 +17,8 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace lz;
 
@@ -416,7 +418,28 @@ static std::vector<std::unique_ptr<fmt::PortT>> makePorts(ArrayRef<uint32_t> num
   return ports;
 }
 
+/// A run binds a symbol by an input dimension that is exactly it; one that only
+/// stands in expressions could never be told.
+static LogicalResult checkSymbolsAreBound(FuncOp func) {
+  std::set<std::string> bound, used;
+  for (BlockArgument arg : func.getArguments()) {
+    for (const DimExpr &dim : tensorType(arg).getShape()) {
+      dim.collectSymbols(used);
+      if (std::optional<std::string> symbol = dim.getSymbol())
+        bound.insert(*symbol);
+    }
+  }
+  for (const std::string &symbol : used)
+    if (!bound.count(symbol))
+      return func.emitOpError("can not tell '")
+             << symbol << "' from its inputs' shapes: expected an input dimension that is '"
+             << symbol << "' itself, found it in expressions only";
+  return success();
+}
+
 LogicalResult Emitter::emitFunction(FuncOp func) {
+  if (failed(checkSymbolsAreBound(func)))
+    return failure();
   auto newEntry = std::make_unique<fmt::EntryT>();
   entry = newEntry.get();
   entry->name = func.getName().str();

@@ -168,3 +168,15 @@ def test_errors_as_json(net, tmp_path):
     error = json.loads(result.stdout)["error"]
     assert error["exit_code"] == 1 and "z" in error["message"]
     assert result.stderr.startswith("error: ")
+
+
+def test_a_symbol_in_expressions_only_cannot_be_told(tmp_path):
+    model = tmp_path / "expr.mlir"
+    model.write_text('''lz.symbol "n" dynamic {min = 1, max = 8}
+lz.func @forward(%x: !lz.tensor<[2*"n"] x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.relu %x : (!lz.tensor<[2*"n"] x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}
+''')
+    message = failing("compile", model, "-o", tmp_path / "out.lzm")
+    assert "can not tell 'n'" in message and not (tmp_path / "out.lzm").exists()
