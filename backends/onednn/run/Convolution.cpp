@@ -18,18 +18,19 @@ namespace {
 
 template <typename Primitive> class Convolution : public PreparedPrimitive {
 public:
-  explicit Convolution(const rt::PrimitiveRequest &request) : request(request) { prepare(); }
+  /// `request` is the caller's and read during this call only.
+  explicit Convolution(const rt::PrimitiveRequest &request) { prepare(request); }
 
 private:
-  void prepare();
-  void setDims();
-  memory::desc getGivenWeights() const;
-  typename Primitive::primitive_desc makeDesc(const memory::desc &weightsDesc) const;
+  void prepare(const rt::PrimitiveRequest &request);
+  void setDims(const rt::PrimitiveRequest &request);
+  memory::desc getGivenWeights(const rt::PrimitiveRequest &request) const;
+  typename Primitive::primitive_desc makeDesc(const rt::PrimitiveRequest &request,
+                                              const memory::desc &weightsDesc) const;
   memory::desc describe(const Dims &dims, memory::data_type type, std::string_view tag) const;
 
   static constexpr bool kIsTransposed =
       std::is_same_v<Primitive, dnnl::deconvolution_forward>;
-  const rt::PrimitiveRequest &request;
   Dims src, weights, dst;
   Dims strides, dilations, padsBegin, padsEnd;
   memory::data_type srcType, weightsType, dstType;
@@ -43,7 +44,8 @@ static Dims toDims(const flatbuffers::Vector<int64_t> *values) {
   return values ? Dims(values->begin(), values->end()) : Dims();
 }
 
-template <typename Primitive> void Convolution<Primitive>::setDims() {
+template <typename Primitive>
+void Convolution<Primitive>::setDims(const rt::PrimitiveRequest &request) {
   strides = toDims(request.call->strides());
   dilations = toDims(request.call->dilations());
   padsBegin = toDims(request.call->pads_begin());
@@ -75,7 +77,9 @@ memory::desc Convolution<Primitive>::describe(const Dims &dims, memory::data_typ
   return memory::desc(dims, type, tag.empty() ? getPlainTag(dims.size()) : getTag(tag));
 }
 
-template <typename Primitive> memory::desc Convolution<Primitive>::getGivenWeights() const {
+template <typename Primitive>
+memory::desc
+Convolution<Primitive>::getGivenWeights(const rt::PrimitiveRequest &request) const {
   std::string_view tag = rt::view(request.call->weights_tag());
   if (request.inputs[1].packing && !tag.empty())
     return describe(weights, weightsType, tag);
@@ -95,7 +99,8 @@ template <typename Primitive> memory::desc Convolution<Primitive>::getGivenWeigh
 
 template <typename Primitive>
 typename Primitive::primitive_desc
-Convolution<Primitive>::makeDesc(const memory::desc &weightsDesc) const {
+Convolution<Primitive>::makeDesc(const rt::PrimitiveRequest &request,
+                                 const memory::desc &weightsDesc) const {
   constexpr auto algorithm = kIsTransposed ? dnnl::algorithm::deconvolution_direct
                                            : dnnl::algorithm::convolution_direct;
   memory::desc srcDesc(src, srcType, getChannelsLastTag(src.size()));
@@ -108,8 +113,9 @@ Convolution<Primitive>::makeDesc(const memory::desc &weightsDesc) const {
           biasDesc,    dstDesc, strides, dilations, padsBegin, padsEnd, attributes};
 }
 
-template <typename Primitive> void Convolution<Primitive>::prepare() {
-  setDims();
+template <typename Primitive>
+void Convolution<Primitive>::prepare(const rt::PrimitiveRequest &request) {
+  setDims(request);
   srcType = getDataType(request.inputs[0].dtype);
   weightsType = getDataType(request.inputs[1].dtype);
   dstType = getDataType(request.outputs[0].dtype);
@@ -119,15 +125,17 @@ template <typename Primitive> void Convolution<Primitive>::prepare() {
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   attributes.set_post_ops(postOps.ops);
 
-  memory::desc given = getGivenWeights();
+  memory::desc given = getGivenWeights(request);
   typename Primitive::primitive_desc desc;
   bool isPacked = request.inputs[1].packing != nullptr;
   try {
-    desc = makeDesc(isPacked ? given : memory::desc(weights, weightsType, memory::format_tag::any));
+    desc = makeDesc(request, isPacked ? given
+                                      : memory::desc(weights, weightsType,
+                                                     memory::format_tag::any));
   } catch (const dnnl::error &) {
     if (!isPacked)
       throw;
-    desc = makeDesc(memory::desc(weights, weightsType, memory::format_tag::any));
+    desc = makeDesc(request, memory::desc(weights, weightsType, memory::format_tag::any));
   }
   bindInput(DNNL_ARG_SRC, 0, describe(src, srcType, rt::view(request.call->src_tag())),
             desc.src_desc());

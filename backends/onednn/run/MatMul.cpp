@@ -20,15 +20,16 @@ namespace {
 
 class MatMul : public PreparedPrimitive {
 public:
-  explicit MatMul(const rt::PrimitiveRequest &request) : request(request) { prepare(); }
+  /// `request` is the caller's and read during this call only.
+  explicit MatMul(const rt::PrimitiveRequest &request) { prepare(request); }
 
 private:
-  void prepare();
-  void foldRows();
-  memory::desc getGivenWeights() const;
-  dnnl::matmul::primitive_desc makeDesc(const memory::desc &weightsDesc) const;
+  void prepare(const rt::PrimitiveRequest &request);
+  void foldRows(const rt::PrimitiveRequest &request);
+  memory::desc getGivenWeights(const rt::PrimitiveRequest &request) const;
+  dnnl::matmul::primitive_desc makeDesc(const rt::PrimitiveRequest &request,
+                                        const memory::desc &weightsDesc) const;
 
-  const rt::PrimitiveRequest &request;
   Dims src, weights, dst;
   memory::data_type srcType, weightsType, dstType;
   PostOps postOps;
@@ -46,7 +47,7 @@ static Dims padLeft(Dims dims, size_t rank) {
   return dims;
 }
 
-void MatMul::foldRows() {
+void MatMul::foldRows(const rt::PrimitiveRequest &request) {
   src = request.inputs[0].dims;
   weights = request.inputs[1].dims;
   dst = request.outputs[0].dims;
@@ -64,7 +65,7 @@ void MatMul::foldRows() {
 }
 
 /// How the caller's weights lie in memory.
-memory::desc MatMul::getGivenWeights() const {
+memory::desc MatMul::getGivenWeights(const rt::PrimitiveRequest &request) const {
   std::string_view tag = rt::view(request.call->weights_tag());
   if (request.inputs[1].packing && !tag.empty())
     return memory::desc(weights, weightsType, getTag(tag));
@@ -79,7 +80,8 @@ memory::desc MatMul::getGivenWeights() const {
   return memory::desc(weights, weightsType, strides);
 }
 
-dnnl::matmul::primitive_desc MatMul::makeDesc(const memory::desc &weightsDesc) const {
+dnnl::matmul::primitive_desc MatMul::makeDesc(const rt::PrimitiveRequest &request,
+                                              const memory::desc &weightsDesc) const {
   memory::desc srcDesc(src, srcType, getPlainTag(src.size()));
   memory::desc dstDesc(dst, dstType, getPlainTag(dst.size()));
   if (!request.call->has_bias())
@@ -89,8 +91,8 @@ dnnl::matmul::primitive_desc MatMul::makeDesc(const memory::desc &weightsDesc) c
   return {getEngine(), srcDesc, weightsDesc, biasDesc, dstDesc, attributes};
 }
 
-void MatMul::prepare() {
-  foldRows();
+void MatMul::prepare(const rt::PrimitiveRequest &request) {
+  foldRows(request);
   srcType = getDataType(request.inputs[0].dtype);
   weightsType = getDataType(request.inputs[1].dtype);
   dstType = getDataType(request.outputs[0].dtype);
@@ -98,13 +100,13 @@ void MatMul::prepare() {
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   attributes.set_post_ops(postOps.ops);
 
-  memory::desc given = getGivenWeights();
+  memory::desc given = getGivenWeights(request);
   dnnl::matmul::primitive_desc desc;
   try {
-    desc = makeDesc(given);
+    desc = makeDesc(request, given);
   } catch (const dnnl::error &) {
     // This CPU has no implementation for our packing: ask for its own.
-    desc = makeDesc(memory::desc(weights, weightsType, memory::format_tag::any));
+    desc = makeDesc(request, memory::desc(weights, weightsType, memory::format_tag::any));
   }
   unsigned numInputs = request.inputs.size();
   bind(DNNL_ARG_SRC, 0, desc.src_desc());
