@@ -12,10 +12,13 @@ include "ir/ElementwiseBase.td"
 def Lz_AddOp : Lz_Binary<"add", Number, "x + y; integers wrap around">;
 def Lz_SubOp : Lz_Binary<"sub", Number, "x - y; integers wrap around">;
 def Lz_MulOp : Lz_Binary<"mul", Number, "x * y; integers wrap around">;
-def Lz_DivOp : Lz_Binary<"div", Number, "x / y; integers truncate toward zero">;
-def Lz_FloorDivOp : Lz_Binary<"floor_div", Number, "floor(x / y)">;
-def Lz_ModOp : Lz_Binary<"mod", Number, "x - floor(x / y) * y: the divisor's sign">;
-def Lz_FmodOp : Lz_Binary<"fmod", Number, "x - trunc(x / y) * y: the dividend's sign">;
+def Lz_DivOp : Lz_Binary<"div", Number,
+    "x / y; integers truncate toward zero, and give 0 if y is 0">;
+def Lz_FloorDivOp : Lz_Binary<"floor_div", Number, "floor(x / y); 0 for integers if y is 0">;
+def Lz_ModOp : Lz_Binary<"mod", Number,
+    "x - floor(x / y) * y: the divisor's sign; 0 for integers if y is 0">;
+def Lz_FmodOp : Lz_Binary<"fmod", Number,
+    "x - trunc(x / y) * y: the dividend's sign; 0 for integers if y is 0">;
 def Lz_PowOp : Lz_Binary<"pow", Number, "x^y">;
 def Lz_MaxOp : Lz_Binary<"max", AnyDType, "the greater of x and y; NaN if one is">;
 def Lz_MinOp : Lz_Binary<"min", AnyDType, "the lesser of x and y; NaN if one is">;

@@ -12,8 +12,10 @@ include "ir/LzBase.td"
 def Lz_RandomOp : Lz_ComputeOp<"random"> {
   let summary = "random numbers of a seed, a counter and a stream";
   let description = [{
-    Philox-4x32-10 with the key (seed, stream) and the counter (element index,
-    counter). Uniform in [0, 1), or standard normal. The result's element type is
+    Philox-4x32-10, one block per element: the key is
+    seed + stream * 0x9E3779B97F4A7C15, wrapping around at 64 bits; the block's
+    counter is the element's index in row-major order and, in its upper 64 bits,
+    `counter`. Uniform in [0, 1), or standard normal. The result's element type is
     a float. Usually seed and counter are states read, and the counter is written
     back incremented.
 
