@@ -83,85 +83,93 @@ static LogicalResult checkGroups(Infer &infer, StringRef what, int64_t groups,
 }
 
 //===----------------------------------------------------------------------===//
-// Convolution
+// Where they differ
 //===----------------------------------------------------------------------===//
 
-/// Channels of the input against those of the weights.
-static LogicalResult checkChannels(Infer &infer, ConvOp op,
-                                   const DimExpr &channels) {
-  lz::TensorType weights = infer.type(op.getWeights());
+/// The channels of the result, after those of the input agreed with the weights'.
+static FailureOr<DimExpr> inferChannels(Infer &infer, ConvOp op,
+                                        const DimExpr &channels,
+                                        lz::TensorType weights) {
+  DimExpr outChannels = weights.getDim(0);
   if (failed(checkGroups(infer, "in_channels", op.getGroups(), channels)) ||
-      failed(checkGroups(infer, "out_channels", op.getGroups(),
-                         weights.getDim(0))))
+      failed(checkGroups(infer, "out_channels", op.getGroups(), outChannels)) ||
+      failed(infer.requireEqual(
+          channels, weights.getDim(1) * DimExpr(op.getGroups()),
+          "the channels of the input " + shapeText(infer.shape(op.getSrc())) +
+              " and in_channels")))
     return failure();
-  return infer.requireEqual(
-      channels, weights.getDim(1) * DimExpr(op.getGroups()),
-      "the channels of the input " + shapeText(infer.shape(op.getSrc())) +
-          " and in_channels");
+  return outChannels;
+}
+
+static FailureOr<DimExpr> inferChannels(Infer &infer, ConvTransposeOp op,
+                                        const DimExpr &channels,
+                                        lz::TensorType weights) {
+  if (failed(checkGroups(infer, "in_channels", op.getGroups(), channels)) ||
+      failed(infer.requireEqual(
+          channels, weights.getDim(0),
+          "the channels of the input " + shapeText(infer.shape(op.getSrc())) +
+              " and in_channels")))
+    return failure();
+  return weights.getDim(1) * DimExpr(op.getGroups());
+}
+
+/// The size of the result on a spatial axis.
+static FailureOr<DimExpr> inferSize(Infer &infer, ConvOp, const Window &window,
+                                    const DimExpr &size, int64_t axis) {
+  if (failed(checkWindow(infer, window, size, axis)))
+    return failure();
+  return window.outputSize(size);
+}
+
+static FailureOr<DimExpr> inferSize(Infer &, ConvTransposeOp op,
+                                    const Window &window, const DimExpr &size,
+                                    int64_t axis) {
+  return window.transposedSize(size) + DimExpr(op.getOutputPadding()[axis]);
+}
+
+//===----------------------------------------------------------------------===//
+// Shape inference
+//===----------------------------------------------------------------------===//
+
+template <typename OpT>
+static LogicalResult inferConvolution(OpT op, ShapeContext &context) {
+  Infer infer(op, context);
+  Type elementType = infer.elementType(op.getSrc());
+  if (failed(checkDTypes(infer, op)))
+    return failure();
+  if (!infer.allRanked())
+    return infer.setUnranked(op.getDst(), elementType);
+  int64_t spatial = op.getSpatialRank();
+  FailureOr<int64_t> channelAxis = findChannelAxis(infer, op.getSrc(), spatial);
+  if (failed(channelAxis) ||
+      failed(infer.requireRank(op.getWeights(), "the weight", spatial + 2)))
+    return failure();
+  lz::TensorType src = infer.type(op.getSrc());
+  lz::TensorType weights = infer.type(op.getWeights());
+  FailureOr<DimExpr> outChannels =
+      inferChannels(infer, op, src.getDim(*channelAxis), weights);
+  if (failed(outChannels) ||
+      failed(infer.requireVector(op.getBias(), "the bias", *outChannels)))
+    return failure();
+  Dims shape(src.getShape().take_front(*channelAxis));
+  shape.push_back(*outChannels);
+  for (int64_t i = 0; i < spatial; ++i) {
+    Window window{weights.getDim(i + 2), op.getStrides()[i],
+                  op.getDilations()[i], op.getPadsBegin()[i],
+                  op.getPadsEnd()[i]};
+    FailureOr<DimExpr> size =
+        inferSize(infer, op, window, src.getDim(*channelAxis + 1 + i), i);
+    if (failed(size))
+      return failure();
+    shape.push_back(*size);
+  }
+  return infer.set(op.getDst(), ArrayRef<DimExpr>(shape), elementType);
 }
 
 LogicalResult ConvOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (failed(checkDTypes(infer, *this)))
-    return failure();
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  int64_t spatial = getSpatialRank();
-  FailureOr<int64_t> channelAxis = findChannelAxis(infer, getSrc(), spatial);
-  if (failed(channelAxis) ||
-      failed(infer.requireRank(getWeights(), "the weight", spatial + 2)))
-    return failure();
-  lz::TensorType src = infer.type(getSrc()), weights = infer.type(getWeights());
-  if (failed(checkChannels(infer, *this, src.getDim(*channelAxis))) ||
-      failed(infer.requireVector(getBias(), "the bias", weights.getDim(0))))
-    return failure();
-  Dims shape(src.getShape().take_front(*channelAxis));
-  shape.push_back(weights.getDim(0));
-  for (int64_t i = 0; i < spatial; ++i) {
-    Window window{weights.getDim(i + 2), getStrides()[i], getDilations()[i],
-                  getPadsBegin()[i], getPadsEnd()[i]};
-    const DimExpr &size = src.getDim(*channelAxis + 1 + i);
-    if (failed(checkWindow(infer, window, size, i)))
-      return failure();
-    shape.push_back(window.outputSize(size));
-  }
-  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+  return inferConvolution(*this, context);
 }
 
-//===----------------------------------------------------------------------===//
-// Transposed convolution
-//===----------------------------------------------------------------------===//
-
 LogicalResult ConvTransposeOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (failed(checkDTypes(infer, *this)))
-    return failure();
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  int64_t spatial = getSpatialRank();
-  FailureOr<int64_t> channelAxis = findChannelAxis(infer, getSrc(), spatial);
-  if (failed(channelAxis) ||
-      failed(infer.requireRank(getWeights(), "the weight", spatial + 2)))
-    return failure();
-  lz::TensorType src = infer.type(getSrc()), weights = infer.type(getWeights());
-  const DimExpr &channels = src.getDim(*channelAxis);
-  DimExpr outChannels = weights.getDim(1) * DimExpr(getGroups());
-  if (failed(checkGroups(infer, "in_channels", getGroups(), channels)) ||
-      failed(infer.requireEqual(channels, weights.getDim(0),
-                                "the channels of the input " +
-                                    shapeText(src.getShape()) +
-                                    " and in_channels")) ||
-      failed(infer.requireVector(getBias(), "the bias", outChannels)))
-    return failure();
-  Dims shape(src.getShape().take_front(*channelAxis));
-  shape.push_back(outChannels);
-  for (int64_t i = 0; i < spatial; ++i) {
-    Window window{weights.getDim(i + 2), getStrides()[i], getDilations()[i],
-                  getPadsBegin()[i], getPadsEnd()[i]};
-    shape.push_back(window.transposedSize(src.getDim(*channelAxis + 1 + i)) +
-                    DimExpr(getOutputPadding()[i]));
-  }
-  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+  return inferConvolution(*this, context);
 }

@@ -21,6 +21,20 @@ void LzDialect::registerIndexingOps() {
       >();
 }
 
+/// Infers an op along one axis of src by `rule(infer, op, src's type, axis)` once
+/// all ranks are known.
+template <typename OpT, typename Rule>
+static LogicalResult inferAlongAxis(OpT op, ShapeContext &context, Rule rule) {
+  Infer infer(op, context);
+  if (!infer.allRanked())
+    return infer.setUnranked(op.getDst(), infer.elementType(op.getSrc()));
+  lz::TensorType src = infer.type(op.getSrc());
+  FailureOr<int64_t> axis = infer.axis(op.getAxis(), src.getRank());
+  if (failed(axis))
+    return failure();
+  return rule(infer, op, src, *axis);
+}
+
 //===----------------------------------------------------------------------===//
 // Slice
 //===----------------------------------------------------------------------===//
@@ -91,26 +105,24 @@ static void sliceContents(Infer &infer, SliceOp op, const DimExpr &begin,
   infer.context.setContents(op.getDst(), result);
 }
 
-LogicalResult SliceOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
-  FailureOr<int64_t> axis = infer.axis(getAxis(), src.getRank());
-  if (failed(axis))
-    return failure();
-  if (getStep() == std::numeric_limits<int64_t>::min())
-    return infer.error() << "step " << getStep() << " is out of range";
-  RangeRule range(infer, src.getDim(*axis), getStep());
-  DimExpr begin = range.position(getBegin().getValue());
-  DimExpr end = range.position(getEnd().getValue());
+static LogicalResult inferSlice(Infer &infer, SliceOp op, lz::TensorType src,
+                                int64_t axis) {
+  if (op.getStep() == std::numeric_limits<int64_t>::min())
+    return infer.error() << "step " << op.getStep() << " is out of range";
+  RangeRule range(infer, src.getDim(axis), op.getStep());
+  DimExpr begin = range.position(op.getBegin().getValue());
+  DimExpr end = range.position(op.getEnd().getValue());
   Dims shape(src.getShape());
-  shape[*axis] = range.length(begin, end);
-  if (failed(infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType)))
+  shape[axis] = range.length(begin, end);
+  if (failed(infer.set(op.getDst(), ArrayRef<DimExpr>(shape),
+                       src.getElementType())))
     return failure();
-  sliceContents(infer, *this, begin, shape[*axis]);
+  sliceContents(infer, op, begin, shape[axis]);
   return success();
+}
+
+LogicalResult SliceOp::inferShape(ShapeContext &context) {
+  return inferAlongAxis(*this, context, inferSlice);
 }
 
 OpFoldResult SliceOp::fold(FoldAdaptor) {
@@ -122,28 +134,27 @@ OpFoldResult SliceOp::fold(FoldAdaptor) {
   return whole ? OpFoldResult(getSrc()) : OpFoldResult();
 }
 
-LogicalResult SelectIndexOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
-  FailureOr<int64_t> axis = infer.axis(getAxis(), src.getRank());
-  if (failed(axis))
-    return failure();
-  int64_t index = getIndex();
-  std::optional<int64_t> size = src.getDim(*axis).getConstant();
+static LogicalResult inferSelectIndex(Infer &infer, SelectIndexOp op,
+                                      lz::TensorType src, int64_t axis) {
+  int64_t index = op.getIndex();
+  std::optional<int64_t> size = src.getDim(axis).getConstant();
   if (size && (index < -*size || index >= *size))
     return infer.error() << "index " << index << " is out of range on axis "
-                         << *axis << " of " << shapeText(src.getShape());
+                         << axis << " of " << shapeText(src.getShape());
   Dims shape(src.getShape());
-  shape.erase(shape.begin() + *axis);
-  if (failed(infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType)))
+  shape.erase(shape.begin() + axis);
+  if (failed(infer.set(op.getDst(), ArrayRef<DimExpr>(shape),
+                       src.getElementType())))
     return failure();
-  auto contents = context.getContents(getSrc());
+  auto contents = infer.context.getContents(op.getSrc());
   if (contents && size && src.getRank() == 1)
-    context.setContents(getDst(), {(*contents)[index < 0 ? index + *size : index]});
+    infer.context.setContents(
+        op.getDst(), {(*contents)[index < 0 ? index + *size : index]});
   return success();
+}
+
+LogicalResult SelectIndexOp::inferShape(ShapeContext &context) {
+  return inferAlongAxis(*this, context, inferSelectIndex);
 }
 
 //===----------------------------------------------------------------------===//
@@ -176,25 +187,24 @@ static void gatherContents(Infer &infer, lz::GatherOp op) {
   infer.context.setContents(op.getDst(), result);
 }
 
+static LogicalResult inferGather(Infer &infer, lz::GatherOp op,
+                                 lz::TensorType src, int64_t axis) {
+  ArrayRef<DimExpr> indices = infer.shape(op.getIndices());
+  Dims shape(src.getShape().take_front(axis));
+  shape.append(indices.begin(), indices.end());
+  shape.append(src.getShape().begin() + axis + 1, src.getShape().end());
+  if (failed(infer.set(op.getDst(), ArrayRef<DimExpr>(shape),
+                       src.getElementType())))
+    return failure();
+  gatherContents(infer, op);
+  return success();
+}
+
 LogicalResult lz::GatherOp::inferShape(ShapeContext &context) {
   Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
   if (failed(requireIndices(infer, getIndices())))
     return failure();
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
-  FailureOr<int64_t> axis = infer.axis(getAxis(), src.getRank());
-  if (failed(axis))
-    return failure();
-  ArrayRef<DimExpr> indices = infer.shape(getIndices());
-  Dims shape(src.getShape().take_front(*axis));
-  shape.append(indices.begin(), indices.end());
-  shape.append(src.getShape().begin() + *axis + 1, src.getShape().end());
-  if (failed(infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType)))
-    return failure();
-  gatherContents(infer, *this);
-  return success();
+  return inferAlongAxis(*this, context, inferGather);
 }
 
 /// indices of the elementwise gather and scatter: src's rank, and nowhere but

@@ -107,6 +107,36 @@ static FailureOr<Dims> completeSizes(Infer &infer, ArrayRef<DimExpr> from,
 }
 
 //===----------------------------------------------------------------------===//
+// What all views share
+//===----------------------------------------------------------------------===//
+
+/// The shape of a view; nullopt where more must be known to tell its rank.
+using ViewShape = std::optional<Dims>;
+
+static FailureOr<ViewShape> toViewShape(FailureOr<Dims> shape) {
+  if (failed(shape))
+    return failure();
+  return ViewShape(std::move(*shape));
+}
+
+/// Infers a view by `rule(infer, op, src's type)` once all ranks are known. The
+/// elements keep their order, so known contents pass on.
+template <typename OpT, typename Rule>
+static LogicalResult inferView(OpT op, ShapeContext &context, Rule rule) {
+  Infer infer(op, context);
+  lz::TensorType src = infer.type(op.getSrc());
+  if (!infer.allRanked())
+    return infer.setUnranked(op.getDst(), src.getElementType());
+  FailureOr<ViewShape> shape = rule(infer, op, src);
+  if (failed(shape) ||
+      failed(infer.set(op.getDst(), *shape, src.getElementType())))
+    return failure();
+  if (*shape)
+    forwardContents(infer);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Reshape
 //===----------------------------------------------------------------------===//
 
@@ -114,34 +144,32 @@ LogicalResult ReshapeOp::verify() {
   return verifySizes(*this, "shape", getShape().getValues());
 }
 
-static LogicalResult inferReshape(Infer &infer, ArrayRef<DimExpr> sizes) {
-  Value src = infer.op->getOperand(0), dst = infer.op->getResult(0);
-  FailureOr<Dims> shape = completeSizes(infer, infer.shape(src), sizes);
-  if (failed(shape) || failed(infer.set(dst, ArrayRef<DimExpr>(*shape),
-                                        infer.elementType(src))))
-    return failure();
-  forwardContents(infer);
-  return success();
+static FailureOr<ViewShape> reshapeShape(Infer &infer, ReshapeOp op,
+                                         lz::TensorType src) {
+  return toViewShape(
+      completeSizes(infer, src.getShape(), op.getShape().getValues()));
 }
 
 LogicalResult ReshapeOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), infer.elementType(getSrc()));
-  return inferReshape(infer, getShape().getValues());
+  return inferView(*this, context, reshapeShape);
+}
+
+static FailureOr<ViewShape> reshapeLikeShape(Infer &infer, ReshapeLikeOp op,
+                                             lz::TensorType src) {
+  auto sizes = infer.context.getContents(op.getDims());
+  if (!sizes)
+    return ViewShape();
+  if (failed(infer.requireRank(op.getDims(), "the shape", 1)) ||
+      failed(verifySizes(op, "shape", *sizes)))
+    return failure();
+  return toViewShape(completeSizes(infer, src.getShape(), *sizes));
 }
 
 LogicalResult ReshapeLikeOp::inferShape(ShapeContext &context) {
   Infer infer(*this, context);
   if (failed(infer.requireDType(getDims(), "the shape", DTypes::Integer)))
     return failure();
-  std::optional<SmallVector<DimExpr>> sizes = context.getContents(getDims());
-  if (!infer.allRanked() || !sizes)
-    return infer.setUnranked(getDst(), infer.elementType(getSrc()));
-  if (failed(infer.requireRank(getDims(), "the shape", 1)) ||
-      failed(verifySizes(*this, "shape", *sizes)))
-    return failure();
-  return inferReshape(infer, *sizes);
+  return inferView(*this, context, reshapeLikeShape);
 }
 
 /// Only a ranked type says that nothing changes: two unranked ones may differ.
@@ -167,20 +195,16 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor) {
 // Flatten and unflatten
 //===----------------------------------------------------------------------===//
 
-LogicalResult FlattenOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
+static FailureOr<ViewShape> flattenShape(Infer &infer, FlattenOp op,
+                                         lz::TensorType src) {
   int64_t rank = std::max<int64_t>(src.getRank(), 1);
-  FailureOr<int64_t> start = infer.axis(getStartAxis(), rank);
-  FailureOr<int64_t> end = infer.axis(getEndAxis(), rank);
+  FailureOr<int64_t> start = infer.axis(op.getStartAxis(), rank);
+  FailureOr<int64_t> end = infer.axis(op.getEndAxis(), rank);
   if (failed(start) || failed(end))
     return failure();
   if (*start > *end)
-    return infer.error() << "start axis " << getStartAxis()
-                         << " is after end axis " << getEndAxis() << " of "
+    return infer.error() << "start axis " << op.getStartAxis()
+                         << " is after end axis " << op.getEndAxis() << " of "
                          << shapeText(src.getShape());
   ArrayRef<DimExpr> dims = src.getShape();
   Dims shape;
@@ -191,10 +215,11 @@ LogicalResult FlattenOp::inferShape(ShapeContext &context) {
     shape.push_back(product(dims.slice(*start, *end - *start + 1)));
     shape.append(dims.begin() + *end + 1, dims.end());
   }
-  if (failed(infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType)))
-    return failure();
-  forwardContents(infer);
-  return success();
+  return ViewShape(std::move(shape));
+}
+
+LogicalResult FlattenOp::inferShape(ShapeContext &context) {
+  return inferView(*this, context, flattenShape);
 }
 
 OpFoldResult FlattenOp::fold(FoldAdaptor) { return foldToSrc(*this, getSrc()); }
@@ -205,23 +230,23 @@ LogicalResult UnflattenOp::verify() {
   return verifySizes(*this, "sizes", getSizes().getValues());
 }
 
-LogicalResult UnflattenOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
-  FailureOr<int64_t> axis = infer.axis(getAxis(), src.getRank());
+static FailureOr<ViewShape> unflattenShape(Infer &infer, UnflattenOp op,
+                                           lz::TensorType src) {
+  FailureOr<int64_t> axis = infer.axis(op.getAxis(), src.getRank());
   if (failed(axis))
     return failure();
   FailureOr<Dims> sizes =
-      completeSizes(infer, src.getShape().slice(*axis, 1), getSizes().getValues());
+      completeSizes(infer, src.getShape().slice(*axis, 1), op.getSizes().getValues());
   if (failed(sizes))
     return failure();
   Dims shape(src.getShape().take_front(*axis));
   shape.append(sizes->begin(), sizes->end());
   shape.append(src.getShape().begin() + *axis + 1, src.getShape().end());
-  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+  return ViewShape(std::move(shape));
+}
+
+LogicalResult UnflattenOp::inferShape(ShapeContext &context) {
+  return inferView(*this, context, unflattenShape);
 }
 
 //===----------------------------------------------------------------------===//
@@ -250,19 +275,15 @@ static std::optional<SmallVector<int64_t>> findOnes(Infer &infer,
   return ones;
 }
 
-LogicalResult SqueezeOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
-  FailureOr<SmallVector<int64_t>> axes = infer.axes(getAxes(), src.getRank());
+static FailureOr<ViewShape> squeezeShape(Infer &infer, SqueezeOp op,
+                                         lz::TensorType src) {
+  FailureOr<SmallVector<int64_t>> axes = infer.axes(op.getAxes(), src.getRank());
   if (failed(axes))
     return failure();
-  if (getAxes().empty()) {
+  if (op.getAxes().empty()) {
     std::optional<SmallVector<int64_t>> ones = findOnes(infer, src);
     if (!ones)
-      return infer.setUnranked(getDst(), elementType);
+      return ViewShape();
     axes = *ones;
   }
   Dims shape;
@@ -274,10 +295,11 @@ LogicalResult SqueezeOp::inferShape(ShapeContext &context) {
                                            shapeText(src.getShape()) + " and 1")))
       return failure();
   }
-  if (failed(infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType)))
-    return failure();
-  forwardContents(infer);
-  return success();
+  return ViewShape(std::move(shape));
+}
+
+LogicalResult SqueezeOp::inferShape(ShapeContext &context) {
+  return inferView(*this, context, squeezeShape);
 }
 
 LogicalResult UnsqueezeOp::verify() {
@@ -286,14 +308,10 @@ LogicalResult UnsqueezeOp::verify() {
   return verifyDistinct(*this, getAxes());
 }
 
-LogicalResult UnsqueezeOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
-  int64_t rank = src.getRank() + getAxes().size();
-  FailureOr<SmallVector<int64_t>> axes = infer.axes(getAxes(), rank);
+static FailureOr<ViewShape> unsqueezeShape(Infer &infer, UnsqueezeOp op,
+                                           lz::TensorType src) {
+  int64_t rank = src.getRank() + op.getAxes().size();
+  FailureOr<SmallVector<int64_t>> axes = infer.axes(op.getAxes(), rank);
   if (failed(axes))
     return failure();
   Dims shape;
@@ -306,8 +324,9 @@ LogicalResult UnsqueezeOp::inferShape(ShapeContext &context) {
     shape.push_back(rest.front());
     rest = rest.drop_front();
   }
-  if (failed(infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType)))
-    return failure();
-  forwardContents(infer);
-  return success();
+  return ViewShape(std::move(shape));
+}
+
+LogicalResult UnsqueezeOp::inferShape(ShapeContext &context) {
+  return inferView(*this, context, unsqueezeShape);
 }
