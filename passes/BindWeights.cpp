@@ -175,12 +175,9 @@ struct BindWeightsPass : impl::BindWeightsPassBase<BindWeightsPass> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto zeros = parseZeroWeights(&getContext(), zeroWeights,
-                                  [&] { return module.emitError(); });
-    if (failed(zeros))
-      return signalPassFailure();
-    const WeightSource *source = zeroWeights.empty() ? weights : zeros->get();
-    if (source && failed(bindWeights(module, *source, {strict, convert})))
+    auto source = chooseWeights(module, zeroWeights, weights);
+    if (failed(source) ||
+        (*source && failed(bindWeights(module, **source, {strict, convert}))))
       signalPassFailure();
   }
 

@@ -342,13 +342,10 @@ struct MaterializePass : impl::MaterializePassBase<MaterializePass> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto zeros = parseZeroWeights(&getContext(), zeroWeights,
-                                  [&] { return module.emitError(); });
-    if (failed(zeros))
-      return signalPassFailure();
-    const WeightSource *source = zeroWeights.empty() ? weights : zeros->get();
-    if (failed(materialize(module, {seed, randomWeights, {strict, convert}},
-                           source)))
+    auto source = chooseWeights(module, zeroWeights, weights);
+    if (failed(source) ||
+        failed(materialize(module, {seed, randomWeights, {strict, convert}},
+                           source->get())))
       signalPassFailure();
   }
 

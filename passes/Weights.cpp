@@ -1,4 +1,5 @@
-// The weight source of the passes' own tests: zeros of given shapes.
+// Where a pass takes its weights from, and the weight source of the passes' own
+// tests: zeros of given shapes.
 
 #include "passes/Weights.h"
 
@@ -53,9 +54,10 @@ private:
 
 } // namespace
 
-FailureOr<std::unique_ptr<WeightSource>>
-parseZeroWeights(MLIRContext *context, StringRef text, EmitError emitError) {
-  auto examples = parseExamples(context, text, emitError);
+static FailureOr<std::shared_ptr<const WeightSource>>
+parseZeroWeights(ModuleOp module, StringRef text) {
+  auto emitError = [&] { return module.emitError(); };
+  auto examples = parseExamples(module.getContext(), text, emitError);
   if (failed(examples))
     return failure();
   if (examples->size() > 1)
@@ -63,8 +65,17 @@ parseZeroWeights(MLIRContext *context, StringRef text, EmitError emitError) {
   Example tensors = examples->empty() ? Example() : std::move(examples->front());
   for (ExampleInput &tensor : tensors.inputs)
     if (!tensor.elementType)
-      tensor.elementType = Float32Type::get(context);
-  return std::unique_ptr<WeightSource>(new ZeroWeights(std::move(tensors)));
+      tensor.elementType = Float32Type::get(module.getContext());
+  return std::shared_ptr<const WeightSource>(new ZeroWeights(std::move(tensors)));
+}
+
+FailureOr<std::shared_ptr<const WeightSource>>
+chooseWeights(ModuleOp module, StringRef zeroWeights,
+              const WeightSource *injected) {
+  if (!zeroWeights.empty())
+    return parseZeroWeights(module, zeroWeights);
+  // Borrowed: shared with no owner.
+  return std::shared_ptr<const WeightSource>(std::shared_ptr<void>(), injected);
 }
 
 } // namespace lz

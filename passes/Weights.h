@@ -67,11 +67,14 @@ mlir::LogicalResult checkWeights(mlir::ModuleOp module,
                                  const WeightSource &source,
                                  const WeightOptions &options = {});
 
-/// A source of zeros with given names and shapes, read from the notation of
-/// examples (`fc.weight=f32[4,3];fc.bias=f32[4]`). Serves tests of the passes.
-mlir::FailureOr<std::unique_ptr<WeightSource>>
-parseZeroWeights(mlir::MLIRContext *context, llvm::StringRef text,
-                 llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+/// The source that a pass over `module` takes: zeros with the names and shapes in
+/// `zeroWeights` where that is not empty (the passes' tests; the notation is that
+/// of examples: `fc.weight=f32[4,3];fc.bias=f32[4]`), otherwise `injected`, which
+/// is borrowed and may be null. Fails with an error at the module on a text that
+/// can not be read.
+mlir::FailureOr<std::shared_ptr<const WeightSource>>
+chooseWeights(mlir::ModuleOp module, llvm::StringRef zeroWeights,
+              const WeightSource *injected);
 
 } // namespace lz
 
