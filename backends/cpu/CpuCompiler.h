@@ -36,8 +36,6 @@ struct KernelGrid {
 class CpuCompiler {
 public:
   struct Options {
-    /// Threads that compile; 0: as many as the context's pool has.
-    int threads = 0;
     /// Folder for the IR of every stage; empty: none is written.
     std::string dumpDir;
   };

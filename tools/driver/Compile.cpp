@@ -23,6 +23,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
@@ -35,7 +36,9 @@ namespace {
 class Compilation {
 public:
   Compilation(const CompileOptions &options, CompileSummary &summary)
-      : options(options), summary(summary), printer(&context) {
+      : options(options), summary(summary), context(MLIRContext::Threading::DISABLED),
+        printer(&context), evaluator(options.threads) {
+    startThreads();
     context.loadDialect<LzDialect>();
     context.printOpOnDiagnostic(false); // users know their modules, not our IR
   }
@@ -43,6 +46,7 @@ public:
   CompileStatus run();
 
 private:
+  void startThreads();
   LogicalResult read();
   LogicalResult materialize();
   LogicalResult optimize();
@@ -56,6 +60,7 @@ private:
 
   const CompileOptions &options;
   CompileSummary &summary;
+  std::optional<llvm::DefaultThreadPool> threads; // outlives the context
   MLIRContext context;
   DiagnosticPrinter printer;
   OwningOpRef<ModuleOp> module;
@@ -68,6 +73,14 @@ private:
 };
 
 } // namespace
+
+/// Passes and code generation take their threads from the context.
+void Compilation::startThreads() {
+  if (options.threads == 1)
+    return;
+  threads.emplace(llvm::hardware_concurrency(options.threads));
+  context.setThreadPool(*threads);
+}
 
 LogicalResult Compilation::fail(const Twine &message) {
   return emitError(UnknownLoc::get(&context)) << message;
@@ -178,7 +191,6 @@ LogicalResult Compilation::emit() {
   enterStage("generating code");
   EmitOptions emitOptions;
   emitOptions.target = target;
-  emitOptions.cpu.threads = options.threads;
   emitOptions.cpu.dumpDir = options.dumpIr;
   FailureOr<std::unique_ptr<Artifact>> artifact = emitArtifact(*module, emitOptions);
   if (failed(artifact))

@@ -37,6 +37,7 @@ struct CompileOptions {
   std::string dumpIr;
   bool timePasses = false;
   bool explain = false;
+  /// Threads that compile; 0: one per CPU.
   int threads = 0;
   /// Only materialize: the artifact stays portable and carries no native code.
   bool noNativeCode = false;

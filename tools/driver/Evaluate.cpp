@@ -52,9 +52,12 @@ static FailureOr<ModelPtr> compileAndLoad(ModuleOp program) {
   return ModelPtr(model);
 }
 
-static FailureOr<SessionPtr> runOnce(lz_model *model, ModuleOp program) {
+static FailureOr<SessionPtr> runOnce(lz_model *model, ModuleOp program, int threads) {
+  lz_session_options options{};
+  options.struct_size = sizeof(options);
+  options.threads = threads;
   lz_session *session = nullptr;
-  if (lz_session_create(model, nullptr, &session) != LZ_OK)
+  if (lz_session_create(model, &options, &session) != LZ_OK)
     return program.emitError(lz_error_message()), failure();
   SessionPtr owner(session);
   if (lz_session_run(session) != LZ_OK)
@@ -72,7 +75,7 @@ FailureOr<SmallVector<ElementsAttr>> RuntimeEvaluator::evaluate(ModuleOp program
   FailureOr<ModelPtr> model = compileAndLoad(program);
   if (failed(model))
     return failure();
-  FailureOr<SessionPtr> session = runOnce(model->get(), program);
+  FailureOr<SessionPtr> session = runOnce(model->get(), program, threads);
   if (failed(session))
     return failure();
   SmallVector<ElementsAttr> results;

@@ -14,7 +14,12 @@ namespace lz {
 
 class RuntimeEvaluator : public Evaluator {
 public:
+  /// Evaluates with that many threads; 0: one per CPU.
+  explicit RuntimeEvaluator(int threads = 0) : threads(threads) {}
   mlir::FailureOr<llvm::SmallVector<mlir::ElementsAttr>> evaluate(mlir::ModuleOp program) override;
+
+private:
+  int threads;
 };
 
 } // namespace lz
