@@ -6,6 +6,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using llvm::SmallVector;
@@ -73,6 +74,35 @@ static SmallVector<StringRef> splitParts(StringRef text) {
   return parts;
 }
 
+/// False if the elements' bytes overflow int64_t. Without an element type a byte
+/// is the least that one can have.
+static bool fitsAddressSpace(const ExampleInput &input) {
+  if (llvm::is_contained(input.shape, 0))
+    return true;
+  int64_t bytes = 1;
+  if (input.elementType)
+    bytes = std::max(1u, input.elementType.getIntOrFloatBitWidth() / 8);
+  for (int64_t size : input.shape)
+    if (llvm::MulOverflow(bytes, size, bytes))
+      return false;
+  return true;
+}
+
+/// Parses `1, 3, 224` into the shape of `input`.
+static LogicalResult parseDims(StringRef part, StringRef dims,
+                               ExampleInput &input, EmitError emitError) {
+  while (!dims.empty()) {
+    auto [dim, rest] = dims.split(',');
+    int64_t size = 0;
+    if (dim.trim().getAsInteger(10, size) || size < 0)
+      return emitError() << "dimension '" << dim.trim() << "' in example '"
+                         << part << "' is not a size, expected a number >= 0";
+    input.shape.push_back(size);
+    dims = rest;
+  }
+  return success();
+}
+
 /// Parses `f32[2,3]` or `[2,3]` into `input`; false when it is neither.
 static LogicalResult parseShape(MLIRContext *context, StringRef part,
                                 StringRef text, ExampleInput &input,
@@ -91,15 +121,11 @@ static LogicalResult parseShape(MLIRContext *context, StringRef part,
                             "i32, i16, i8, u64, u32, u16, u8, bool";
   }
   StringRef dims = text.slice(open + 1, text.size() - 1).trim();
-  while (!dims.empty()) {
-    auto [dim, rest] = dims.split(',');
-    int64_t size = 0;
-    if (dim.trim().getAsInteger(10, size) || size < 0)
-      return emitError() << "dimension '" << dim.trim() << "' in example '"
-                         << part << "' is not a size, expected a number >= 0";
-    input.shape.push_back(size);
-    dims = rest;
-  }
+  if (failed(parseDims(part, dims, input, emitError)))
+    return failure();
+  if (!fitsAddressSpace(input))
+    return emitError() << "example '" << part
+                       << "' has more bytes than a 64-bit number can count";
   return success();
 }
 

@@ -180,7 +180,9 @@ LogicalResult Materializer::checkValues() {
     allFilled = false;
   });
   if (allFilled && !unfilled.empty()) {
-    module.emitError() << unfilled.size() << " parameters have no values: "
+    module.emitError() << unfilled.size()
+                       << (unfilled.size() == 1 ? " parameter has no value: "
+                                                : " parameters have no values: ")
                        << llvm::join(llvm::ArrayRef(unfilled).take_front(8), ", ")
                        << (unfilled.size() > 8 ? ", ..." : "")
                        << "; give a weight file or ask for random weights";

@@ -116,7 +116,8 @@ def test_what_is_missing_is_named(net, tmp_path):
 
 def test_bad_examples(net, tmp_path):
     for example, word in (("x=f99[2]", "f99"), ("z=f32[2,4]", "z"), ("x=f32[2", "x=f32[2"),
-                          ("x=@/nonexistent.npy", "/nonexistent.npy")):
+                          ("x=@/nonexistent.npy", "/nonexistent.npy"),
+                          ("x=f32[4611686018427387904,1,8,8]", "64-bit")):
         message = failing("compile", net, "-o", tmp_path / "n.lzm", "--random-weights",
                           "--example", example)
         assert word in message
@@ -136,6 +137,18 @@ def test_bad_text(tmp_path):
     assert "empty" in failing("compile", tmp_path / "empty.mlir", "-o", tmp_path / "o.lzm")
     (tmp_path / "noise.bin").write_bytes(bytes(range(256)))
     assert "no model" in failing("compile", tmp_path / "noise.bin", "-o", tmp_path / "o.lzm")
+
+
+@pytest.mark.parametrize("text, named", [
+    ("func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> { return %x : tensor<2xf32> }",
+     "'func.func' is an operation of the dialect 'func'"),
+    ('"foo.bar"() : () -> ()', "an operation of another dialect"),
+    ("lz.func @f(%x: !foo.t) -> !foo.t { lz.return %x : !foo.t }", "is of another dialect")])
+def test_text_of_another_dialect(tmp_path, text, named):
+    (tmp_path / "net.mlir").write_text(text)
+    message = failing("compile", tmp_path / "net.mlir", "-o", tmp_path / "o.lzm")
+    assert named in message and "expected operations of lz" in message
+    assert "http" not in message and "ialects:" not in message and "allow" not in message
 
 
 def test_missing_model(tmp_path):
@@ -160,6 +173,9 @@ def test_usage(net):
     assert "-o" in failing("compile", net, code=2)
     assert "MODEL" in failing("compile", code=2)
     failing("compile", net, "--nonsense", code=2)
+    for seed in ("-1", "1.5", "x", str(2 ** 64)):
+        assert f"'{seed}' is no seed" in failing("compile", net, "--seed", seed, code=2)
+    assert "'x:0=' names no symbol" in failing("compile", net, "--dynamic", "x:0=", code=2)
 
 
 def test_errors_as_json(net, tmp_path):

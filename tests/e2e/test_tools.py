@@ -166,7 +166,9 @@ def test_help_and_version():
 
 def test_usage_errors():
     failing(code=2)
-    failing("explode", code=2)
+    assert "no command 'explode', expected one of: compile, run" in failing("explode", code=2)
+    assert "perhaps 'compile' is meant" in failing("compiel", code=2)
+    assert "perhaps 'run' is meant" in failing("rnu", "net.lzm", code=2)
     assert "lazuli verify --help" in failing("verify", code=2)
 
 

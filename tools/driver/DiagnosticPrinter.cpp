@@ -42,6 +42,30 @@ static StringRef stripOpName(StringRef text) {
   return end == StringRef::npos ? text : text.substr(end + 5);
 }
 
+/// What MLIR's parser says of text that is not ours, in our words.
+static std::string rewordForeignDialect(StringRef text) {
+  constexpr StringLiteral expected = ", expected operations of lz; text of another framework has "
+                                     "to be converted first";
+  if (text.consume_front("Dialect `")) {
+    auto [dialect, rest] = text.split('\'');
+    StringRef op = rest.split("custom op '").second.split('\'').first;
+    return ("'" + (op.empty() ? dialect : op) + "' is an operation of the dialect '" + dialect +
+            "'" + expected)
+        .str();
+  }
+  if (text.starts_with("operation being parsed with an unregistered dialect"))
+    return ("found an operation of another dialect" + expected).str();
+  auto [what, advice] = text.split(" created with unregistered dialect");
+  if (!advice.empty())
+    return (what + " is of another dialect" + expected).str();
+  return text.str();
+}
+
+/// Notes that tell whoever builds an MLIR tool what to do.
+static bool isForDevelopers(StringRef note) {
+  return note.starts_with("Available dialects:") || note.starts_with("Registered dialects:");
+}
+
 static StringRef getSeverityName(DiagnosticSeverity severity) {
   switch (severity) {
   case DiagnosticSeverity::Error:
@@ -59,12 +83,14 @@ static StringRef getSeverityName(DiagnosticSeverity severity) {
 void DiagnosticPrinter::print(Diagnostic &diagnostic) {
   std::string name, place;
   describe(diagnostic.getLocation(), name, place);
-  std::string text = stripOpName(diagnostic.str()).str();
+  std::string text = rewordForeignDialect(stripOpName(diagnostic.str()));
   if (!name.empty() && text.find("'" + name + "'") == std::string::npos)
     text = "'" + name + "' " + text;
   if (diagnostic.getSeverity() == DiagnosticSeverity::Error && firstError.empty())
     firstError = text;
   bool isNote = diagnostic.getSeverity() == DiagnosticSeverity::Note;
+  if (isNote && isForDevelopers(text))
+    return;
   llvm::errs() << (isNote ? "  " : getSeverityName(diagnostic.getSeverity()))
                << (isNote ? "" : ": ") << text;
   if (!place.empty())

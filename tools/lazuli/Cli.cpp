@@ -8,10 +8,20 @@
 
 #include "tools/lazuli/Failure.h"
 
+#include <charconv>
 #include <cstdio>
 
 using namespace lz;
 using namespace lz::cli;
+
+/// A name that was forgotten; the compiler checks the rest of the form.
+static std::string checkDynamic(const std::string &text) {
+  size_t equals = text.find('=');
+  if (equals == std::string::npos ||
+      text.find_first_not_of(' ', equals + 1) != std::string::npos)
+    return "";
+  return rt::quote(text) + " names no symbol, expected a form like 'x:0=batch[1..64]'";
+}
 
 void CompileFlags::addTo(CLI::App &command) {
   const char *group = "Compilation (of a model that is not compiled yet)";
@@ -24,6 +34,7 @@ void CompileFlags::addTo(CLI::App &command) {
   add(command.add_option("--dynamic", options.dynamics,
                          "a dimension that stays free, as in x:0=batch[1..64]; may be repeated"))
       ->type_name("NAME:AXIS=SYMBOL")
+      ->check(checkDynamic)
       ->allow_extra_args(false);
   add(command.add_option("--weights", options.weights, "parameters from a .safetensors file"))
       ->type_name("FILE");
@@ -47,9 +58,7 @@ void InputFlags::addTo(CLI::App &command) {
   command.add_option("--dim", dims, "a free dimension of random inputs, as in batch=32")
       ->type_name("NAME=SIZE")
       ->allow_extra_args(false);
-  command.add_option("--seed", seed, "of random inputs, random weights and the model's generator")
-      ->type_name("N")
-      ->capture_default_str();
+  addSeedOption(command, seed, "of random inputs, random weights and the model's generator");
   command.add_option("-j,--threads", threads, "threads of a session; 0: all CPUs")
       ->type_name("N")
       ->check(CLI::Range(0, 4096));
@@ -62,6 +71,23 @@ std::vector<InputSpec> InputFlags::parse() const {
   for (const std::string &input : inputs)
     specs.push_back(parseInputSpec(input));
   return specs;
+}
+
+/// strtoull, which CLI11 reads numbers with, takes -1 for the greatest of all.
+static std::string checkSeed(const std::string &text) {
+  bool isNumber = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  uint64_t value = 0;
+  auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (isNumber && result.ec == std::errc())
+    return "";
+  return rt::concat(rt::quote(text), " is no seed, expected a number from 0 to ", UINT64_MAX);
+}
+
+void cli::addSeedOption(CLI::App &command, uint64_t &seed, const std::string &description) {
+  command.add_option("--seed", seed, description)
+      ->type_name("N")
+      ->check(checkSeed)
+      ->capture_default_str();
 }
 
 void cli::addJsonFlag(CLI::App &command, bool &isJson) {

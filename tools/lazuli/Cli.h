@@ -45,6 +45,9 @@ struct InputFlags {
   std::vector<InputSpec> parse() const;
 };
 
+/// Adds `--seed`.
+void addSeedOption(CLI::App &command, uint64_t &seed, const std::string &description);
+
 /// Adds `--json`.
 void addJsonFlag(CLI::App &command, bool &isJson);
 

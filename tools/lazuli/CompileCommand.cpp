@@ -138,7 +138,7 @@ void cli::addCompileCommand(CLI::App &app) {
       ->required();
   sub->add_option("-o,--output", options.output, "the artifact to write")->type_name("FILE.lzm");
   command->flags.addTo(*sub);
-  sub->add_option("--seed", options.seed, "of random weights")->type_name("N");
+  addSeedOption(*sub, options.seed, "of random weights");
   sub->add_option("-j,--threads", options.threads, "threads to compile with; 0: all CPUs")
       ->type_name("N")
       ->check(CLI::Range(0, 4096));

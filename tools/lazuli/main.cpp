@@ -8,12 +8,15 @@
 #include "tools/lazuli/Cli.h"
 #include "tools/lazuli/Failure.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <numeric>
 #include <unistd.h>
+#include <utility>
 
 using namespace lz;
 using namespace lz::cli;
@@ -56,6 +59,40 @@ static void setUp(CLI::App &app) {
              "Exit codes: 0 fine, 1 the input is at fault, 2 usage, 3 a defect of lazuli.");
 }
 
+/// Letters to change, add or drop to get from one word to the other.
+static size_t countEdits(const std::string &from, const std::string &to) {
+  std::vector<size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), size_t(0));
+  for (size_t i = 0; i < from.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < to.size(); ++j) {
+      size_t changed = diagonal + (from[i] != to[j]);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+/// CLI11 tells only that a command is missing, not which word it did not know.
+static void checkCommand(const CLI::App &app, int argc, char **argv) {
+  if (argc < 2 || argv[1][0] == '-')
+    return;
+  const std::string word = argv[1];
+  std::string all, near;
+  for (const CLI::App *sub : app.get_subcommands([](const CLI::App *) { return true; })) {
+    const std::string &name = sub->get_name();
+    if (name == word)
+      return;
+    all += (all.empty() ? "" : ", ") + name;
+    if (countEdits(word, name) <= 2 || (word.size() > 2 && name.rfind(word, 0) == 0))
+      near += (near.empty() ? "" : " or ") + rt::quote(name);
+  }
+  failUsage("there is no command ", rt::quote(word),
+            near.empty() ? ", expected one of: " + all : ", perhaps " + near + " is meant",
+            "; see 'lazuli --help'");
+}
+
 /// The subcommand whose help fits a usage error.
 static std::string getHelpHint(const CLI::App &app) {
   auto used = app.get_subcommands();
@@ -75,6 +112,7 @@ static std::string toMessage(const CLI::App &app, const CLI::Error &error) {
 
 static int runCommand(CLI::App &app, int argc, char **argv, const Reporter &reporter) {
   try {
+    checkCommand(app, argc, argv);
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::Success &request) { // --help, --version

@@ -23,6 +23,10 @@
 // RUN: not lazuli-opt %s --lz-bind-examples="examples=x=f32[4];x=f64[4]" 2>&1 | FileCheck %s --check-prefix=MIXED
 // MIXED: error: input 'x' is f64 in example #2 and f32 in example #1, expected one element type
 
+// More bytes than a size in memory can say; an empty tensor has none.
+// RUN: not lazuli-opt %s --lz-bind-examples="examples=x=f32[4611686018427387904,1,8,8]" 2>&1 | FileCheck %s --check-prefix=VAST
+// VAST: error: example 'x=f32[4611686018427387904,1,8,8]' has more bytes than a 64-bit number can count
+
 // Two examples of different rank.
 // RUN: not lazuli-opt %s --lz-bind-examples="examples=x=f32[4];x=f32[4,5]" 2>&1 | FileCheck %s --check-prefix=RANKS
 // RANKS: error: input 'x' has rank 2 in example #2 and rank 1 in example #1, expected one rank

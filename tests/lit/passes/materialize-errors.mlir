@@ -40,6 +40,14 @@ lz.parameter "u" : !lz.tensor<4 x f32> {init = #lz.fill<1.0>}
 
 // -----
 
+// The same of a single one.
+// expected-error @+1 {{1 parameter has no value: 'w'; give a weight file or ask for random weights}}
+module {
+lz.parameter "w" : !lz.tensor<4 x f32> {init = #lz.normal<0.0, 1.0>}
+}
+
+// -----
+
 // An initializer that hangs on a size nobody gave.
 lz.symbol "d" lazy {module = "LazyMultiheadAttention 'a'", field = "embed_dim"}
 // expected-error @+1 {{'w' is initialized by the size 4*d, which is unknown; give an example input or a weight file}}

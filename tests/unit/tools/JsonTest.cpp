@@ -53,6 +53,15 @@ TEST(JsonTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(failureOf("[1,", fmt::DType_f32), "'f.json' is no JSON: error at byte 4");
 }
 
+TEST(JsonTest, NamesTheNumberThatIsTooGreat) {
+  EXPECT_EQ(failureOf("[[1, 2], [3, 1e999]]", fmt::DType_f32),
+            "'f.json' holds a number beyond what f64 can hold at [1][1]");
+  EXPECT_EQ(failureOf(R"({"a": [0], "images": [[1], [[-1e400]]]})", fmt::DType_f32),
+            "'f.json' holds a number beyond what f64 can hold at images[1][0][0]");
+  EXPECT_EQ(failureOf("1e999", fmt::DType_f32),
+            "'f.json' holds a number beyond what f64 can hold");
+}
+
 TEST(JsonTest, FloatsAreShortAndComeBack) {
   Array array(fmt::DType_f32, {3});
   array.setDouble(0, 0.1f);

@@ -14,11 +14,69 @@
 using namespace lz;
 using namespace lz::cli;
 
+namespace {
+/// Follows a text that was refused to the element that was at fault.
+class PathFinder : public Json::json_sax_t {
+public:
+  bool null() override { return leave(); }
+  bool boolean(bool) override { return leave(); }
+  bool number_integer(number_integer_t) override { return leave(); }
+  bool number_unsigned(number_unsigned_t) override { return leave(); }
+  bool number_float(number_float_t, const string_t &) override { return leave(); }
+  bool string(string_t &) override { return leave(); }
+  bool binary(binary_t &) override { return leave(); }
+  bool start_object(size_t) override { return enter(false); }
+  bool start_array(size_t) override { return enter(true); }
+  bool end_object() override { return levels.pop_back(), leave(); }
+  bool end_array() override { return levels.pop_back(), leave(); }
+  bool key(string_t &name) override { return levels.back().key = name, true; }
+  bool parse_error(size_t, const std::string &, const Json::exception &) override {
+    return false;
+  }
+
+  /// "images[3][0]"; empty for the whole text.
+  std::string format() const {
+    std::string path;
+    for (const Level &level : levels)
+      path += level.isArray ? rt::concat('[', level.index, ']')
+                            : (path.empty() ? "" : ".") + level.key;
+    return path;
+  }
+
+private:
+  struct Level {
+    bool isArray;
+    size_t index = 0;
+    std::string key;
+  };
+  bool enter(bool isArray) {
+    levels.push_back({isArray, 0, ""});
+    return true;
+  }
+  bool leave() {
+    if (!levels.empty())
+      ++levels.back().index;
+    return true;
+  }
+  std::vector<Level> levels;
+};
+} // namespace
+
+[[noreturn]] static void failOverflow(const std::string &text, const std::string &name) {
+  PathFinder finder;
+  (void)Json::sax_parse(text, &finder);
+  std::string path = finder.format();
+  fail(rt::quote(name), " holds a number beyond what f64 can hold", path.empty() ? "" : " at ",
+       path);
+}
+
 Json cli::parseJson(const std::string &text, const std::string &name) {
   try {
     return Json::parse(text);
   } catch (const Json::parse_error &error) {
     fail(rt::quote(name), " is no JSON: error at byte ", error.byte);
+  } catch (const Json::out_of_range &) {
+    failOverflow(text, name);
   } catch (const Json::exception &error) {
     fail(rt::quote(name), " cannot be read as JSON: ", error.what());
   }
