@@ -46,17 +46,17 @@ void Program::save(const std::string &path) const {
 }
 
 Program trace(const AnyModule &module, const std::vector<Input> &inputs,
-              const TraceOptions &options) {
+              const TraceOptions &options, SourceLoc loc) {
   return detail::trace(
-      *module.ptr(), [&](const std::vector<Tensor> &tensors) { return module.call(tensors, {}); },
-      inputs, options);
+      *module.ptr(), [&](const std::vector<Tensor> &tensors) { return module.call(tensors, loc); },
+      inputs, options, loc);
 }
 
 namespace detail {
 
 Program trace(Module &root, const Forward &forward, const std::vector<Input> &inputs,
-              const TraceOptions &options) {
-  Tracer tracer(root, options);
+              const TraceOptions &options, SourceLoc loc) {
+  Tracer tracer(root, options, loc);
   return tracer.run(forward, inputs);
 }
 

@@ -69,34 +69,35 @@ private:
 namespace detail {
 using Forward = std::function<std::vector<Tensor>(const std::vector<Tensor> &)>;
 Program trace(Module &root, const Forward &forward, const std::vector<Input> &inputs,
-              const TraceOptions &options);
+              const TraceOptions &options, SourceLoc loc);
 } // namespace detail
 
 /// Traces a module. Its `forward` takes one tensor per input and may return
 /// tensors, tuples, pairs, vectors and optionals of them; undefined tensors
-/// among the outputs are left out. Throws Error where the model is wrong.
+/// among the outputs are left out. What no line inside a `forward` made is located
+/// at `loc`. Throws Error where the model is wrong.
 template <typename T, typename = std::enable_if_t<std::is_base_of_v<Module, T>>>
 Program trace(T &module, const std::vector<Input> &inputs = {{"input"}},
-              const TraceOptions &options = {}) {
+              const TraceOptions &options = {}, SourceLoc loc = SourceLoc::current()) {
   return detail::trace(
       module,
       [&](const std::vector<Tensor> &tensors) {
-        return detail::callWithTensors(module, SourceLoc(), tensors);
+        return detail::callWithTensors(module, loc, tensors);
       },
-      inputs, options);
+      inputs, options, loc);
 }
 template <typename T>
 Program trace(const std::shared_ptr<T> &module, const std::vector<Input> &inputs = {{"input"}},
-              const TraceOptions &options = {}) {
-  return trace(*module, inputs, options);
+              const TraceOptions &options = {}, SourceLoc loc = SourceLoc::current()) {
+  return trace(*module, inputs, options, loc);
 }
 template <typename Holder, typename = typename Holder::Contained>
 Program trace(const Holder &module, const std::vector<Input> &inputs = {{"input"}},
-              const TraceOptions &options = {}) {
-  return trace(*module, inputs, options);
+              const TraceOptions &options = {}, SourceLoc loc = SourceLoc::current()) {
+  return trace(*module, inputs, options, loc);
 }
 Program trace(const AnyModule &module, const std::vector<Input> &inputs = {{"input"}},
-              const TraceOptions &options = {});
+              const TraceOptions &options = {}, SourceLoc loc = SourceLoc::current());
 
 } // namespace lz::nn
 

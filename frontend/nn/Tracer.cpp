@@ -34,8 +34,8 @@ DictionaryAttr makePortName(Builder &builder, const std::string &name) {
 
 } // namespace
 
-Tracer::Tracer(Module &root, const TraceOptions &options)
-    : root(root), options(options), id(nextTraceId()),
+Tracer::Tracer(Module &root, const TraceOptions &options, SourceLoc loc)
+    : root(root), options(options), traceLoc(loc), id(nextTraceId()),
       program(std::make_unique<Program::Impl>()), builder(&program->context) {
   if (currentTracer)
     throw Error("a model is traced inside the forward of another, expected one trace at a time");
@@ -180,7 +180,7 @@ Program Tracer::run(const Forward &forward, const std::vector<Input> &inputs) {
     if (lazyNames.count(symbol))
       throw Error("the dimension '" + symbol + "' has the name of a lazy one");
   builder.setInsertionPointToEnd(program->module->getBody());
-  function = FuncOp::create(builder, locate(options.entry, SourceLoc()), options.entry,
+  function = FuncOp::create(builder, locate(options.entry), options.entry,
                             builder.getFunctionType(types, {}));
   function.setArgAttrsAttr(builder.getArrayAttr(names));
   if (function.getBody().empty())
@@ -189,7 +189,7 @@ Program Tracer::run(const Forward &forward, const std::vector<Input> &inputs) {
   std::vector<Tensor> tensors;
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (block.getNumArguments() == i)
-      block.addArgument(types[i], locate(inputs[i].name, SourceLoc()));
+      block.addArgument(types[i], locate(inputs[i].name));
     tensors.push_back(TensorAccess::make(block.getArgument(i), id, inputs[i].dtype));
   }
   builder.setInsertionPointToEnd(&block);
@@ -250,7 +250,7 @@ void Tracer::countRandomRun() {
   if (!randomStates.count("rng.counter"))
     return;
   Tensor next = readRandomState("rng.counter") + 1;
-  OperationState state(locate("rng.counter", SourceLoc()), "lz.write");
+  OperationState state(locate("rng.counter"), "lz.write");
   state.addOperands(unwrap(next));
   state.addAttribute("name", builder.getStringAttr("rng.counter"));
   create(state);
@@ -273,7 +273,7 @@ void Tracer::declareSymbols() {
       if (it == lazyNames.end())
         continue;
       std::string owner = module->kind() + (path.empty() ? "" : " '" + path + "'");
-      OperationState state(locate(path.empty() ? module->kind() : path, SourceLoc()), "lz.symbol");
+      OperationState state(locate(path.empty() ? module->kind() : path), "lz.symbol");
       state.addAttribute("name", builder.getStringAttr(*it->second.getSymbol()));
       state.addAttribute("kind", SymbolKindAttr::get(&program->context, SymbolKind::Lazy));
       state.addAttribute("divisor", builder.getI64IntegerAttr(field.divisor));
@@ -315,7 +315,7 @@ Attribute Tracer::makeInit(const Init &init) {
 }
 
 void Tracer::declareGlobal(const GlobalInfo &info) {
-  OperationState state(locate(info.name, SourceLoc()),
+  OperationState state(locate(info.name),
                        info.written ? "lz.state" : "lz.parameter");
   state.addAttribute("name", builder.getStringAttr(info.name));
   state.addAttribute("type", TypeAttr::get(info.type));

@@ -40,8 +40,8 @@ mlir::ElementsAttr toElements(mlir::MLIRContext *context, const std::string &nam
 
 class Tracer {
 public:
-  /// `root` and `options` must outlive this.
-  Tracer(Module &root, const TraceOptions &options);
+  /// `root` and `options` must outlive this. `loc`: where the user traces.
+  Tracer(Module &root, const TraceOptions &options, SourceLoc loc);
   ~Tracer();
 
   /// The trace under way in this thread; throws Error if there is none.
@@ -108,7 +108,8 @@ private:
 
   // TracerEmit.cpp
   mlir::Location getLocation() const;
-  mlir::Location locate(const std::string &name, SourceLoc loc) const;
+  /// Where no line is known, that of the trace.
+  mlir::Location locate(const std::string &name, SourceLoc loc = {}) const;
   mlir::Value unwrap(const Tensor &tensor) const;
   mlir::Attribute makeAttribute(const char *op, const Attr &attribute);
   DimExpr toFinal(const Dim &dim) const;
@@ -117,6 +118,7 @@ private:
 
   Module &root;
   const TraceOptions &options;
+  SourceLoc traceLoc;
   uint64_t id;
   std::unique_ptr<Program::Impl> program;
   mlir::OpBuilder builder;

@@ -40,6 +40,8 @@ Location Tracer::locate(const std::string &name, SourceLoc loc) const {
   MLIRContext *context = &program->context;
   StringAttr nameAttr = StringAttr::get(context, name);
   if (!loc.file)
+    loc = traceLoc;
+  if (!loc.file)
     return NameLoc::get(nameAttr);
   return NameLoc::get(nameAttr, FileLineColLoc::get(context, loc.file,
                                                     static_cast<unsigned>(loc.line), 0));
@@ -49,7 +51,7 @@ Location Tracer::locate(const std::string &name, SourceLoc loc) const {
 /// in their own `forward` by the function they call there.
 Location Tracer::getLocation() const {
   if (frames.empty())
-    return locate(options.entry, SourceLoc());
+    return locate(options.entry);
   const ModuleFrame &frame = frames.back();
   if (frame.module->isBuiltin())
     return locate(frame.path.empty() ? frame.module->kind() : frame.path, frame.loc);

@@ -2,12 +2,13 @@
 
 import json
 import re
+import subprocess
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from cli import LAZY_LINEAR, failing, lazuli, lazuli_json
+from cli import BIN, LAZY_LINEAR, failing, lazuli, lazuli_json
 
 
 @pytest.fixture
@@ -127,6 +128,16 @@ def test_contradictory_examples_name_the_module(net, tmp_path):
     message = failing("compile", net, "-o", tmp_path / "net.lzm", "--random-weights",
                       "--example", "x=f32[2,4]", "--example", "x=f32[2,5]")
     assert "fc" in message and "4" in message and "5" in message
+
+
+def test_messages_name_modules_and_lines_of_a_traced_program(tmp_path):
+    subprocess.run([BIN / "digits", tmp_path / "lazy.lzm"], check=True)
+    compile_it = ("compile", tmp_path / "lazy.lzm", "-o", tmp_path / "out.lzm", "--example")
+    line = r"   digits\.cpp:\d+$"
+    assert re.fullmatch(r"6 \(pool\): kernel is larger .*" + line,
+                        failing(*compile_it, "image=f32[1,1,1,1]"))
+    assert re.fullmatch(r"expected 4D input to LazyBatchNorm2d '1', .*" + line,
+                        failing(*compile_it, "image=f32[1,8,8]"))
 
 
 def test_bad_text(tmp_path):

@@ -80,11 +80,17 @@ static StringRef getSeverityName(DiagnosticSeverity severity) {
   llvm_unreachable("a severity");
 }
 
+/// Whether the message says the name itself, as emitUserError does.
+static bool saysName(StringRef text, const std::string &name) {
+  return text.contains("'" + name + "'") || text.starts_with(name + " (") ||
+         text.starts_with(name + ": ") || text.contains(" in " + name + " (");
+}
+
 void DiagnosticPrinter::print(Diagnostic &diagnostic) {
   std::string name, place;
   describe(diagnostic.getLocation(), name, place);
   std::string text = rewordForeignDialect(stripOpName(diagnostic.str()));
-  if (!name.empty() && text.find("'" + name + "'") == std::string::npos)
+  if (!name.empty() && !saysName(text, name))
     text = "'" + name + "' " + text;
   if (diagnostic.getSeverity() == DiagnosticSeverity::Error && firstError.empty())
     firstError = text;

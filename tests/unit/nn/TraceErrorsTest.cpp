@@ -53,6 +53,19 @@ TEST(TraceErrorsTest, MistakesAreFoundAtTheirLine) {
                            HasSubstr("Custom: ")));
 }
 
+TEST(TraceErrorsTest, ModulesCalledByNoForwardAreFoundAtTheTrace) {
+  Sequential net(ReLU(), Linear(3, 4));
+  int line = 0;
+  try {
+    line = __LINE__ + 1;
+    trace(net, {Input("x", DType::f32, {2, 5})});
+    FAIL() << "the sizes do not fit";
+  } catch (const Error &error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("TraceErrorsTest.cpp:" + std::to_string(line)),
+                                    HasSubstr("Linear '1'")));
+  }
+}
+
 TEST(TraceErrorsTest, ModulesAreNamedByClassAndPath) {
   struct Net : Module {
     Conv2d conv = register_module("conv", Conv2d(3, 4, 3));
