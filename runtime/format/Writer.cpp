@@ -139,25 +139,23 @@ rt::serializeArtifact(fmt::ProgramT &program,
 
 namespace {
 
-/// A file that exists under its final name only once it is complete.
+/// A file that exists under its final name only once it is complete. Where the file
+/// system can, it has no name until then, so that an interrupt leaves nothing.
 class AtomicFile {
 public:
-  explicit AtomicFile(const std::string &path)
-      : path(path), temporary(path + ".XXXXXX") {}
+  explicit AtomicFile(const std::string &path) : path(path) {}
   ~AtomicFile() {
-    if (descriptor >= 0) {
+    if (descriptor >= 0)
       close(descriptor);
+    if (!temporary.empty())
       unlink(temporary.c_str());
-    }
   }
 
   Status open() {
-    descriptor = mkostemp(temporary.data(), O_CLOEXEC);
-    if (descriptor < 0)
-      return failed();
-    mode_t mask = umask(0);
-    umask(mask);
-    return fchmod(descriptor, 0666 & ~mask) == 0 ? Status::success() : failed();
+    size_t slash = path.find_last_of('/');
+    std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    return descriptor >= 0 ? Status::success() : openNamed();
   }
 
   Status write(const void *bytes, size_t size) {
@@ -175,14 +173,44 @@ public:
   }
 
   Status finish() {
-    if (fsync(descriptor) != 0 || rename(temporary.c_str(), path.c_str()) != 0)
+    if (fsync(descriptor) != 0 || !hasName() ||
+        rename(temporary.c_str(), path.c_str()) != 0)
       return failed();
-    close(descriptor);
-    descriptor = -1;
+    temporary.clear();
     return Status::success();
   }
 
 private:
+  Status openNamed() {
+    temporary = path + ".XXXXXX";
+    descriptor = mkostemp(temporary.data(), O_CLOEXEC);
+    if (descriptor < 0) {
+      temporary.clear();
+      return failed();
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    return fchmod(descriptor, 0666 & ~mask) == 0 ? Status::success() : failed();
+  }
+
+  /// Gives the file a name if it has none: only a name can replace another.
+  bool hasName() {
+    if (!temporary.empty())
+      return true;
+    std::string source = concat("/proc/self/fd/", descriptor);
+    for (int attempt = 0; attempt < 100; ++attempt) {
+      std::string name = concat(path, '.', getpid(), '.', attempt);
+      if (linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(),
+                 AT_SYMLINK_FOLLOW) == 0) {
+        temporary = std::move(name);
+        return true;
+      }
+      if (errno != EEXIST)
+        return false;
+    }
+    return false;
+  }
+
   Status failed() {
     return ioError(
         concat("cannot write ", quote(path), ": ", std::strerror(errno)));

@@ -1,8 +1,9 @@
 //===- LinkImage.cpp - link objects into one import-free image ------------===//
 //
 // LLD links the kernels' objects as a shared library whose code and constants lie in one
-// section. The section's bytes are the image. Anything a dynamic linker
-// would have to do (an import, a relocation, writable data) is our defect and is refused.
+// section. The section's bytes are the image. Anything a dynamic linker would have to do
+// (an import, a relocation, writable data) is our defect and is refused. No file is
+// written, so that an interrupt leaves nothing behind.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,11 +11,20 @@
 
 #include "lld/Common/CommonLinkerContext.h"
 #include "lld/Common/Driver.h"
+#include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Object/ELFObjectFile.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <mutex>
+#include <sys/mman.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
 
 LLD_HAS_DRIVER(elf)
 
@@ -30,44 +40,49 @@ constexpr StringLiteral kScript = R"(SECTIONS {
 }
 )";
 
-/// A directory that is removed with what it holds.
-class TempDir {
+/// A file in memory that has a path while it lives: LLD reads and writes paths only,
+/// and an interrupt must leave nothing behind.
+class MemoryFile {
 public:
-  static FailureOr<TempDir> create(std::string &error) {
-    TempDir dir;
-    if (auto ec = sys::fs::createUniqueDirectory("lazuli-link", dir.path)) {
-      error = "cannot create a temporary directory: " + ec.message();
-      return failure();
+  static FailureOr<MemoryFile> create(const char *name, StringRef bytes, std::string &error) {
+    MemoryFile file;
+    file.descriptor = ::memfd_create(name, MFD_CLOEXEC);
+    if (file.descriptor >= 0) {
+      raw_fd_ostream os(file.descriptor, /*shouldClose=*/false);
+      os << bytes;
+      os.flush();
+      if (!os.has_error())
+        return file;
+      os.clear_error(); // else the stream's end is that of the process
     }
-    return dir;
+    error = (Twine("cannot keep ") + name + " in memory: " + std::strerror(errno)).str();
+    return failure();
   }
-  TempDir(TempDir &&other) : path(std::move(other.path)) { other.path.clear(); }
-  ~TempDir() {
-    if (!path.empty())
-      sys::fs::remove_directories(path);
+  MemoryFile(MemoryFile &&other) : descriptor(std::exchange(other.descriptor, -1)) {}
+  ~MemoryFile() {
+    if (descriptor >= 0)
+      ::close(descriptor);
   }
-  std::string file(const Twine &name) const {
-    SmallString<128> full(path);
-    sys::path::append(full, name);
-    return std::string(full);
-  }
+  std::string getPath() const { return "/proc/self/fd/" + std::to_string(descriptor); }
 
 private:
-  TempDir() = default;
-  SmallString<128> path;
+  MemoryFile() = default;
+  int descriptor = -1;
 };
 
-LogicalResult writeFile(const std::string &path, StringRef bytes, std::string &error) {
-  std::error_code ec;
-  raw_fd_ostream os(path, ec);
-  os << bytes;
-  os.close();
-  if (!ec)
-    ec = os.error();
-  os.clear_error(); // else the stream's end is that of the process
-  if (ec)
-    error = "cannot write " + path + ": " + ec.message();
-  return success(!ec);
+/// The objects as one archive: a file for each would be many open files.
+FailureOr<std::string> makeArchive(ArrayRef<std::pair<std::string, std::string>> namedObjects,
+                                   std::string &error) {
+  std::vector<NewArchiveMember> members;
+  for (const auto &[name, object] : namedObjects)
+    members.emplace_back(MemoryBufferRef(object, name));
+  Expected<std::unique_ptr<MemoryBuffer>> archive =
+      writeArchiveToBuffer(members, SymtabWritingMode::NoSymtab, object::Archive::K_GNU,
+                           /*Deterministic=*/true, /*Thin=*/false);
+  if (archive)
+    return (*archive)->getBuffer().str();
+  error = "internal error: kernels do not become an archive: " + toString(archive.takeError());
+  return failure();
 }
 
 /// LLD's state is global: one link at a time.
@@ -83,6 +98,43 @@ LogicalResult runLld(ArrayRef<const char *> args, std::string &error) {
     error = "internal error: generated code does not link by itself: " + err;
   return success(ok);
 }
+
+/// Collects what is written to a pipe, whose path LLD takes for its output: beside a
+/// regular file it would try a temporary one.
+class OutputPipe {
+public:
+  OutputPipe() {
+    if (::pipe2(ends, O_CLOEXEC) == 0)
+      reader = std::thread([this] { read(); });
+  }
+  ~OutputPipe() { (void)finish(); }
+
+  bool isOpen() const { return reader.joinable(); }
+  std::string getPath() const { return "/proc/self/fd/" + std::to_string(ends[1]); }
+  /// All that was written; nobody may write any more.
+  std::string finish() {
+    if (!isOpen())
+      return "";
+    ::close(ends[1]);
+    reader.join();
+    ::close(ends[0]);
+    return std::move(bytes);
+  }
+
+private:
+  void read() {
+    char part[1 << 16];
+    for (;;) {
+      ssize_t got = ::read(ends[0], part, sizeof(part));
+      if (got == 0 || (got < 0 && errno != EINTR))
+        return;
+      bytes.append(part, std::max<ssize_t>(got, 0));
+    }
+  }
+  int ends[2] = {-1, -1};
+  std::string bytes;
+  std::thread reader;
+};
 
 /// Refuses sections that would need work at load time.
 LogicalResult checkSections(const object::ELF64LEObjectFile &file, std::string &error) {
@@ -141,32 +193,28 @@ FailureOr<CodeImage>
 linkImage(ArrayRef<std::pair<std::string, std::string>> namedObjects, std::string &error) {
   if (namedObjects.empty())
     return CodeImage();
-  FailureOr<TempDir> dir = TempDir::create(error);
-  if (failed(dir))
+  FailureOr<std::string> archive = makeArchive(namedObjects, error);
+  if (failed(archive))
     return failure();
-  SmallVector<std::string> paths = {dir->file("image.ld"), dir->file("image.so")};
-  if (failed(writeFile(paths[0], kScript, error)))
+  FailureOr<MemoryFile> script = MemoryFile::create("linker script", kScript, error);
+  FailureOr<MemoryFile> objects = MemoryFile::create("kernel objects", *archive, error);
+  if (failed(script) || failed(objects))
     return failure();
-  for (const auto &[index, object] : llvm::enumerate(namedObjects)) {
-    paths.push_back(dir->file(Twine(index) + ".o"));
-    if (failed(writeFile(paths.back(), object.second, error)))
-      return failure();
+  OutputPipe pipe;
+  if (!pipe.isOpen()) {
+    error = std::string("cannot make a pipe: ") + std::strerror(errno);
+    return failure();
   }
-  std::string script = "--script=" + paths[0];
-  SmallVector<const char *> args = {"ld.lld",       "-shared",     "-z",
-                                    "defs",         "-Bsymbolic",  "--build-id=none",
-                                    "--threads=1",  script.c_str(), "-o",
-                                    paths[1].c_str()};
-  for (const std::string &path : ArrayRef(paths).drop_front(2))
-    args.push_back(path.c_str());
+  std::string scriptArg = "--script=" + script->getPath(), input = objects->getPath(),
+              output = pipe.getPath();
+  const char *args[] = {"ld.lld",      "-shared",         "-z",
+                        "defs",        "-Bsymbolic",      "--build-id=none",
+                        "--threads=1", scriptArg.c_str(), "-o",
+                        output.c_str(), "--whole-archive", input.c_str()};
   if (failed(runLld(args, error)))
     return failure();
-  auto buffer = MemoryBuffer::getFile(paths[1]);
-  if (!buffer) {
-    error = "cannot read " + paths[1] + ": " + buffer.getError().message();
-    return failure();
-  }
-  auto file = object::ObjectFile::createELFObjectFile((*buffer)->getMemBufferRef());
+  std::string image = pipe.finish();
+  auto file = object::ObjectFile::createELFObjectFile(MemoryBufferRef(image, "linked image"));
   if (!file) {
     error = toString(file.takeError());
     return failure();
