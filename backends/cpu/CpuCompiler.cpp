@@ -27,8 +27,6 @@ static std::string getKey(ModuleOp module) {
 FailureOr<KernelCall> CpuCompiler::add(FusedOp op) {
   if (kernels.empty())
     cpu::loadCodegenDialects(*op.getContext()); // those of lower/ among them
-  if (kernels.empty())
-    cpu::loadCodegenDialects(*op->getContext());
   FailureOr<cpu::LoweredKernel> lowered = cpu::lowerFused(op);
   if (failed(lowered))
     return failure();
@@ -39,15 +37,21 @@ FailureOr<KernelCall> CpuCompiler::add(FusedOp op) {
   return KernelCall{it->second, std::move(lowered->sizes)};
 }
 
+/// What was lowered to loops has code: no model is to blame.
+LogicalResult CpuCompiler::failGeneration(Kernel &kernel) {
+  return emitError(kernel.module->getLoc())
+         << "internal error: no code could be generated for " << kernel.name;
+}
+
 LogicalResult CpuCompiler::compile(Kernel &kernel) const {
   cpu::Dump dump{options.dumpDir, kernel.name};
   FailureOr<cpu::KernelPlan> plan =
       cpu::lowerKernel(*kernel.module, kernel.name, target, dump);
   if (failed(plan))
-    return failure();
+    return failGeneration(kernel);
   FailureOr<std::string> object = cpu::emitObject(*kernel.module, target, dump);
   if (failed(object))
-    return failure();
+    return failGeneration(kernel);
   kernel.plan = std::move(*plan);
   kernel.object = std::move(*object);
   kernel.module = nullptr;

@@ -63,6 +63,7 @@ private:
     std::string object;
   };
   mlir::LogicalResult compile(Kernel &kernel) const;
+  static mlir::LogicalResult failGeneration(Kernel &kernel);
 
   CpuTarget target;
   Options options;

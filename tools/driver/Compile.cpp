@@ -17,6 +17,7 @@
 #include "tools/driver/Driver.h"
 #include "tools/driver/Evaluate.h"
 #include "tools/driver/GraphReport.h"
+#include "tools/driver/Reproducer.h"
 #include "tools/driver/WeightFile.h"
 
 #include "mlir/IR/Verifier.h"
@@ -37,7 +38,8 @@ class Compilation {
 public:
   Compilation(const CompileOptions &options, CompileSummary &summary)
       : options(options), summary(summary), context(MLIRContext::Threading::DISABLED),
-        printer(&context), evaluator(options.threads) {
+        printer(&context), evaluator(options.threads),
+        reproducer(options.command, [this] { return printer.hasError(); }) {
     startThreads();
     context.loadDialect<LzDialect>();
     context.printOpOnDiagnostic(false); // users know their modules, not our IR
@@ -51,7 +53,8 @@ private:
   LogicalResult materialize();
   LogicalResult optimize();
   LogicalResult emit();
-  LogicalResult runPasses(function_ref<void(OpPassManager &)> build);
+  LogicalResult runPasses(function_ref<void(OpPassManager &)> build, bool mayBeInvalid);
+  CompileStatus giveUp();
   LogicalResult fail(const Twine &message);
   PipelineOptions getPipelineOptions() const;
   void summarizeSymbols();
@@ -69,6 +72,7 @@ private:
   RuntimeEvaluator evaluator;
   onednn::Oracle oracle;
   PassServices services;
+  Reproducer reproducer;
   llvm::json::Value before = nullptr, after = nullptr;
 };
 
@@ -128,9 +132,11 @@ PipelineOptions Compilation::getPipelineOptions() const {
   return pipeline;
 }
 
-LogicalResult Compilation::runPasses(function_ref<void(OpPassManager &)> build) {
+LogicalResult Compilation::runPasses(function_ref<void(OpPassManager &)> build,
+                                     bool mayBeInvalid) {
   PassManager manager(&context);
   manager.enableVerifier();
+  reproducer.watch(manager, mayBeInvalid);
   build(manager);
   if (!options.dumpIr.empty()) {
     context.disableMultithreading(); // printing wants one pass after the other
@@ -172,7 +178,7 @@ LogicalResult Compilation::materialize() {
   enterStage("materializing");
   if (failed(runPasses([&](OpPassManager &manager) {
         buildMaterializePipeline(manager, getPipelineOptions(), services);
-      })))
+      }, /*mayBeInvalid=*/true)))
     return failure();
   after = makeGraph(*module);
   summarizeSymbols();
@@ -184,11 +190,12 @@ LogicalResult Compilation::optimize() {
   enterStage("optimizing");
   return runPasses([&](OpPassManager &manager) {
     buildOptimizePipeline(manager, getPipelineOptions(), services);
-  });
+  }, /*mayBeInvalid=*/false);
 }
 
 LogicalResult Compilation::emit() {
   enterStage("generating code");
+  reproducer.enter("generating code", *module);
   EmitOptions emitOptions;
   emitOptions.target = target;
   emitOptions.cpu.dumpDir = options.dumpIr;
@@ -207,15 +214,27 @@ LogicalResult Compilation::emit() {
   return status.isOk() ? success() : fail(status.getMessage());
 }
 
+/// What a failure is: the input's, or ours, with what we need to find it.
+CompileStatus Compilation::giveUp() {
+  if (!reproducer.hasDefect() && !printer.hasInternalError())
+    return CompileStatus::BadInput;
+  std::string path = reproducer.write();
+  std::string what = path.empty() ? "the model and the command"
+                                  : "'" + path + "': the command, and the module " +
+                                        reproducer.getPlace();
+  (void)fail("this is a defect of lazuli, please report " + what);
+  return CompileStatus::Defect;
+}
+
 CompileStatus Compilation::run() {
   auto begin = std::chrono::steady_clock::now();
   if (failed(read()) || failed(materialize()))
-    return CompileStatus::BadInput;
+    return giveUp();
   if (options.noNativeCode) {
     if (failed(saveModule(*module, options.output)))
-      return CompileStatus::BadInput;
+      return giveUp();
   } else if (failed(optimize()) || failed(emit())) {
-    return CompileStatus::BadInput;
+    return giveUp();
   }
   (void)llvm::sys::fs::file_size(options.output, summary.artifactBytes);
   summary.seconds =

@@ -94,6 +94,7 @@ void DiagnosticPrinter::print(Diagnostic &diagnostic) {
     text = "'" + name + "' " + text;
   if (diagnostic.getSeverity() == DiagnosticSeverity::Error && firstError.empty())
     firstError = text;
+  isInternal |= StringRef(text).starts_with("internal error: ");
   bool isNote = diagnostic.getSeverity() == DiagnosticSeverity::Note;
   if (isNote && isForDevelopers(text))
     return;

@@ -22,11 +22,14 @@ public:
 
   bool hasError() const { return !firstError.empty(); }
   const std::string &getFirstError() const { return firstError; }
+  /// True if an error said so: "internal error: ...".
+  bool hasInternalError() const { return isInternal; }
 
 private:
   void print(mlir::Diagnostic &diagnostic);
   mlir::ScopedDiagnosticHandler handler;
   std::string firstError;
+  bool isInternal = false;
 };
 
 } // namespace lz

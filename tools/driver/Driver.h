@@ -20,6 +20,8 @@ struct CompileOptions {
   std::string input;
   /// Where the artifact goes.
   std::string output;
+  /// What the user typed, for the report of a defect.
+  std::string command;
   /// `x=f32[1,3,224,224]`, one per input; several for the same input are
   /// several examples.
   std::vector<std::string> examples;
@@ -65,7 +67,8 @@ struct CompileSummary {
 enum class CompileStatus { Ok = 0, BadInput = 1, Defect = 3 };
 
 /// Compiles `options.input` into `options.output`. Diagnostics go to standard
-/// error as they occur, in the user's terms. Nothing is written on failure.
+/// error as they occur, in the user's terms. Nothing is written on failure, but for
+/// a defect of ours the file that its report needs; the diagnostic names it.
 CompileStatus compileModel(const CompileOptions &options, CompileSummary &summary);
 
 } // namespace lz

@@ -7,13 +7,17 @@
 #include "tools/lazuli/model/Compiler.h"
 
 #include "tools/lazuli/Failure.h"
+#include "tools/lazuli/io/File.h"
 #include "tools/lazuli/model/Artifact.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <dlfcn.h>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,6 +25,9 @@ using namespace lz;
 using namespace lz::cli;
 
 using CompileFunction = int (*)(const CompileOptions *, CompileSummary *);
+
+/// Writes what the report of a crash needs and gives its path, or null.
+static const char *(*reproduceCrash)() = nullptr;
 
 /// The library lies in ../lib beside the program's folder, or in the program's own.
 static CompileFunction loadCompiler() {
@@ -37,6 +44,8 @@ static CompileFunction loadCompiler() {
       continue;
     if (void *handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL)) {
       function = reinterpret_cast<CompileFunction>(dlsym(handle, "lazuli_compile"));
+      reproduceCrash =
+          reinterpret_cast<const char *(*)()>(dlsym(handle, "lazuli_reproduce_crash"));
       if (function)
         return function;
     }
@@ -92,13 +101,29 @@ private:
 };
 } // namespace
 
-/// A crash of the compiler is our defect and gets its exit code; only functions
-/// that are safe in a signal handler are called.
+static void writeRaw(const char *text) {
+  (void)!::write(errorOutput, text, std::strlen(text));
+}
+
+static void exitAsDefect(int) { ::_exit(static_cast<int>(ExitCode::Defect)); }
+
+/// A crash of the compiler is our defect and gets its exit code. The message needs
+/// only functions that are safe in a signal handler. Writing the reproducer is an
+/// attempt: it may crash again, or wait for a lock that the crash left.
 static void reportCrash(int) {
-  static const char text[] = "error: the compiler crashed; this is a defect of lazuli, please "
-                             "report the model and the command\n";
-  (void)!::write(errorOutput, text, sizeof(text) - 1);
-  ::_exit(static_cast<int>(ExitCode::Defect));
+  static std::atomic_flag isReporting = ATOMIC_FLAG_INIT;
+  if (isReporting.test_and_set())
+    exitAsDefect(0);
+  writeRaw("error: the compiler crashed; this is a defect of lazuli, please report the model and "
+           "the command\n");
+  ::signal(SIGALRM, exitAsDefect);
+  ::alarm(10);
+  if (const char *path = reproduceCrash ? reproduceCrash() : nullptr) {
+    writeRaw("  both are in ");
+    writeRaw(path);
+    writeRaw("\n");
+  }
+  exitAsDefect(0);
 }
 
 namespace {
@@ -108,8 +133,8 @@ class CrashGuard {
 public:
   CrashGuard() {
     stack_t alternate{};
-    alternate.ss_sp = memory;
-    alternate.ss_size = sizeof(memory);
+    alternate.ss_sp = memory.get();
+    alternate.ss_size = memoryBytes;
     ::sigaltstack(&alternate, nullptr);
     struct sigaction action {};
     action.sa_handler = reportCrash;
@@ -128,8 +153,9 @@ public:
 private:
   static constexpr int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
   static constexpr size_t numSignals = std::size(signals);
+  static constexpr size_t memoryBytes = 1 << 20; // the module is printed on it
   struct sigaction previous[numSignals];
-  char memory[1 << 16];
+  std::unique_ptr<char[]> memory = std::make_unique<char[]>(memoryBytes);
 };
 } // namespace
 
@@ -142,7 +168,21 @@ static std::string toMessage(std::string text) {
   return text.empty() ? "the model cannot be compiled" : text;
 }
 
-CompileSummary cli::compile(const CompileOptions &options, bool capture) {
+/// What the user typed, as a shell would read it.
+static std::string getCommandLine() {
+  std::string command, bytes = readTextFile("/proc/self/cmdline");
+  for (size_t begin = 0; begin < bytes.size();) {
+    std::string word = bytes.c_str() + begin;
+    begin += word.size() + 1;
+    bool isPlain = !word.empty() && word.find_first_of(" \t\n'\"\\$`*?[](){}<>|&;#~!") ==
+                                        std::string::npos;
+    command += (command.empty() ? "" : " ") + (isPlain ? word : rt::quote(word));
+  }
+  return command;
+}
+
+CompileSummary cli::compile(CompileOptions options, bool capture) {
+  options.command = getCommandLine();
   CompileFunction function = loadCompiler();
   CompileSummary summary;
   StderrCapture captured(capture);

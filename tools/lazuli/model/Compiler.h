@@ -19,7 +19,7 @@ namespace lz::cli {
 /// Compiles; diagnostics go to standard error as the compiler finds them. Throws
 /// a Failure, already shown, if the compiler does not succeed. With `capture` the
 /// diagnostics also become the Failure's message, for output as JSON.
-CompileSummary compile(const CompileOptions &options, bool capture);
+CompileSummary compile(CompileOptions options, bool capture);
 
 /// A model ready to run: the path as given, or a temporary artifact made of it.
 struct ResolvedModel {
