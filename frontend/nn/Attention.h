@@ -50,8 +50,9 @@ struct AttentionArguments {
 
 class MultiheadAttentionImpl : public Module {
 public:
+  static std::string plainKind() { return "MultiheadAttention"; }
   explicit MultiheadAttentionImpl(const MultiheadAttentionOptions &options)
-      : MultiheadAttentionImpl("MultiheadAttention", options) {}
+      : MultiheadAttentionImpl(plainKind(), options) {}
   MultiheadAttentionImpl(int64_t embedDim, int64_t numHeads)
       : MultiheadAttentionImpl(MultiheadAttentionOptions(embedDim, numHeads)) {}
   /// Returns the output and, if they are needed, the attention weights.
@@ -81,13 +82,8 @@ private:
 };
 LZ_MODULE(MultiheadAttention);
 
-class LazyMultiheadAttentionImpl : public MultiheadAttentionImpl {
-public:
-  explicit LazyMultiheadAttentionImpl(const MultiheadAttentionOptions &options)
-      : MultiheadAttentionImpl("LazyMultiheadAttention", options) {}
-  explicit LazyMultiheadAttentionImpl(int64_t numHeads)
-      : LazyMultiheadAttentionImpl(LazyMultiheadAttentionOptions(numHeads)) {}
-};
+using LazyMultiheadAttentionImpl =
+    LazyForm<MultiheadAttentionImpl, MultiheadAttentionOptions, LazyMultiheadAttentionOptions>;
 LZ_MODULE(LazyMultiheadAttention);
 
 } // namespace lz::nn

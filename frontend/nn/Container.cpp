@@ -8,30 +8,31 @@
 
 namespace lz::nn {
 
+ModuleSequence::ModuleSequence(std::string kind, std::vector<AnyModule> list)
+    : Module(std::move(kind)) {
+  for (AnyModule &module : list)
+    push_back(std::move(module));
+}
+
+void ModuleSequence::push_back(AnyModule module) {
+  push_back(std::to_string(modules.size()), std::move(module));
+}
+
+void ModuleSequence::push_back(const std::string &name, AnyModule module) {
+  addChild(name, module.ptr());
+  modules.push_back(std::move(module));
+}
+
 SequentialImpl::SequentialImpl(std::vector<std::pair<std::string, AnyModule>> named)
     : SequentialImpl() {
   for (auto &[name, module] : named)
     push_back(name, std::move(module));
 }
 
-void SequentialImpl::push_back(AnyModule module) {
-  push_back(std::to_string(modules.size()), std::move(module));
-}
-
-void SequentialImpl::push_back(const std::string &name, AnyModule module) {
-  addChild(name, module.ptr());
-  modules.push_back(std::move(module));
-}
-
 Tensor SequentialImpl::forward(Tensor x) {
-  for (const AnyModule &module : modules)
+  for (const AnyModule &module : *this)
     x = module(x);
   return x;
-}
-
-void ModuleListImpl::push_back(AnyModule module) {
-  addChild(std::to_string(modules.size()), module.ptr());
-  modules.push_back(std::move(module));
 }
 
 Tensor ModuleListImpl::forward(Tensor) {

@@ -11,55 +11,52 @@
 
 namespace lz::nn {
 
-/// Feeds each module's output to the next.
-class SequentialImpl : public Module {
+/// Modules in order, named "0", "1", ...: what Sequential and ModuleList share.
+class ModuleSequence : public Module {
 public:
-  SequentialImpl() : Module("Sequential") {}
-  template <typename First, typename... Rest,
-            typename = std::enable_if_t<std::is_constructible_v<AnyModule, First &&>>>
-  explicit SequentialImpl(First &&first, Rest &&...rest) : SequentialImpl() {
-    push_back(AnyModule(std::forward<First>(first)));
-    (push_back(AnyModule(std::forward<Rest>(rest))), ...);
-  }
-  /// With names instead of numbers.
-  explicit SequentialImpl(std::vector<std::pair<std::string, AnyModule>> named);
-
   void push_back(AnyModule module);
-  void push_back(const std::string &name, AnyModule module);
   size_t size() const { return modules.size(); }
   const AnyModule &operator[](size_t index) const { return modules.at(index); }
   std::vector<AnyModule>::const_iterator begin() const { return modules.begin(); }
   std::vector<AnyModule>::const_iterator end() const { return modules.end(); }
 
-  Tensor forward(Tensor x);
+protected:
+  explicit ModuleSequence(std::string kind, std::vector<AnyModule> list = {});
+  void push_back(const std::string &name, AnyModule module);
 
 private:
   std::vector<AnyModule> modules;
 };
+
+/// Feeds each module's output to the next.
+class SequentialImpl : public ModuleSequence {
+public:
+  SequentialImpl() : ModuleSequence("Sequential") {}
+  template <typename First, typename... Rest,
+            typename = std::enable_if_t<std::is_constructible_v<AnyModule, First &&>>>
+  explicit SequentialImpl(First &&first, Rest &&...rest)
+      : ModuleSequence("Sequential", {AnyModule(std::forward<First>(first)),
+                                      AnyModule(std::forward<Rest>(rest))...}) {}
+  /// With names instead of numbers.
+  explicit SequentialImpl(std::vector<std::pair<std::string, AnyModule>> named);
+
+  using ModuleSequence::push_back;
+  Tensor forward(Tensor x);
+};
 LZ_MODULE(Sequential);
 
 /// A list of modules, called one by one: `for (auto &layer : *layers)`.
-class ModuleListImpl : public Module {
+class ModuleListImpl : public ModuleSequence {
 public:
-  ModuleListImpl() : Module("ModuleList") {}
+  ModuleListImpl() : ModuleSequence("ModuleList") {}
   template <typename First, typename... Rest,
             typename = std::enable_if_t<std::is_constructible_v<AnyModule, First &&>>>
-  explicit ModuleListImpl(First &&first, Rest &&...rest) : ModuleListImpl() {
-    push_back(AnyModule(std::forward<First>(first)));
-    (push_back(AnyModule(std::forward<Rest>(rest))), ...);
-  }
-
-  void push_back(AnyModule module);
-  size_t size() const { return modules.size(); }
-  const AnyModule &operator[](size_t index) const { return modules.at(index); }
-  std::vector<AnyModule>::const_iterator begin() const { return modules.begin(); }
-  std::vector<AnyModule>::const_iterator end() const { return modules.end(); }
+  explicit ModuleListImpl(First &&first, Rest &&...rest)
+      : ModuleSequence("ModuleList", {AnyModule(std::forward<First>(first)),
+                                      AnyModule(std::forward<Rest>(rest))...}) {}
 
   /// A list computes nothing by itself: throws.
   Tensor forward(Tensor x);
-
-private:
-  std::vector<AnyModule> modules;
 };
 LZ_MODULE(ModuleList);
 

@@ -63,10 +63,22 @@ std::pair<Ints, Ints> resolvePadding(const std::string &kind, const ConvOptions<
   return {begin, end};
 }
 
-Dims makeWeightShape(Dim first, Dim second, const Ints &kernel) {
+template <typename Options> Dim makeInChannels(Module &module, const Options &options) {
+  return options.in_channels() ? Dim(*options.in_channels())
+                               : module.lazy_field("in_channels", options.groups());
+}
+
+/// `first` and `second` are the sizes of the weight before those of the kernel.
+template <typename Impl, typename Options>
+void addParameters(Impl &module, const Options &options, const Dim &first, const Dim &second) {
+  const Ints &kernel = options.kernel_size();
   Dims shape = {first, second};
   shape.insert(shape.end(), kernel.begin(), kernel.end());
-  return shape;
+  module.weight = module.register_parameter("weight", shape, Init::kaimingUniform(std::sqrt(5.0)),
+                                            options.dtype());
+  if (options.bias())
+    module.bias = module.register_parameter("bias", {options.out_channels()},
+                                            Init::uniformFanIn(module.weight), options.dtype());
 }
 
 } // namespace
@@ -77,15 +89,7 @@ ConvImpl<N>::ConvImpl(std::string kind, const ConvOptions<N> &options)
       groups(options.groups()) {
   checkCommon(kind, options);
   std::tie(padding, paddingEnd) = resolvePadding(kind, options);
-  Dim inChannels = options.in_channels() ? Dim(*options.in_channels())
-                                         : lazy_field("in_channels", options.groups());
-  weight = register_parameter(
-      "weight",
-      makeWeightShape(options.out_channels(), inChannels / groups, options.kernel_size()),
-      Init::kaimingUniform(std::sqrt(5.0)), options.dtype());
-  if (options.bias())
-    bias = register_parameter("bias", {options.out_channels()}, Init::uniformFanIn(weight),
-                              options.dtype());
+  addParameters(*this, options, options.out_channels(), makeInChannels(*this, options) / groups);
 }
 
 template <int N> Tensor ConvImpl<N>::forward(const Tensor &x) {
@@ -103,15 +107,8 @@ ConvTransposeImpl<N>::ConvTransposeImpl(std::string kind, const ConvTransposeOpt
       throw Error(kind + ": output_padding is " + std::to_string(extra) +
                   ", expected less than stride or dilation");
   }
-  Dim inChannels = options.in_channels() ? Dim(*options.in_channels())
-                                         : lazy_field("in_channels", options.groups());
-  weight = register_parameter(
-      "weight",
-      makeWeightShape(inChannels, options.out_channels() / options.groups(), options.kernel_size()),
-      Init::kaimingUniform(std::sqrt(5.0)), options.dtype());
-  if (options.bias())
-    bias = register_parameter("bias", {options.out_channels()}, Init::uniformFanIn(weight),
-                              options.dtype());
+  addParameters(*this, options, makeInChannels(*this, options),
+                options.out_channels() / options.groups());
 }
 
 template <int N> Tensor ConvTransposeImpl<N>::forward(const Tensor &x) {

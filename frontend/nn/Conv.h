@@ -7,6 +7,7 @@
 #ifndef LAZULI_FRONTEND_NN_CONV_H
 #define LAZULI_FRONTEND_NN_CONV_H
 
+#include "frontend/nn/LazyForm.h"
 #include "frontend/nn/Sizes.h"
 
 namespace lz::nn {
@@ -25,16 +26,13 @@ public:
   std::string mode; ///< empty if numbers are given
 };
 
-template <int N> struct ConvOptions {
-  using Self = ConvOptions;
-  ConvOptions(int64_t inChannels, int64_t outChannels, Sizes<N> kernelSize)
-      : in_channelsValue(inChannels), out_channelsValue(outChannels),
-        kernel_sizeValue(std::move(kernelSize)) {}
+/// What convolutions and transposed convolutions share.
+template <int N, typename Derived> struct ConvOptionsBase {
+  using Self = Derived;
   LZ_OPTION(std::optional<int64_t>, in_channels, std::nullopt);
   LZ_OPTION(int64_t, out_channels, 0);
   LZ_OPTION(Sizes<N>, kernel_size, 1);
   LZ_OPTION(Sizes<N>, stride, 1);
-  LZ_OPTION(Padding<N>, padding, 0);
   LZ_OPTION(Sizes<N>, dilation, 1);
   LZ_OPTION(int64_t, groups, 1);
   LZ_OPTION(bool, bias, true);
@@ -43,8 +41,20 @@ template <int N> struct ConvOptions {
   LZ_OPTION(DType, dtype, DType::f32);
 
 protected:
+  ConvOptionsBase(std::optional<int64_t> inChannels, int64_t outChannels, Sizes<N> kernelSize)
+      : in_channelsValue(inChannels), out_channelsValue(outChannels),
+        kernel_sizeValue(std::move(kernelSize)) {}
+};
+
+template <int N> struct ConvOptions : ConvOptionsBase<N, ConvOptions<N>> {
+  using Self = ConvOptions;
+  ConvOptions(int64_t inChannels, int64_t outChannels, Sizes<N> kernelSize)
+      : ConvOptions::ConvOptionsBase(inChannels, outChannels, std::move(kernelSize)) {}
+  LZ_OPTION(Padding<N>, padding, 0);
+
+protected:
   ConvOptions(int64_t outChannels, Sizes<N> kernelSize)
-      : out_channelsValue(outChannels), kernel_sizeValue(std::move(kernelSize)) {}
+      : ConvOptions::ConvOptionsBase(std::nullopt, outChannels, std::move(kernelSize)) {}
 };
 /// in_channels is inferred from the channel axis of the first input.
 template <int N> struct LazyConvOptions : ConvOptions<N> {
@@ -54,8 +64,8 @@ template <int N> struct LazyConvOptions : ConvOptions<N> {
 
 template <int N> class ConvImpl : public Module {
 public:
-  explicit ConvImpl(const ConvOptions<N> &options)
-      : ConvImpl(numberedKind("Conv", N), options) {}
+  static std::string plainKind() { return numberedKind("Conv", N); }
+  explicit ConvImpl(const ConvOptions<N> &options) : ConvImpl(plainKind(), options) {}
   ConvImpl(int64_t inChannels, int64_t outChannels, Sizes<N> kernelSize)
       : ConvImpl(ConvOptions<N>(inChannels, outChannels, std::move(kernelSize))) {}
   Tensor forward(const Tensor &x);
@@ -70,35 +80,19 @@ private:
   int64_t groups;
 };
 
-template <int N> class LazyConvImpl : public ConvImpl<N> {
-public:
-  explicit LazyConvImpl(const ConvOptions<N> &options)
-      : ConvImpl<N>(numberedKind("LazyConv", N), options) {}
-  LazyConvImpl(int64_t outChannels, Sizes<N> kernelSize)
-      : LazyConvImpl(LazyConvOptions<N>(outChannels, std::move(kernelSize))) {}
-};
+template <int N>
+using LazyConvImpl = LazyForm<ConvImpl<N>, ConvOptions<N>, LazyConvOptions<N>>;
 
-template <int N> struct ConvTransposeOptions {
+template <int N> struct ConvTransposeOptions : ConvOptionsBase<N, ConvTransposeOptions<N>> {
   using Self = ConvTransposeOptions;
   ConvTransposeOptions(int64_t inChannels, int64_t outChannels, Sizes<N> kernelSize)
-      : in_channelsValue(inChannels), out_channelsValue(outChannels),
-        kernel_sizeValue(std::move(kernelSize)) {}
-  LZ_OPTION(std::optional<int64_t>, in_channels, std::nullopt);
-  LZ_OPTION(int64_t, out_channels, 0);
-  LZ_OPTION(Sizes<N>, kernel_size, 1);
-  LZ_OPTION(Sizes<N>, stride, 1);
+      : ConvTransposeOptions::ConvOptionsBase(inChannels, outChannels, std::move(kernelSize)) {}
   LZ_OPTION(Sizes<N>, padding, 0);
   LZ_OPTION(Sizes<N>, output_padding, 0);
-  LZ_OPTION(int64_t, groups, 1);
-  LZ_OPTION(bool, bias, true);
-  LZ_OPTION(Sizes<N>, dilation, 1);
-  /// Only "zeros".
-  LZ_OPTION(std::string, padding_mode, "zeros");
-  LZ_OPTION(DType, dtype, DType::f32);
 
 protected:
   ConvTransposeOptions(int64_t outChannels, Sizes<N> kernelSize)
-      : out_channelsValue(outChannels), kernel_sizeValue(std::move(kernelSize)) {}
+      : ConvTransposeOptions::ConvOptionsBase(std::nullopt, outChannels, std::move(kernelSize)) {}
 };
 /// in_channels is inferred from the channel axis of the first input.
 template <int N> struct LazyConvTransposeOptions : ConvTransposeOptions<N> {
@@ -108,8 +102,9 @@ template <int N> struct LazyConvTransposeOptions : ConvTransposeOptions<N> {
 
 template <int N> class ConvTransposeImpl : public Module {
 public:
+  static std::string plainKind() { return numberedKind("ConvTranspose", N); }
   explicit ConvTransposeImpl(const ConvTransposeOptions<N> &options)
-      : ConvTransposeImpl(numberedKind("ConvTranspose", N), options) {}
+      : ConvTransposeImpl(plainKind(), options) {}
   ConvTransposeImpl(int64_t inChannels, int64_t outChannels, Sizes<N> kernelSize)
       : ConvTransposeImpl(ConvTransposeOptions<N>(inChannels, outChannels, std::move(kernelSize))) {
   }
@@ -124,13 +119,9 @@ private:
   ConvTransposeOptions<N> options;
 };
 
-template <int N> class LazyConvTransposeImpl : public ConvTransposeImpl<N> {
-public:
-  explicit LazyConvTransposeImpl(const ConvTransposeOptions<N> &options)
-      : ConvTransposeImpl<N>(numberedKind("LazyConvTranspose", N), options) {}
-  LazyConvTransposeImpl(int64_t outChannels, Sizes<N> kernelSize)
-      : LazyConvTransposeImpl(LazyConvTransposeOptions<N>(outChannels, std::move(kernelSize))) {}
-};
+template <int N>
+using LazyConvTransposeImpl =
+    LazyForm<ConvTransposeImpl<N>, ConvTransposeOptions<N>, LazyConvTransposeOptions<N>>;
 
 #define LZ_NN_CONV(N)                                                                              \
   using Conv##N##dOptions = ConvOptions<N>;                                                        \

@@ -7,7 +7,7 @@
 #ifndef LAZULI_FRONTEND_NN_LINEAR_H
 #define LAZULI_FRONTEND_NN_LINEAR_H
 
-#include "frontend/nn/ModuleHolder.h"
+#include "frontend/nn/LazyForm.h"
 
 namespace lz::nn {
 
@@ -31,7 +31,8 @@ struct LazyLinearOptions : LinearOptions {
 
 class LinearImpl : public Module {
 public:
-  explicit LinearImpl(const LinearOptions &options) : LinearImpl("Linear", options) {}
+  static std::string plainKind() { return "Linear"; }
+  explicit LinearImpl(const LinearOptions &options) : LinearImpl(plainKind(), options) {}
   LinearImpl(int64_t inFeatures, int64_t outFeatures)
       : LinearImpl(LinearOptions(inFeatures, outFeatures)) {}
   /// For modules made of others, whose sizes may be lazy; `biasInit` may be null.
@@ -48,11 +49,7 @@ protected:
 };
 LZ_MODULE(Linear);
 
-class LazyLinearImpl : public LinearImpl {
-public:
-  explicit LazyLinearImpl(const LinearOptions &options) : LinearImpl("LazyLinear", options) {}
-  explicit LazyLinearImpl(int64_t outFeatures) : LazyLinearImpl(LazyLinearOptions(outFeatures)) {}
-};
+using LazyLinearImpl = LazyForm<LinearImpl, LinearOptions, LazyLinearOptions>;
 LZ_MODULE(LazyLinear);
 
 /// y[o] = x1 W[o] x2 + b[o] on the last axes.
@@ -77,7 +74,8 @@ struct LazyBilinearOptions : BilinearOptions {
 
 class BilinearImpl : public Module {
 public:
-  explicit BilinearImpl(const BilinearOptions &options) : BilinearImpl("Bilinear", options) {}
+  static std::string plainKind() { return "Bilinear"; }
+  explicit BilinearImpl(const BilinearOptions &options) : BilinearImpl(plainKind(), options) {}
   BilinearImpl(int64_t in1Features, int64_t in2Features, int64_t outFeatures)
       : BilinearImpl(BilinearOptions(in1Features, in2Features, outFeatures)) {}
   Tensor forward(const Tensor &x1, const Tensor &x2);
@@ -89,13 +87,7 @@ protected:
 };
 LZ_MODULE(Bilinear);
 
-class LazyBilinearImpl : public BilinearImpl {
-public:
-  explicit LazyBilinearImpl(const BilinearOptions &options)
-      : BilinearImpl("LazyBilinear", options) {}
-  explicit LazyBilinearImpl(int64_t outFeatures)
-      : LazyBilinearImpl(LazyBilinearOptions(outFeatures)) {}
-};
+using LazyBilinearImpl = LazyForm<BilinearImpl, BilinearOptions, LazyBilinearOptions>;
 LZ_MODULE(LazyBilinear);
 
 /// Returns its input.

@@ -235,13 +235,14 @@ private:
 };
 
 /// Declares an option of a module: `name()` reads it, `name(value)` sets it and
-/// returns the options. The class must define `Self` as itself.
+/// returns the options. The class must define `Self` as itself, or as the class
+/// derived from it that users name.
 #define LZ_OPTION(type, name, ...)                                                                 \
 public:                                                                                            \
   const type &name() const { return name##Value; }                                                 \
   Self &name(type value) {                                                                         \
     name##Value = std::move(value);                                                                \
-    return *this;                                                                                  \
+    return static_cast<Self &>(*this);                                                             \
   }                                                                                                \
                                                                                                    \
 private:                                                                                           \

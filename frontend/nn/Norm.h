@@ -8,6 +8,7 @@
 #ifndef LAZULI_FRONTEND_NN_NORM_H
 #define LAZULI_FRONTEND_NN_NORM_H
 
+#include "frontend/nn/LazyForm.h"
 #include "frontend/nn/Sizes.h"
 
 namespace lz::nn {
@@ -85,28 +86,24 @@ private:
 
 template <int N> class BatchNormImpl : public BatchNormBase {
 public:
-  explicit BatchNormImpl(const BatchNormOptions &options)
-      : BatchNormImpl(numberedKind("BatchNorm", N), options) {}
-  explicit BatchNormImpl(const NormOptions &options)
-      : BatchNormImpl(numberedKind("BatchNorm", N), options) {}
+  static std::string plainKind() { return numberedKind("BatchNorm", N); }
+  explicit BatchNormImpl(const BatchNormOptions &options) : BatchNormImpl(plainKind(), options) {}
+  explicit BatchNormImpl(const NormOptions &options) : BatchNormImpl(plainKind(), options) {}
   explicit BatchNormImpl(int64_t numFeatures) : BatchNormImpl(BatchNormOptions(numFeatures)) {}
 
 protected:
   BatchNormImpl(std::string kind, const NormOptions &options)
       : BatchNormBase(std::move(kind), options, N == 1 ? Ints{2, 3} : Ints{N + 2}) {}
 };
-template <int N> class LazyBatchNormImpl : public BatchNormImpl<N> {
-public:
-  explicit LazyBatchNormImpl(const NormOptions &options = LazyBatchNormOptions())
-      : BatchNormImpl<N>(numberedKind("LazyBatchNorm", N), options) {}
-};
+template <int N>
+using LazyBatchNormImpl = LazyForm<BatchNormImpl<N>, NormOptions, LazyBatchNormOptions>;
 
 template <int N> class InstanceNormImpl : public InstanceNormBase {
 public:
+  static std::string plainKind() { return numberedKind("InstanceNorm", N); }
   explicit InstanceNormImpl(const InstanceNormOptions &options)
-      : InstanceNormImpl(numberedKind("InstanceNorm", N), options) {}
-  explicit InstanceNormImpl(const NormOptions &options)
-      : InstanceNormImpl(numberedKind("InstanceNorm", N), options) {}
+      : InstanceNormImpl(plainKind(), options) {}
+  explicit InstanceNormImpl(const NormOptions &options) : InstanceNormImpl(plainKind(), options) {}
   explicit InstanceNormImpl(int64_t numFeatures)
       : InstanceNormImpl(InstanceNormOptions(numFeatures)) {}
 
@@ -114,11 +111,8 @@ protected:
   InstanceNormImpl(std::string kind, const NormOptions &options)
       : InstanceNormBase(std::move(kind), options, N) {}
 };
-template <int N> class LazyInstanceNormImpl : public InstanceNormImpl<N> {
-public:
-  explicit LazyInstanceNormImpl(const NormOptions &options = LazyInstanceNormOptions())
-      : InstanceNormImpl<N>(numberedKind("LazyInstanceNorm", N), options) {}
-};
+template <int N>
+using LazyInstanceNormImpl = LazyForm<InstanceNormImpl<N>, NormOptions, LazyInstanceNormOptions>;
 
 #define LZ_NN_NORM(N)                                                                              \
   using BatchNorm##N##dOptions = BatchNormOptions;                                                 \
@@ -160,7 +154,8 @@ struct LazyLayerNormOptions : LayerNormOptions {
 
 class LayerNormImpl : public Module {
 public:
-  explicit LayerNormImpl(const LayerNormOptions &options) : LayerNormImpl("LayerNorm", options) {}
+  static std::string plainKind() { return "LayerNorm"; }
+  explicit LayerNormImpl(const LayerNormOptions &options) : LayerNormImpl(plainKind(), options) {}
   explicit LayerNormImpl(Ints normalizedShape)
       : LayerNormImpl(LayerNormOptions(std::move(normalizedShape))) {}
   explicit LayerNormImpl(int64_t normalizedShape) : LayerNormImpl(Ints{normalizedShape}) {}
@@ -178,13 +173,7 @@ private:
 };
 LZ_MODULE(LayerNorm);
 
-class LazyLayerNormImpl : public LayerNormImpl {
-public:
-  explicit LazyLayerNormImpl(const LayerNormOptions &options)
-      : LayerNormImpl("LazyLayerNorm", options) {}
-  explicit LazyLayerNormImpl(int64_t axesCount = 1)
-      : LazyLayerNormImpl(LazyLayerNormOptions(axesCount)) {}
-};
+using LazyLayerNormImpl = LazyForm<LayerNormImpl, LayerNormOptions, LazyLayerNormOptions>;
 LZ_MODULE(LazyLayerNorm);
 
 /// Over the last axes, whose sizes are normalized_shape. No eps means the
@@ -207,7 +196,8 @@ struct LazyRMSNormOptions : RMSNormOptions {
 
 class RMSNormImpl : public Module {
 public:
-  explicit RMSNormImpl(const RMSNormOptions &options) : RMSNormImpl("RMSNorm", options) {}
+  static std::string plainKind() { return "RMSNorm"; }
+  explicit RMSNormImpl(const RMSNormOptions &options) : RMSNormImpl(plainKind(), options) {}
   explicit RMSNormImpl(Ints normalizedShape)
       : RMSNormImpl(RMSNormOptions(std::move(normalizedShape))) {}
   explicit RMSNormImpl(int64_t normalizedShape) : RMSNormImpl(Ints{normalizedShape}) {}
@@ -225,12 +215,7 @@ private:
 };
 LZ_MODULE(RMSNorm);
 
-class LazyRMSNormImpl : public RMSNormImpl {
-public:
-  explicit LazyRMSNormImpl(const RMSNormOptions &options) : RMSNormImpl("LazyRMSNorm", options) {}
-  explicit LazyRMSNormImpl(int64_t axesCount = 1)
-      : LazyRMSNormImpl(LazyRMSNormOptions(axesCount)) {}
-};
+using LazyRMSNormImpl = LazyForm<RMSNormImpl, RMSNormOptions, LazyRMSNormOptions>;
 LZ_MODULE(LazyRMSNorm);
 
 /// Channels on axis 1 in groups of equal size.
@@ -254,7 +239,8 @@ struct LazyGroupNormOptions : GroupNormOptions {
 
 class GroupNormImpl : public Module {
 public:
-  explicit GroupNormImpl(const GroupNormOptions &options) : GroupNormImpl("GroupNorm", options) {}
+  static std::string plainKind() { return "GroupNorm"; }
+  explicit GroupNormImpl(const GroupNormOptions &options) : GroupNormImpl(plainKind(), options) {}
   GroupNormImpl(int64_t numGroups, int64_t numChannels)
       : GroupNormImpl(GroupNormOptions(numGroups, numChannels)) {}
   Tensor forward(const Tensor &x);
@@ -270,13 +256,7 @@ private:
 };
 LZ_MODULE(GroupNorm);
 
-class LazyGroupNormImpl : public GroupNormImpl {
-public:
-  explicit LazyGroupNormImpl(const GroupNormOptions &options)
-      : GroupNormImpl("LazyGroupNorm", options) {}
-  explicit LazyGroupNormImpl(int64_t numGroups)
-      : LazyGroupNormImpl(LazyGroupNormOptions(numGroups)) {}
-};
+using LazyGroupNormImpl = LazyForm<GroupNormImpl, GroupNormOptions, LazyGroupNormOptions>;
 LZ_MODULE(LazyGroupNorm);
 
 } // namespace lz::nn

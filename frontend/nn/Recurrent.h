@@ -7,7 +7,7 @@
 #ifndef LAZULI_FRONTEND_NN_RECURRENT_H
 #define LAZULI_FRONTEND_NN_RECURRENT_H
 
-#include "frontend/nn/ModuleHolder.h"
+#include "frontend/nn/LazyForm.h"
 
 namespace lz::nn {
 
@@ -84,7 +84,8 @@ private:
 /// Returns the output and the last hidden state.
 class RNNImpl : public RecurrentBase {
 public:
-  explicit RNNImpl(const RNNOptions &options) : RNNImpl("RNN", options) {}
+  static std::string plainKind() { return "RNN"; }
+  explicit RNNImpl(const RNNOptions &options) : RNNImpl(plainKind(), options) {}
   RNNImpl(int64_t inputSize, int64_t hiddenSize) : RNNImpl(RNNOptions(inputSize, hiddenSize)) {}
   std::tuple<Tensor, Tensor> forward(const Tensor &x, const Tensor &h0 = {});
 
@@ -93,11 +94,14 @@ protected:
       : RecurrentBase(std::move(kind), Mode::RNN, options) {}
 };
 LZ_MODULE(RNN);
+using LazyRNNImpl = LazyForm<RNNImpl, RNNOptions, LazyRNNOptions>;
+LZ_MODULE(LazyRNN);
 
 /// Returns the output and the last hidden state.
 class GRUImpl : public RecurrentBase {
 public:
-  explicit GRUImpl(const GRUOptions &options) : GRUImpl("GRU", options) {}
+  static std::string plainKind() { return "GRU"; }
+  explicit GRUImpl(const GRUOptions &options) : GRUImpl(plainKind(), options) {}
   GRUImpl(int64_t inputSize, int64_t hiddenSize) : GRUImpl(GRUOptions(inputSize, hiddenSize)) {}
   std::tuple<Tensor, Tensor> forward(const Tensor &x, const Tensor &h0 = {});
 
@@ -106,11 +110,14 @@ protected:
       : RecurrentBase(std::move(kind), Mode::GRU, options) {}
 };
 LZ_MODULE(GRU);
+using LazyGRUImpl = LazyForm<GRUImpl, GRUOptions, LazyGRUOptions>;
+LZ_MODULE(LazyGRU);
 
 /// Returns the output and the last hidden and cell states.
 class LSTMImpl : public RecurrentBase {
 public:
-  explicit LSTMImpl(const LSTMOptions &options) : LSTMImpl("LSTM", options) {}
+  static std::string plainKind() { return "LSTM"; }
+  explicit LSTMImpl(const LSTMOptions &options) : LSTMImpl(plainKind(), options) {}
   LSTMImpl(int64_t inputSize, int64_t hiddenSize)
       : LSTMImpl(LSTMOptions(inputSize, hiddenSize)) {}
   std::tuple<Tensor, std::tuple<Tensor, Tensor>> forward(const Tensor &x, const Tensor &h0 = {},
@@ -121,20 +128,8 @@ protected:
       : RecurrentBase(std::move(kind), Mode::LSTM, options) {}
 };
 LZ_MODULE(LSTM);
-
-#define LZ_NN_LAZY_RECURRENT(Name)                                                                 \
-  class Lazy##Name##Impl : public Name##Impl {                                                     \
-  public:                                                                                          \
-    explicit Lazy##Name##Impl(const RecurrentOptions &options)                                     \
-        : Name##Impl("Lazy" #Name, options) {}                                                     \
-    explicit Lazy##Name##Impl(int64_t hiddenSize)                                                  \
-        : Lazy##Name##Impl(LazyRecurrentOptions(hiddenSize)) {}                                    \
-  };                                                                                               \
-  LZ_MODULE(Lazy##Name)
-LZ_NN_LAZY_RECURRENT(RNN);
-LZ_NN_LAZY_RECURRENT(GRU);
-LZ_NN_LAZY_RECURRENT(LSTM);
-#undef LZ_NN_LAZY_RECURRENT
+using LazyLSTMImpl = LazyForm<LSTMImpl, LSTMOptions, LazyLSTMOptions>;
+LZ_MODULE(LazyLSTM);
 
 } // namespace lz::nn
 
