@@ -70,28 +70,43 @@ static LogicalResult setLikeSrc(Infer &infer) {
   return infer.set(dst, infer.shape(src), infer.elementType(src));
 }
 
-LogicalResult BatchNormOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  std::pair<Value, StringRef> others[] = {{getMean(), "the mean"},
-                                          {getVariance(), "the variance"},
-                                          {getWeights(), "the weight"},
-                                          {getBias(), "the bias"}};
-  if (failed(checkDTypes(infer, getSrc(), others)))
+using NamedValues = ArrayRef<std::pair<Value, StringRef>>;
+
+/// Batch and group norm: `others` have one element for each channel, which stand
+/// on axis 1 and may be checked by `checkChannels`.
+static LogicalResult
+inferPerChannel(Infer &infer, NamedValues others,
+                function_ref<LogicalResult(const DimExpr &)> checkChannels) {
+  Value src = infer.op->getOperand(0);
+  if (failed(checkDTypes(infer, src, others)))
     return failure();
-  if (!infer.type(getSrc()).hasRank())
-    return infer.setUnranked(getDst(), infer.elementType(getSrc()));
-  if (failed(infer.requireMinRank(getSrc(), "the input", 2)))
+  if (!infer.type(src).hasRank())
+    return infer.setUnranked(infer.op->getResult(0), infer.elementType(src));
+  if (failed(infer.requireMinRank(src, "the input", 2)))
+    return failure();
+  DimExpr channels = infer.shape(src)[1];
+  if (failed(checkChannels(channels)))
     return failure();
   for (auto [value, what] : others)
     if (value && infer.type(value).hasRank() &&
-        failed(infer.requireVector(value, what, infer.shape(getSrc())[1])))
+        failed(infer.requireVector(value, what, channels)))
       return failure();
   return setLikeSrc(infer);
 }
 
+LogicalResult BatchNormOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  return inferPerChannel(infer,
+                         {{getMean(), "the mean"},
+                          {getVariance(), "the variance"},
+                          {getWeights(), "the weight"},
+                          {getBias(), "the bias"}},
+                         [](const DimExpr &) { return success(); });
+}
+
 /// weights and bias of lz.layer_norm and lz.rms_norm have the last dimensions.
 static LogicalResult inferLastAxes(Infer &infer, int64_t count,
-                                   ArrayRef<std::pair<Value, StringRef>> others) {
+                                   NamedValues others) {
   Value src = infer.op->getOperand(0);
   if (failed(checkDTypes(infer, src, others)))
     return failure();
@@ -128,23 +143,15 @@ LogicalResult RmsNormOp::inferShape(ShapeContext &context) {
 
 LogicalResult GroupNormOp::inferShape(ShapeContext &context) {
   Infer infer(*this, context);
-  std::pair<Value, StringRef> others[] = {{getWeights(), "the weight"},
-                                          {getBias(), "the bias"}};
-  if (failed(checkDTypes(infer, getSrc(), others)))
-    return failure();
-  if (!infer.type(getSrc()).hasRank())
-    return infer.setUnranked(getDst(), infer.elementType(getSrc()));
-  if (failed(infer.requireMinRank(getSrc(), "the input", 2)))
-    return failure();
-  DimExpr channels = infer.shape(getSrc())[1];
-  if (getGroups() > 0 && context.facts().divides(getGroups(), channels) ==
-                             DimFacts::Truth::False)
+  auto checkGroups = [&](const DimExpr &channels) -> LogicalResult {
+    if (getGroups() <= 0 || context.facts().divides(getGroups(), channels) !=
+                                DimFacts::Truth::False)
+      return success();
     return infer.error() << "num_channels must be divisible by num_groups, got "
                          << channels.str() << " channels and " << getGroups()
                          << " groups";
-  for (auto [value, what] : others)
-    if (value && infer.type(value).hasRank() &&
-        failed(infer.requireVector(value, what, channels)))
-      return failure();
-  return setLikeSrc(infer);
+  };
+  return inferPerChannel(
+      infer, {{getWeights(), "the weight"}, {getBias(), "the bias"}},
+      checkGroups);
 }
