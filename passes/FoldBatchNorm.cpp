@@ -54,23 +54,23 @@ public:
     return CastOp::create(rewriter, loc, tensorType(src).cloneWith(type), src);
   }
   Value reshape(Value src, ArrayRef<int64_t> shape) {
-    TensorType type = TensorType::getStatic(
-        src.getContext(), shape, tensorType(src).getElementType());
-    if (type == src.getType())
-      return src;
-    return ReshapeOp::create(rewriter, loc, type, src,
-                             DimArrayAttr::get(src.getContext(), shape));
+    return toShape<ReshapeOp>(src, shape);
   }
   Value expand(Value src, ArrayRef<int64_t> shape) {
-    TensorType type = TensorType::getStatic(
-        src.getContext(), shape, tensorType(src).getElementType());
-    if (type == src.getType())
-      return src;
-    return ExpandOp::create(rewriter, loc, type, src,
-                            DimArrayAttr::get(src.getContext(), shape));
+    return toShape<ExpandOp>(src, shape);
   }
 
 private:
+  /// Nothing where src has the shape already.
+  template <typename OpT> Value toShape(Value src, ArrayRef<int64_t> shape) {
+    TensorType type = TensorType::getStatic(
+        src.getContext(), shape, tensorType(src).getElementType());
+    if (type == src.getType())
+      return src;
+    return OpT::create(rewriter, loc, type, src,
+                       DimArrayAttr::get(src.getContext(), shape));
+  }
+
   PatternRewriter &rewriter;
   Location loc;
 };
