@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/cpu/lower/Decompose.h"
+#include "backends/cpu/lower/SymbolFacts.h"
 
 #include "ir/LzOps.h"
-#include "ir/dim/DimFacts.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -194,25 +194,8 @@ static bool isUnbounded(AttentionOp op, const DimFacts &facts) {
   return !most || *most == std::numeric_limits<int64_t>::max();
 }
 
-static DimFacts factsOf(Operation *root) {
-  DimFacts facts;
-  auto module = dyn_cast<ModuleOp>(root);
-  if (!module)
-    module = root->getParentOfType<ModuleOp>();
-  if (!module)
-    return facts;
-  for (auto symbol : module.getOps<SymbolOp>()) {
-    SymbolFacts known;
-    known.min = symbol.getMin();
-    known.max = symbol.getMax();
-    known.divisor = symbol.getDivisor();
-    facts.setFacts(symbol.getName().str(), known);
-  }
-  return facts;
-}
-
 bool decomposeForCpu(Operation *root, const DenseOracle *oracle) {
-  DimFacts facts = factsOf(root);
+  DimFacts facts = readSymbolFacts(root);
   SmallVector<ConvOp> convolutions;
   SmallVector<AttentionOp> attentions;
   root->walk([&](Operation *op) {

@@ -10,6 +10,7 @@
 #include "backends/cpu/codegen/KernelFunc.h"
 #include "backends/cpu/lower/Cleanup.h"
 #include "backends/cpu/lower/OpTable.h"
+#include "backends/cpu/lower/SymbolFacts.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -21,28 +22,12 @@ namespace lz::cpu {
 
 namespace {
 
-/// What the module's symbols say.
-DimFacts moduleFacts(FusedOp fused) {
-  DimFacts facts;
-  auto owner = fused->getParentOfType<ModuleOp>();
-  if (!owner)
-    return facts;
-  for (auto symbol : owner.getOps<SymbolOp>()) {
-    SymbolFacts known;
-    known.min = symbol.getMin();
-    known.max = symbol.getMax();
-    known.divisor = symbol.getDivisor();
-    facts.setFacts(symbol.getName().str(), known);
-  }
-  return facts;
-}
-
 /// Builds the function of one region.
 class Kernel {
 public:
   explicit Kernel(FusedOp fused)
       : fused(fused), module(ModuleOp::create(fused.getLoc())),
-        b(module->getBodyRegion()), facts(moduleFacts(fused)) {}
+        b(module->getBodyRegion()), facts(readSymbolFacts(fused)) {}
 
   FailureOr<LoweredKernel> build();
 
