@@ -32,6 +32,21 @@ static bool allEqual(ArrayRef<int64_t> values, int64_t value) {
   return llvm::all_of(values, [&](int64_t other) { return other == value; });
 }
 
+/// Infers an op that rearranges src by `rule(infer, op, src's type)`, which gives
+/// the result's shape once all ranks are known.
+template <typename OpT, typename Rule>
+static LogicalResult inferRearranged(OpT op, ShapeContext &context, Rule rule) {
+  Infer infer(op, context);
+  lz::TensorType src = infer.type(op.getSrc());
+  if (!infer.allRanked())
+    return infer.setUnranked(op.getDst(), src.getElementType());
+  FailureOr<Dims> shape = rule(infer, op, src);
+  if (failed(shape))
+    return failure();
+  return infer.set(op.getDst(), ArrayRef<DimExpr>(*shape),
+                   src.getElementType());
+}
+
 //===----------------------------------------------------------------------===//
 // Transpose
 //===----------------------------------------------------------------------===//
@@ -46,19 +61,20 @@ LogicalResult lz::TransposeOp::verify() {
   return success();
 }
 
-LogicalResult lz::TransposeOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
-  if (src.getRank() != int64_t(getPerm().size()))
-    return infer.error() << "permutes " << getPerm().size()
+static FailureOr<Dims> transposeShape(Infer &infer, lz::TransposeOp op,
+                                      lz::TensorType src) {
+  if (src.getRank() != int64_t(op.getPerm().size()))
+    return infer.error() << "permutes " << op.getPerm().size()
                          << " axes, got input of size "
                          << shapeText(src.getShape());
-  auto shape = llvm::map_to_vector(
-      getPerm(), [&](int64_t axis) { return src.getDim(axis); });
-  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+  Dims shape;
+  for (int64_t axis : op.getPerm())
+    shape.push_back(src.getDim(axis));
+  return shape;
+}
+
+LogicalResult lz::TransposeOp::inferShape(ShapeContext &context) {
+  return inferRearranged(*this, context, transposeShape);
 }
 
 OpFoldResult lz::TransposeOp::fold(FoldAdaptor) {
@@ -75,19 +91,19 @@ OpFoldResult lz::TransposeOp::fold(FoldAdaptor) {
   return getDst();
 }
 
-LogicalResult SwapAxesOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
-  FailureOr<int64_t> first = infer.axis(getAxis0(), src.getRank());
-  FailureOr<int64_t> second = infer.axis(getAxis1(), src.getRank());
+static FailureOr<Dims> swapAxesShape(Infer &infer, SwapAxesOp op,
+                                     lz::TensorType src) {
+  FailureOr<int64_t> first = infer.axis(op.getAxis0(), src.getRank());
+  FailureOr<int64_t> second = infer.axis(op.getAxis1(), src.getRank());
   if (failed(first) || failed(second))
     return failure();
   Dims shape(src.getShape());
   std::swap(shape[*first], shape[*second]);
-  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+  return shape;
+}
+
+LogicalResult SwapAxesOp::inferShape(ShapeContext &context) {
+  return inferRearranged(*this, context, swapAxesShape);
 }
 
 OpFoldResult SwapAxesOp::fold(FoldAdaptor) {
@@ -209,21 +225,21 @@ LogicalResult lz::PadOp::verify() {
   return success();
 }
 
-LogicalResult lz::PadOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  lz::TensorType src = infer.type(getSrc());
-  size_t count = getBegin().size();
+static FailureOr<Dims> padShape(Infer &infer, lz::PadOp op,
+                                lz::TensorType src) {
+  size_t count = op.getBegin().size();
   if (count > size_t(src.getRank()))
     return infer.error() << "pads " << count << " axes, got input of size "
                          << shapeText(src.getShape());
   Dims shape(src.getShape());
   size_t first = shape.size() - count;
   for (size_t i = 0; i < count; ++i)
-    shape[first + i] += DimExpr(getBegin()[i]) + DimExpr(getEnd()[i]);
-  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+    shape[first + i] += DimExpr(op.getBegin()[i]) + DimExpr(op.getEnd()[i]);
+  return shape;
+}
+
+LogicalResult lz::PadOp::inferShape(ShapeContext &context) {
+  return inferRearranged(*this, context, padShape);
 }
 
 OpFoldResult lz::PadOp::fold(FoldAdaptor) {
@@ -239,18 +255,18 @@ LogicalResult RepeatOp::verify() {
   return success();
 }
 
-LogicalResult RepeatOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  Dims shape(infer.shape(getSrc()));
-  size_t count = getRepeats().size();
+static FailureOr<Dims> repeatShape(Infer &, RepeatOp op, lz::TensorType src) {
+  Dims shape(src.getShape());
+  size_t count = op.getRepeats().size();
   if (count > shape.size())
     shape.insert(shape.begin(), count - shape.size(), DimExpr(1));
   for (size_t i = 0, first = shape.size() - count; i < count; ++i)
-    shape[first + i] *= DimExpr(getRepeats()[i]);
-  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+    shape[first + i] *= DimExpr(op.getRepeats()[i]);
+  return shape;
+}
+
+LogicalResult RepeatOp::inferShape(ShapeContext &context) {
+  return inferRearranged(*this, context, repeatShape);
 }
 
 OpFoldResult RepeatOp::fold(FoldAdaptor) {
@@ -267,20 +283,20 @@ LogicalResult FlipOp::verify() {
   return success();
 }
 
-LogicalResult FlipOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  if (failed(infer.axes(getAxes(), infer.rank(getSrc()))))
+static FailureOr<Dims> flipShape(Infer &infer, FlipOp op, lz::TensorType src) {
+  if (failed(infer.axes(op.getAxes(), src.getRank())))
     return failure();
   // Contents have rank 1 at most.
-  if (std::optional<SmallVector<DimExpr>> contents = context.getContents(getSrc())) {
-    if (!getAxes().empty())
+  if (auto contents = infer.context.getContents(op.getSrc())) {
+    if (!op.getAxes().empty())
       std::reverse(contents->begin(), contents->end());
-    context.setContents(getDst(), *contents);
+    infer.context.setContents(op.getDst(), *contents);
   }
-  return infer.set(getDst(), infer.shape(getSrc()), elementType);
+  return Dims(src.getShape());
+}
+
+LogicalResult FlipOp::inferShape(ShapeContext &context) {
+  return inferRearranged(*this, context, flipShape);
 }
 
 //===----------------------------------------------------------------------===//
@@ -360,12 +376,13 @@ OpFoldResult lz::ConcatOp::fold(FoldAdaptor) {
 // Triangular
 //===----------------------------------------------------------------------===//
 
-LogicalResult TriangularOp::inferShape(ShapeContext &context) {
-  Infer infer(*this, context);
-  Type elementType = infer.elementType(getSrc());
-  if (!infer.allRanked())
-    return infer.setUnranked(getDst(), elementType);
-  if (failed(infer.requireMinRank(getSrc(), "the input", 2)))
+static FailureOr<Dims> triangularShape(Infer &infer, TriangularOp op,
+                                       lz::TensorType src) {
+  if (failed(infer.requireMinRank(op.getSrc(), "the input", 2)))
     return failure();
-  return infer.set(getDst(), infer.shape(getSrc()), elementType);
+  return Dims(src.getShape());
+}
+
+LogicalResult TriangularOp::inferShape(ShapeContext &context) {
+  return inferRearranged(*this, context, triangularShape);
 }
