@@ -91,7 +91,18 @@ public:
   }
 
 private:
+  /// May the work be split where these dimensions of `value` are? Each question is
+  /// answered once: a value is reached by as many ways as there are uses above it.
   bool visit(OpResult value, const DimSet &driven) {
+    for (const auto &[dims, answer] : visited[value])
+      if (dims == driven)
+        return answer;
+    bool answer = mayFollow(value, driven);
+    visited[value].push_back({driven, answer});
+    return answer;
+  }
+
+  bool mayFollow(OpResult value, const DimSet &driven) {
     auto op = dyn_cast<linalg::LinalgOp>(value.getOwner());
     if (!op || !op.hasPureTensorSemantics())
       return false;
@@ -160,6 +171,8 @@ private:
 
   ArrayRef<Root> roots;
   llvm::SmallPtrSet<Operation *, 8> seen;
+  /// For each value the dimensions asked for, and what the answer was.
+  llvm::DenseMap<Value, SmallVector<std::pair<DimSet, bool>, 1>> visited;
 };
 
 bool sameExtent(const GridDim &a, const GridDim &b) {

@@ -2,6 +2,7 @@
 
 #include "tests/unit/cpu/JitImage.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -611,6 +612,73 @@ return %r : tensor<f32>
 )");
   EXPECT_FALSE(kernel.valid());
   EXPECT_NE(kernel.error().find("no known bound"), std::string::npos) << kernel.error();
+}
+
+/// x := x * sigmoid(x) so often, then minus its row's greatest.
+std::string diamonds(unsigned count) {
+  std::string text = R"(
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+func.func @diamonds(%x0: tensor<8x16xf32>, %o: tensor<8x16xf32>) -> tensor<8x16xf32>
+    attributes {lz.num_inputs = 1, lz.num_outputs = 1, lz.num_sizes = 0} {
+  %low = arith.constant 0xFF800000 : f32
+  %one = arith.constant 1.0 : f32
+  %e = tensor.empty() : tensor<8x16xf32>
+  %e1 = tensor.empty() : tensor<8xf32>
+  %f1 = linalg.fill ins(%low : f32) outs(%e1 : tensor<8xf32>) -> tensor<8xf32>
+)";
+  auto pointwise = [&](const std::string &result, const std::string &src,
+                       const std::string &value) {
+    text += "  %" + result + " = linalg.generic {indexing_maps = [#id, #id, #id], " +
+            "iterator_types = [\"parallel\", \"parallel\"]} ins(" + src +
+            " : tensor<8x16xf32>, tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) {\n" +
+            "  ^bb0(%a: f32, %b: f32, %c: f32):\n" + value +
+            "    linalg.yield %v : f32\n  } -> tensor<8x16xf32>\n";
+  };
+  for (unsigned i = 0; i < count; ++i) {
+    std::string x = "%x" + std::to_string(i), s = "s" + std::to_string(i);
+    pointwise(s, x + ", " + x,
+              "    %n = arith.negf %a : f32\n    %p = math.exp %n : f32\n"
+              "    %q = arith.addf %p, %one : f32\n    %v = arith.divf %one, %q : f32\n");
+    pointwise("x" + std::to_string(i + 1), x + ", %" + s,
+              "    %v = arith.mulf %a, %b : f32\n");
+  }
+  std::string last = "%x" + std::to_string(count);
+  return text + R"(
+  %max = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins()" + last + R"( : tensor<8x16xf32>) outs(%f1 : tensor<8xf32>) {
+  ^bb0(%a: f32, %acc: f32):
+    %v = arith.maximumf %a, %acc : f32
+    linalg.yield %v : f32
+  } -> tensor<8xf32>
+  %r = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins()" + last + R"(, %max : tensor<8x16xf32>, tensor<8xf32>) outs(%o : tensor<8x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %v = arith.subf %a, %b : f32
+    linalg.yield %v : f32
+  } -> tensor<8x16xf32>
+  return %r : tensor<8x16xf32>
+}
+)";
+}
+
+// Two ways lead to each value from the next: 2^40 to the first. This ends at all.
+TEST(CodegenTest, ValuesOnManyPathsAreLookedAtOnce) {
+  JitKernel kernel(diamonds(40));
+  ASSERT_TRUE(kernel.valid()) << kernel.error();
+  EXPECT_GT(kernel.units({}), 0);
+  auto x = randomFloats(8 * 16);
+  std::vector<float> o(8 * 16), expected = x;
+  ASSERT_EQ(kernel.run({x.data(), o.data()}), 0);
+  for (float &value : expected)
+    for (int i = 0; i < 40; ++i)
+      value /= 1 + std::exp(-value);
+  for (int row = 0; row < 8; ++row) {
+    auto first = expected.begin() + row * 16;
+    float greatest = *std::max_element(first, first + 16);
+    for (int j = 0; j < 16; ++j)
+      ASSERT_NEAR(o[row * 16 + j], first[j] - greatest, 1e-6) << row << " " << j;
+  }
 }
 
 TEST(CodegenTest, NamesTheTargetThatIsTooOld) {
