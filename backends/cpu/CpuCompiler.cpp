@@ -7,6 +7,7 @@
 
 #include "backends/cpu/CpuCompiler.h"
 
+#include "backends/cpu/KernelName.h"
 #include "backends/cpu/lower/LowerFused.h"
 
 #include "mlir/IR/Threading.h"
@@ -24,6 +25,14 @@ static std::string getKey(ModuleOp module) {
   return text;
 }
 
+/// With a prefix that keeps it apart from functions of C, which LLVM knows by name.
+std::string CpuCompiler::takeName(FusedOp op) {
+  std::string base = kSymbolPrefix.str() + cpu::makeKernelName(op), name = base;
+  for (unsigned i = 2; !names.insert(name).second; ++i)
+    name = base + "_" + std::to_string(i);
+  return name;
+}
+
 FailureOr<KernelCall> CpuCompiler::add(FusedOp op) {
   if (kernels.empty())
     cpu::loadCodegenDialects(*op.getContext()); // those of lower/ among them
@@ -32,8 +41,7 @@ FailureOr<KernelCall> CpuCompiler::add(FusedOp op) {
     return failure();
   auto [it, isNew] = known.try_emplace(getKey(*lowered->module), kernels.size());
   if (isNew)
-    kernels.push_back({"lz_kernel_" + std::to_string(kernels.size()),
-                       std::move(lowered->module), {}, {}});
+    kernels.push_back({takeName(op), std::move(lowered->module), {}, {}});
   return KernelCall{it->second, std::move(lowered->sizes)};
 }
 

@@ -13,6 +13,7 @@
 
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace lz {
 
@@ -35,6 +36,9 @@ struct KernelGrid {
 
 class CpuCompiler {
 public:
+  /// What the names of kernels begin with as symbols.
+  static constexpr llvm::StringLiteral kSymbolPrefix = "lz_";
+
   struct Options {
     /// Folder for the IR of every stage; empty: none is written.
     std::string dumpDir;
@@ -62,6 +66,7 @@ private:
     cpu::KernelPlan plan;
     std::string object;
   };
+  std::string takeName(FusedOp op);
   mlir::LogicalResult compile(Kernel &kernel) const;
   static mlir::LogicalResult failGeneration(Kernel &kernel);
 
@@ -69,6 +74,7 @@ private:
   Options options;
   std::vector<Kernel> kernels;
   llvm::StringMap<unsigned> known; ///< by the text of the lowered function
+  llvm::StringSet<> names;         ///< that are taken
 };
 
 } // namespace lz
