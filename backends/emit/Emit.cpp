@@ -9,6 +9,7 @@
 #include "backends/emit/Emit.h"
 
 #include "backends/emit/Constants.h"
+#include "backends/emit/Cost.h"
 #include "backends/emit/Expressions.h"
 #include "backends/onednn/compile/OneDnnCompiler.h"
 #include "ir/Diagnostics.h"
@@ -58,6 +59,10 @@ private:
   /// The same packed for a library; a value that is no parameter stays plain.
   FailureOr<uint32_t> getPackedValue(Value value, const fmt::PackingT &packing);
   fmt::InstructionT &addInstruction(Operation *op);
+  fmt::InstructionT &addInstruction(FusedOp op);
+  /// A copy of all bytes from one value to another.
+  void addCopy(Operation *op, uint32_t src, uint32_t dst, lz::TensorType type);
+  void setCost(uint32_t &field, const DimExpr &cost);
   /// Number of the value; the first plain use of a parameter places its bytes.
   FailureOr<uint32_t> getValue(Value value);
   FailureOr<std::vector<uint32_t>> getValues(ValueRange values);
@@ -126,6 +131,28 @@ fmt::InstructionT &Emitter::addInstruction(Operation *op) {
   instruction.name = userName(op->getLoc()).str();
   instruction.location = fileText(op->getLoc());
   return instruction;
+}
+
+/// A cost that no number can hold stays unknown.
+void Emitter::setCost(uint32_t &field, const DimExpr &cost) {
+  if (!cost.isOverflow())
+    field = exprs.add(cost);
+}
+
+fmt::InstructionT &Emitter::addInstruction(FusedOp op) {
+  fmt::InstructionT &instruction = addInstruction(op.getOperation());
+  setCost(instruction.flops, getFlops(op));
+  setCost(instruction.bytes, getBytes(op));
+  return instruction;
+}
+
+void Emitter::addCopy(Operation *op, uint32_t src, uint32_t dst, lz::TensorType type) {
+  fmt::CopyCallT copy;
+  copy.src = src;
+  copy.dst = dst;
+  fmt::InstructionT &instruction = addInstruction(op);
+  setCost(instruction.bytes, DimExpr(2) * getBytes(type));
+  instruction.call.Set(std::move(copy));
 }
 
 //===----------------------------------------------------------------------===//
@@ -277,10 +304,9 @@ void Emitter::emitRead(ReadOp op) {
   values[op.getResult()] = value;
   if (!outlivesWrite(op))
     return;
-  fmt::CopyCallT copy;
-  copy.src = value;
-  copy.dst = values[op.getResult()] = addValue(op.getName(), type, fmt::Storage_Temporary);
-  addInstruction(op).call.Set(std::move(copy));
+  uint32_t kept = addValue(op.getName(), type, fmt::Storage_Temporary);
+  values[op.getResult()] = kept;
+  addCopy(op, value, kept, type);
 }
 
 LogicalResult Emitter::emitWrite(WriteOp op) {
@@ -289,10 +315,7 @@ LogicalResult Emitter::emitWrite(WriteOp op) {
     return failure();
   uint32_t target = addValue(op.getName(), tensorType(op.getValue()), fmt::Storage_State);
   program.values[target]->index = states.lookup(op.getName());
-  fmt::CopyCallT copy;
-  copy.src = *source;
-  copy.dst = target;
-  addInstruction(op).call.Set(std::move(copy));
+  addCopy(op, *source, target, tensorType(op.getValue()));
   return success();
 }
 
@@ -483,7 +506,7 @@ LogicalResult Emitter::emitCode() {
   target->features = options.target.requiredFeatures();
   for (auto &[name, offset] : image->entries) {
     auto symbol = std::make_unique<fmt::KernelSymbolT>();
-    symbol->name = name;
+    symbol->name = StringRef(name).drop_front(CpuCompiler::kSymbolPrefix.size()).str();
     symbol->offset = offset;
     target->kernels.push_back(std::move(symbol));
   }

@@ -27,6 +27,47 @@ def test_bench_latency(models):
         assert word in text
 
 
+def test_costs(models, tmp_path):
+    """Operations and bytes of instructions, by the sizes of a run, and the names of kernels."""
+    # y = x @ w' + b of [batch, 4] and [3, 4], then a relu.
+    flops, size = 2 * 3 * 4 + 3 + 3, 4 * (4 + 3)
+    for batch in (1, 8):
+        entry = lazuli_json("inspect", models / "linear.lzm", "--dim", f"batch={batch}")["entries"][0]
+        assert [i["flops"] for i in entry["instructions"]] == [batch * flops]
+        assert [i["bytes"] for i in entry["instructions"]] == [batch * size + 4 * (3 * 4 + 3)]
+    assert "240 FLOP" in lazuli("inspect", models / "linear.lzm", "--dim", "batch=8").stdout
+    found = lazuli_json("bench", models / "linear.lzm", "--dim", "batch=8", "--seconds", 0.05,
+                        "--warmup", 0.01, "--profile")["operations"]
+    assert [op["flops"] for op in found] == [8 * flops]
+    assert found[0]["gflops_per_second"] == pytest.approx(8 * flops / found[0]["mean_us"] / 1e3)
+    assert found[0]["gigabytes_per_second"] > 0
+    copies = lazuli_json("inspect", models / "counter.lzm")["entries"][0]["instructions"]
+    assert [i["bytes"] for i in copies] == [3 * 8] + [2 * 8] * (len(copies) - 1)
+
+
+def test_kernels_have_the_names_of_modules(models, tmp_path):
+    named = lazuli_json("inspect", models / "add.lzm")["entries"][0]["instructions"]
+    assert [i["what"] for i in named] == ["add"]
+    text = """lz.func @forward(%x: !lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32> {
+  %0 = lz.cumulative sum %x {axis = 0} : (!lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32> loc("block.sum-1")
+  %1 = lz.cumulative sum %0 {axis = 1} : (!lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32> loc("7")
+  %2 = lz.cumulative sum %1 {axis = 0} : (!lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32> loc("again")
+  %3 = lz.cumulative prod %2 {axis = 0} : (!lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32> loc("7")
+  %4 = lz.softmax %3 {axis = 1} : (!lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32> loc("exp")
+  %5 = lz.relu %4 : (!lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32> loc("act")
+  lz.return %5 : !lz.tensor<4 x 4 x f32>
+}"""
+    (tmp_path / "net.mlir").write_text(text)
+    lazuli("compile", tmp_path / "net.mlir", "-o", tmp_path / "net.lzm")
+    named = lazuli_json("inspect", tmp_path / "net.lzm")["entries"][0]["instructions"]
+    # The third is the first one's kernel; "exp" is no function of C.
+    assert [i["what"] for i in named] == ["block_sum_1", "cumulative_7", "block_sum_1",
+                                          "cumulative_7_2", "exp_relu"]
+    lazuli("run", tmp_path / "net.lzm", "-i", "input0=random")
+    assert "cumulative_7_2" in lazuli("bench", tmp_path / "net.lzm", "--seconds", 0.01, "--warmup",
+                                      0, "--profile").stdout
+
+
 def test_bench_json(models):
     found = lazuli_json("bench", models / "linear.lzm", "--seconds", 0.1, "--warmup", 0.01,
                         "--profile")

@@ -100,8 +100,11 @@ void BenchCommand::measure(const Artifact &artifact, const Model &model) {
   showProgress(rt::concat("measuring for ", formatSeconds(timing.seconds)));
   result = mode == "throughput" ? measureThroughput(sessions, timing)
                                 : measureLatency(sessions[0], timing);
-  if (withProfile)
-    profile = profileRuns(sessions[0], listInstructions(artifact, entry).size(), 0.5);
+  if (withProfile) {
+    std::vector<InstructionView> instructions = listInstructions(artifact, entry);
+    profile = profileRuns(sessions[0], instructions.size(), 0.5);
+    nameKernels(profile, instructions);
+  }
   showProgress("");
   sessionBytes = sessions[0].getMemoryBytes();
   threads = sessions[0].getThreads();
@@ -164,14 +167,18 @@ void BenchCommand::printText() const {
 }
 
 void BenchCommand::printProfile() const {
-  Table table("llrrr");
-  double total = profile.getTotalUs();
-  table.add({"operation", "kind", "time", "share", "GFLOP/s"});
+  Table table("lllrrrr");
+  OpTime all = profile.sum();
+  auto rate = [](double value) { return value > 0 ? formatNumber(value, 1) : ""; };
+  auto add = [&](const OpTime &op) {
+    double share = all.getMeanUs() > 0 ? 100 * op.getMeanUs() / all.getMeanUs() : 0;
+    table.add({op.name, op.kind, op.what, formatSeconds(op.getMeanUs() * 1e-6),
+               formatNumber(share, 1) + " %", rate(op.getGflops()), rate(op.getGigabytes())});
+  };
+  table.add({"operation", "kind", "runs", "time", "share", "GFLOP/s", "GB/s"});
   for (const OpTime &op : profile.ops)
-    table.add({op.name, op.kind, formatSeconds(op.getMeanUs() * 1e-6),
-               formatNumber(total > 0 ? 100 * op.getMeanUs() / total : 0, 1) + " %",
-               op.getGflops() > 0 ? formatNumber(op.getGflops(), 1) : ""});
-  table.add({"all", "", formatSeconds(total * 1e-6), "", ""});
+    add(op);
+  add(all);
   print(table.format("  "));
 }
 

@@ -18,16 +18,20 @@ std::string cli::formatNumber(double value, int digits) {
   return text;
 }
 
-std::string cli::formatBytes(uint64_t bytes) {
-  static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-  auto value = static_cast<double>(bytes);
-  size_t unit = 0;
-  while (value >= 999.5 && unit + 1 < std::size(units)) {
+static std::string formatScaled(uint64_t count, const char *unit) {
+  static const char *const prefixes[] = {"", "k", "M", "G", "T"};
+  auto value = static_cast<double>(count);
+  size_t prefix = 0;
+  while (value >= 999.5 && prefix + 1 < std::size(prefixes)) {
     value /= 1000;
-    ++unit;
+    ++prefix;
   }
-  return formatNumber(value, unit == 0 || value >= 99.5 ? 0 : 1) + " " + units[unit];
+  return formatNumber(value, prefix == 0 || value >= 99.5 ? 0 : 1) + " " + prefixes[prefix] + unit;
 }
+
+std::string cli::formatBytes(uint64_t bytes) { return formatScaled(bytes, "B"); }
+
+std::string cli::formatFlops(uint64_t flops) { return formatScaled(flops, "FLOP"); }
 
 std::string cli::formatCount(uint64_t count) {
   std::string digits = std::to_string(count);

@@ -15,6 +15,8 @@ namespace lz::cli {
 
 /// "1.5 MB", "12.0 kB".
 std::string formatBytes(uint64_t bytes);
+/// "1.5 MFLOP", "120 FLOP".
+std::string formatFlops(uint64_t flops);
 /// "1,234".
 std::string formatCount(uint64_t count);
 /// "1 run", "1,234 runs".

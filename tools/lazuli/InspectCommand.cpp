@@ -64,19 +64,27 @@ static void printSymbols(const Json &symbols, const Json &solved) {
   }
 }
 
+/// Of one execution; empty if it is none or not known.
+static std::string formatCost(const Json &instruction, const char *key,
+                              std::string (*format)(uint64_t)) {
+  auto cost = instruction.value(key, uint64_t(0));
+  return cost ? format(cost) : "";
+}
+
 void InspectCommand::printInstructions(const Json &entry) const {
-  Table table("rllll");
+  Table table("rlllrrl");
   size_t number = 0;
   for (const Json &instruction : entry["instructions"]) {
     table.add({std::to_string(number++), instruction["name"], instruction["backend"],
-               instruction["what"], instruction["why"]});
+               instruction["what"], formatCost(instruction, "flops", formatFlops),
+               formatCost(instruction, "bytes", formatBytes), instruction["why"]});
     if (!showGraph)
       continue;
     for (const char *side : {"inputs", "outputs"})
       for (const Json &operand : instruction[side])
         table.add({"", rt::concat(side[0] == 'i' ? "  <- " : "  -> ",
                                   operand["name"].get<std::string>()),
-                   operand["storage"], operand["type"], ""});
+                   operand["storage"], operand["type"], "", "", ""});
   }
   if (entry["instructions"].empty())
     return;
@@ -166,7 +174,7 @@ void cli::addInspectCommand(CLI::App &app) {
   sub->add_option("MODEL", command->path, "an artifact (.lzm), compiled or not")->required();
   sub->add_flag("--graph", command->showGraph, "show what each instruction reads and writes");
   sub->add_flag("--memory", command->showMemory, "show the lifetimes of temporaries");
-  sub->add_option("--dim", command->dims, "a free dimension for --memory, as in batch=32")
+  sub->add_option("--dim", command->dims, "a free dimension for sizes and costs, as in batch=32")
       ->type_name("NAME=SIZE")
       ->allow_extra_args(false);
   addJsonFlag(*sub, command->isJson);

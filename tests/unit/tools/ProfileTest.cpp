@@ -25,6 +25,8 @@ TEST(ProfileTest, SumsOverRuns) {
   EXPECT_EQ(profile.ops[0].getGflops(), 2);
   EXPECT_EQ(profile.ops[1].getGflops(), 0);
   EXPECT_EQ(profile.getTotalUs(), 8);
+  EXPECT_EQ(profile.sum().getMeanUs(), 8);
+  EXPECT_EQ(profile.sum().flops, profile.ops[0].flops);
   EXPECT_EQ(profile.toJson()[0]["share"], 0.25);
 }
 

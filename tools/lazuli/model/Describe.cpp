@@ -83,6 +83,8 @@ static Json describeEntry(const Artifact &artifact, uint32_t index,
                  {"outputs", describeOperands(artifact, view.outputs)}};
     if (int64_t flops = artifact.evaluate(view.instruction->flops(), symbols); flops >= 0)
       item["flops"] = flops;
+    if (int64_t bytes = artifact.evaluate(view.instruction->bytes(), symbols); bytes >= 0)
+      item["bytes"] = bytes;
     instructions.push_back(std::move(item));
   }
   return {{"name", text(entry.name())},

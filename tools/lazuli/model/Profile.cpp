@@ -19,6 +19,19 @@ double OpProfile::getTotalUs() const {
   return total;
 }
 
+OpTime OpProfile::sum() const {
+  OpTime all;
+  all.name = "all";
+  all.numRuns = 1;
+  all.totalUs = getTotalUs();
+  all.flops = all.bytes = 0;
+  for (const OpTime &op : ops) {
+    all.flops += std::max<int64_t>(op.flops, 0);
+    all.bytes += std::max<int64_t>(op.bytes, 0);
+  }
+  return all;
+}
+
 Json OpProfile::toJson() const {
   double total = getTotalUs();
   Json list = Json::array();
@@ -26,12 +39,16 @@ Json OpProfile::toJson() const {
     Json item = {{"name", op.name},         {"kind", op.kind},
                  {"location", op.location}, {"why", op.why},
                  {"mean_us", op.getMeanUs()}, {"share", total > 0 ? op.getMeanUs() / total : 0}};
+    if (!op.what.empty())
+      item["what"] = op.what;
     if (op.flops >= 0)
       item["flops"] = op.flops;
     if (op.getGflops() > 0)
       item["gflops_per_second"] = op.getGflops();
     if (op.bytes >= 0)
       item["bytes"] = op.bytes;
+    if (op.getGigabytes() > 0)
+      item["gigabytes_per_second"] = op.getGigabytes();
     list.push_back(std::move(item));
   }
   return list;
@@ -87,6 +104,20 @@ OpProfile cli::summarizeTrace(const std::string &trace) {
     if (op.name.empty())
       op.name = op.kind;
   return summary.profile;
+}
+
+void cli::nameKernels(OpProfile &profile, const std::vector<InstructionView> &instructions) {
+  // Copies of outputs are no instructions, a branch runs some of its own only.
+  size_t next = 0;
+  for (OpTime &op : profile.ops)
+    for (size_t i = next; i < instructions.size(); ++i) {
+      std::string_view name = rt::view(instructions[i].instruction->name());
+      if (op.name != (name.empty() ? op.kind : name))
+        continue;
+      op.what = instructions[i].what;
+      next = i + 1;
+      break;
+    }
 }
 
 OpProfile cli::profileRuns(Session &session, size_t numInstructions, double seconds) {

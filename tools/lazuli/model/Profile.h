@@ -8,6 +8,7 @@
 #define LAZULI_TOOLS_LAZULI_MODEL_PROFILE_H
 
 #include "tools/lazuli/io/Json.h"
+#include "tools/lazuli/model/Artifact.h"
 #include "tools/lazuli/model/Runtime.h"
 
 #include <string>
@@ -19,6 +20,7 @@ namespace lz::cli {
 struct OpTime {
   std::string name; ///< the user's name, or the kind
   std::string kind; ///< "kernel", "primitive", "copy", ...
+  std::string what; ///< the kernel's name or the primitive; see nameKernels()
   std::string location, why;
   int64_t numRuns = 0;
   double totalUs = 0;
@@ -27,17 +29,23 @@ struct OpTime {
   double getMeanUs() const { return numRuns ? totalUs / static_cast<double>(numRuns) : 0; }
   /// 0: not known.
   double getGflops() const { return flops > 0 && totalUs > 0 ? flops / getMeanUs() / 1e3 : 0; }
+  double getGigabytes() const { return bytes > 0 && totalUs > 0 ? bytes / getMeanUs() / 1e3 : 0; }
 };
 
 struct OpProfile {
   std::vector<OpTime> ops; ///< in the order of execution
   int64_t numRuns = 0;
   double getTotalUs() const;
+  /// All operations together: the mean of a run.
+  OpTime sum() const;
   Json toJson() const;
 };
 
 /// Sums a Chrome trace of the runtime.
 OpProfile summarizeTrace(const std::string &trace);
+
+/// Tells what each operation runs, by the artifact's instructions in their order.
+void nameKernels(OpProfile &profile, const std::vector<InstructionView> &instructions);
 
 /// Runs the session some times (at least 3, at most 200, about `seconds`) with
 /// profiling on. States move as with any run.

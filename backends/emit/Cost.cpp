@@ -1,0 +1,136 @@
+//===- Cost.cpp - What an instruction computes and moves ------------------===//
+//
+// See Cost.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/emit/Cost.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace lz;
+
+static DimExpr count(Value value) {
+  lz::TensorType type = tensorType(value);
+  return type.hasRank() ? type.getNumElementsExpr() : DimExpr::overflow();
+}
+
+static DimExpr product(ArrayRef<DimExpr> dims) {
+  DimExpr result = 1;
+  for (const DimExpr &dim : dims)
+    result *= dim;
+  return result;
+}
+
+static DimExpr product(ArrayRef<int64_t> sizes) {
+  DimExpr result = 1;
+  for (int64_t size : sizes)
+    result *= DimExpr(size);
+  return result;
+}
+
+static ArrayRef<DimExpr> shapeOf(Value value) { return tensorType(value).getShape(); }
+
+static DimExpr countBias(Value bias, Value dst) { return bias ? count(dst) : DimExpr(0); }
+
+//===----------------------------------------------------------------------===//
+// Products of sums
+//===----------------------------------------------------------------------===//
+
+static DimExpr countMatmul(MatmulOp op) {
+  return DimExpr(2) * count(op.getDst()) * shapeOf(op.getLhs()).back();
+}
+
+static DimExpr countLinear(LinearOp op) {
+  return DimExpr(2) * count(op.getDst()) * shapeOf(op.getWeights()).back() +
+         countBias(op.getBias(), op.getDst());
+}
+
+/// Weights are (out, in / groups, *kernel): each result is a sum over all but `out`.
+static DimExpr countConv(ConvOp op) {
+  return DimExpr(2) * count(op.getDst()) * product(shapeOf(op.getWeights()).drop_front()) +
+         countBias(op.getBias(), op.getDst());
+}
+
+/// Weights are (in, out / groups, *kernel): each element of src adds to that many.
+static DimExpr countConvTranspose(ConvTransposeOp op) {
+  return DimExpr(2) * count(op.getSrc()) * product(shapeOf(op.getWeights()).drop_front()) +
+         countBias(op.getBias(), op.getDst());
+}
+
+static constexpr int64_t kSoftmaxFlops = 5; // max, difference, exp, sum, quotient
+
+static DimExpr countAttention(AttentionOp op) {
+  ArrayRef<DimExpr> query = shapeOf(op.getQuery());
+  DimExpr keys = shapeOf(op.getKey())[shapeOf(op.getKey()).size() - 2];
+  DimExpr scores = product(query.drop_back()) * keys;
+  return DimExpr(2) * scores * query.back() + DimExpr(kSoftmaxFlops) * scores +
+         (op.getMask() ? scores : DimExpr(0)) + DimExpr(2) * count(op.getDst()) * keys;
+}
+
+/// Two products per step, and per gate both sums of biases and its function.
+static DimExpr countRecurrent(RecurrentOp op) {
+  DimExpr steps = product(shapeOf(op.getSrc()).drop_back());
+  return steps * (DimExpr(2) * (count(op.getWIh()) + count(op.getWHh())) +
+                  DimExpr(3) * shapeOf(op.getWIh()).front());
+}
+
+//===----------------------------------------------------------------------===//
+// All operations
+//===----------------------------------------------------------------------===//
+
+static bool hasUnknownRank(Operation *op) {
+  auto isUnranked = [](Value value) { return !tensorType(value).hasRank(); };
+  return llvm::any_of(op->getOperands(), isUnranked) ||
+         llvm::any_of(op->getResults(), isUnranked);
+}
+
+DimExpr lz::getFlops(Operation *op) {
+  if (hasUnknownRank(op))
+    return DimExpr::overflow();
+  auto perSource = [](int64_t flops) {
+    return [flops](auto op) { return DimExpr(flops) * count(op.getSrc()); };
+  };
+  return llvm::TypeSwitch<Operation *, DimExpr>(op)
+      .Case([](MatmulOp op) { return countMatmul(op); })
+      .Case([](LinearOp op) { return countLinear(op); })
+      .Case([](ConvOp op) { return countConv(op); })
+      .Case([](ConvTransposeOp op) { return countConvTranspose(op); })
+      .Case([](AttentionOp op) { return countAttention(op); })
+      .Case([](RecurrentOp op) { return countRecurrent(op); })
+      .Case([](PoolOp op) { return count(op.getDst()) * product(op.getKernel()); })
+      .Case<AdaptiveAvgPoolOp, ReduceOp, CumulativeOp>(perSource(1))
+      .Case<SoftmaxOp>(perSource(kSoftmaxFlops))
+      .Case<BatchNormOp>(perSource(2)) // a scale and a shift
+      .Case<RmsNormOp>(perSource(4))   // square, sum, both factors
+      .Case<LayerNormOp, GroupNormOp>(perSource(7)) // mean, variance, then as above
+      .Case([](CastOp) { return DimExpr(0); })
+      .Default([](Operation *op) {
+        return op->hasTrait<LzElementwise>() ? count(op->getResult(0)) : DimExpr(0);
+      });
+}
+
+DimExpr lz::getFlops(FusedOp op) {
+  DimExpr flops = 0;
+  for (Operation &inner : op.getBody().front().without_terminator())
+    flops += getFlops(&inner);
+  return flops;
+}
+
+DimExpr lz::getBytes(lz::TensorType type) {
+  if (!type.hasRank())
+    return DimExpr::overflow();
+  int64_t bits = type.getElementType().getIntOrFloatBitWidth();
+  return type.getNumElementsExpr() * DimExpr(std::max<int64_t>(1, bits / 8));
+}
+
+DimExpr lz::getBytes(FusedOp op) {
+  DimExpr bytes = 0;
+  llvm::SmallPtrSet<Value, 8> counted;
+  for (Value value : llvm::concat<Value>(llvm::to_vector(op.getOperands()),
+                                         llvm::to_vector(op.getResults())))
+    if (counted.insert(value).second)
+      bytes += getBytes(tensorType(value));
+  return bytes;
+}
