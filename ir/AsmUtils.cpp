@@ -271,6 +271,22 @@ ParseResult lz::parseAttributes(OpAsmParser &parser, NamedAttrList &attributes,
               : success();
 }
 
+ParseResult lz::parseHostAttributes(OpAsmParser &parser,
+                                    DictionaryAttr &attributes) {
+  NamedAttrList parsed;
+  if (parser.parseOptionalAttrDict(parsed))
+    return failure();
+  if (!parsed.empty())
+    attributes = parsed.getDictionary(parser.getContext());
+  return success();
+}
+
+void lz::printHostAttributes(OpAsmPrinter &printer, Operation *,
+                             DictionaryAttr attributes) {
+  if (attributes && !attributes.empty())
+    printer.printOptionalAttrDict(attributes.getValue());
+}
+
 /// The attributes that an op has when nothing is said.
 static DictionaryAttr getDefaultAttributes(Operation *op) {
   Operation *blank =

@@ -44,6 +44,12 @@ mlir::ParseResult parseDimEquation(mlir::OpAsmParser &parser, DimAttr &lhs,
 void printDimEquation(mlir::OpAsmPrinter &printer, mlir::Operation *op,
                       DimAttr lhs, DimAttr rhs);
 
+/// The dictionary of an lz.host: `{axis = 0, mode = "x"}`, nothing if empty.
+mlir::ParseResult parseHostAttributes(mlir::OpAsmParser &parser,
+                                      mlir::DictionaryAttr &attributes);
+void printHostAttributes(mlir::OpAsmPrinter &printer, mlir::Operation *op,
+                         mlir::DictionaryAttr attributes);
+
 /// `{axes = [0, 1], eps = 1.0e-05}`; see LzBase.td.
 mlir::ParseResult parseAttributes(mlir::OpAsmParser &parser,
                                   mlir::NamedAttrList &attributes,

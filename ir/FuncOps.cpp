@@ -44,12 +44,14 @@ void lz::FuncOp::print(OpAsmPrinter &printer) {
 }
 
 LogicalResult lz::FuncOp::verify() {
-  auto isTensor = [](Type type) { return isa<lz::TensorType>(type); };
-  if (llvm::all_of(getArgumentTypes(), isTensor) &&
-      llvm::all_of(getResultTypes(), isTensor))
+  auto isValue = [](Type type) {
+    return isa<lz::TensorType, SequenceType, OptionalType>(type);
+  };
+  if (llvm::all_of(getArgumentTypes(), isValue) &&
+      llvm::all_of(getResultTypes(), isValue))
     return success();
   return emitOpError() << "has type " << getFunctionType()
-                       << ", expected lz tensors only";
+                       << ", expected lz tensors, sequences and optionals only";
 }
 
 static std::string nameOr(Attribute name, StringRef kind, unsigned index) {
@@ -85,11 +87,15 @@ LogicalResult lz::ReturnOp::verify() {
                          << " operands, expected " << expected.size()
                          << " as the function has results";
   for (auto [i, value] : llvm::enumerate(getOperands())) {
-    Type found = tensorType(value).getElementType();
-    Type wanted = cast<lz::TensorType>(expected[i]).getElementType();
-    if (found != wanted)
-      return emitOpError() << "returns " << found << " as result " << i
-                           << ", expected " << wanted;
+    if (haveSameKind(value.getType(), expected[i]))
+      continue;
+    // Of two tensors only the element types can differ.
+    auto kind = [](Type type) {
+      auto tensor = dyn_cast<lz::TensorType>(type);
+      return tensor ? tensor.getElementType() : cloneUnranked(type);
+    };
+    return emitOpError() << "returns " << kind(value.getType()) << " as result "
+                         << i << ", expected " << kind(expected[i]);
   }
   return success();
 }

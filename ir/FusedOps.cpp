@@ -58,10 +58,8 @@ LogicalResult FusedOp::inferShape(ShapeContext &context) {
   Block &block = getBody().front();
   for (auto [argument, input] : llvm::zip(block.getArguments(), getInputs()))
     context.setType(argument, context.getType(input));
-  for (Operation &op : block)
-    if (auto inferable = dyn_cast<InferShapeOpInterface>(op))
-      if (failed(inferable.inferShape(context)))
-        return failure();
+  if (failed(inferBlock(block, context)))
+    return failure();
   for (auto [result, value] : llvm::zip(getOutputs(), getYield().getOperands()))
     context.setType(result, context.getType(value));
   return success();

@@ -48,12 +48,15 @@ def Lz_FusedOp : Lz_Op<"fused", [
 }
 
 def Lz_YieldOp : Lz_Op<"yield", [
-    Pure, HasParent<"::lz::FusedOp">, Terminator, ReturnLike]> {
-  let summary = "ends a fused region with its results";
+    Pure, ParentOneOf<["::lz::FusedOp", "::lz::IfOp", "::lz::LoopOp"]>,
+    Terminator, ReturnLike]> {
+  let summary = "ends a region with its results";
   let description = [{
+    What they mean says the op around it: lz.fused, lz.if or lz.loop.
+
     Example: `lz.yield %0 : !lz.tensor<"n" x f32>`
   }];
-  let arguments = (ins Variadic<Lz_Tensor>:$operands);
+  let arguments = (ins Variadic<Lz_Value>:$operands);
   let assemblyFormat = "attr-dict ($operands^ `:` qualified(type($operands)))?";
 }
 

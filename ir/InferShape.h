@@ -29,6 +29,10 @@ public:
   /// Tells the type of a result; the context merges it with what it knows.
   virtual void setType(mlir::Value result, TensorType type) = 0;
 
+  /// The same for every kind of value: sequences and optionals too.
+  virtual mlir::Type getValueType(mlir::Value value);
+  virtual void setValueType(mlir::Value result, mlir::Type type);
+
   /// The elements of a small integer tensor (rank 0 or 1) as expressions.
   virtual std::optional<llvm::SmallVector<DimExpr>>
   getContents(mlir::Value value) = 0;
@@ -55,7 +59,29 @@ public:
   /// The type of the parameter or state of that name, null if there is none.
   /// The default looks it up in the module around `from`.
   virtual TensorType getGlobalType(mlir::Operation *from, llvm::StringRef name);
+
+  /// The symbol that stands for `what` of `op` (such as "result0.axis1"), known
+  /// when it has run or, `perIteration`, within an iteration of it. Always the
+  /// same for the same `what`; nullopt where the context makes no symbols, as
+  /// the default.
+  virtual std::optional<DimExpr> define(mlir::Operation *op,
+                                        llvm::StringRef what,
+                                        bool perIteration = false);
+  /// The symbol that an earlier call of define() made, nullopt without one.
+  virtual std::optional<DimExpr> findDefined(mlir::Operation *op,
+                                             llvm::StringRef what);
+  /// True if only ops inside `op`, or its iterations, know the expression.
+  virtual bool isKnownInsideOnly(mlir::Operation *op, const DimExpr &expr);
+  /// True once define() has invalidated what was inferred, and everything will
+  /// be inferred anew.
+  virtual bool mustRestart() { return false; }
 };
+
+/// Infers one op; refuses strings, sequences and optionals where only the
+/// runtime's own operations take them. Ops without the interface succeed.
+mlir::LogicalResult inferOp(mlir::Operation *op, ShapeContext &context);
+/// Infers the ops of a block in order, until one fails or asks for a restart.
+mlir::LogicalResult inferBlock(mlir::Block &block, ShapeContext &context);
 
 } // namespace lz
 

@@ -17,6 +17,11 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 def Lz_Tensor : Type<CPred<"::llvm::isa<::lz::TensorType>($_self)">,
                      "lz tensor", "::lz::TensorType">;
 
+/// Whatever may flow along an edge: see LzTypes.td.
+def Lz_Value : Type<CPred<"::llvm::isa<::lz::TensorType, ::lz::SequenceType, "
+                          "::lz::OptionalType>($_self)">,
+                    "lz tensor, sequence or optional">;
+
 /// A 64-bit integer with the sign that I64Attr's accessors lack.
 def Lz_I64Attr : TypedSignlessIntegerAttrBase<
     I64, "int64_t", "64-bit signless integer attribute">;

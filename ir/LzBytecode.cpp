@@ -18,7 +18,12 @@ namespace {
 
 constexpr uint64_t kCurrentVersion = 1;
 
-enum TypeCode : uint64_t { kTensorType = 0 };
+enum TypeCode : uint64_t {
+  kTensorType = 0,
+  kStringType = 1,
+  kSequenceType = 2,
+  kOptionalType = 3
+};
 
 enum AttrCode : uint64_t {
   kDim = 0,
@@ -220,43 +225,85 @@ public:
   }
 
   LogicalResult writeType(Type type,
-                          DialectBytecodeWriter &writer) const override {
-    auto tensor = dyn_cast<lz::TensorType>(type);
-    if (!tensor)
-      return failure();
-    writer.writeVarIntWithFlag(kTensorType, tensor.hasRank());
-    writer.writeType(tensor.getElementType());
-    if (tensor.hasRank())
-      writeDims(tensor.getShape(), getContext(), writer);
-    return success();
-  }
-
-  Type readType(DialectBytecodeReader &reader) const override {
-    uint64_t code;
-    bool ranked;
-    Type elementType;
-    if (failed(reader.readVarIntWithFlag(code, ranked)))
-      return {};
-    if (code != kTensorType) {
-      reader.emitError() << "unknown code " << code << " of an lz type";
-      return {};
-    }
-    SmallVector<DimExpr> dims;
-    if (failed(reader.readType(elementType)) ||
-        (ranked && failed(readDims(reader, dims))))
-      return {};
-    return lz::TensorType::getChecked([&] { return reader.emitError(); },
-                                      getContext(), ranked,
-                                      DimList(ArrayRef<DimExpr>(dims)),
-                                      elementType);
-  }
-
+                          DialectBytecodeWriter &writer) const override;
+  Type readType(DialectBytecodeReader &reader) const override;
   LogicalResult writeAttribute(Attribute attr,
                                DialectBytecodeWriter &writer) const override;
   Attribute readAttribute(DialectBytecodeReader &reader) const override;
 };
 
+/// A tensor's element type, then the shape of one with a rank.
+Type readTensorType(DialectBytecodeReader &reader, bool ranked) {
+  Type elementType;
+  SmallVector<DimExpr> dims;
+  if (failed(reader.readType(elementType)) ||
+      (ranked && failed(readDims(reader, dims))))
+    return {};
+  return lz::TensorType::getChecked([&] { return reader.emitError(); },
+                                    reader.getContext(), ranked,
+                                    DimList(ArrayRef<DimExpr>(dims)),
+                                    elementType);
+}
+
+template <typename Container>
+Type readContainerType(DialectBytecodeReader &reader) {
+  Type elementType;
+  if (failed(reader.readType(elementType)))
+    return {};
+  return Container::getChecked([&] { return reader.emitError(); },
+                               reader.getContext(), elementType);
+}
+
 } // namespace
+
+/// The code with a flag that only tensors use: whether the rank is known.
+LogicalResult
+LzBytecodeInterface::writeType(Type type, DialectBytecodeWriter &writer) const {
+  auto writeContainer = [&](TypeCode code, Type elementType) {
+    writer.writeVarIntWithFlag(code, false);
+    writer.writeType(elementType);
+    return success();
+  };
+  return llvm::TypeSwitch<Type, LogicalResult>(type)
+      .Case([&](lz::TensorType tensor) {
+        writer.writeVarIntWithFlag(kTensorType, tensor.hasRank());
+        writer.writeType(tensor.getElementType());
+        if (tensor.hasRank())
+          writeDims(tensor.getShape(), getContext(), writer);
+        return success();
+      })
+      .Case([&](lz::StringType) {
+        writer.writeVarIntWithFlag(kStringType, false);
+        return success();
+      })
+      .Case([&](SequenceType sequence) {
+        return writeContainer(kSequenceType, sequence.getElementType());
+      })
+      .Case([&](OptionalType optional) {
+        return writeContainer(kOptionalType, optional.getElementType());
+      })
+      .Default(failure());
+}
+
+Type LzBytecodeInterface::readType(DialectBytecodeReader &reader) const {
+  uint64_t code;
+  bool ranked;
+  if (failed(reader.readVarIntWithFlag(code, ranked)))
+    return {};
+  switch (code) {
+  case kTensorType:
+    return readTensorType(reader, ranked);
+  case kStringType:
+    return lz::StringType::get(getContext());
+  case kSequenceType:
+    return readContainerType<SequenceType>(reader);
+  case kOptionalType:
+    return readContainerType<OptionalType>(reader);
+  default:
+    reader.emitError() << "unknown code " << code << " of an lz type";
+    return {};
+  }
+}
 
 LogicalResult
 LzBytecodeInterface::writeAttribute(Attribute attr,

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ir/Diagnostics.h"
 #include "ir/LzDialect.h"
 #include "ir/LzOps.h"
 
@@ -34,6 +35,8 @@ void LzDialect::initialize() {
   registerAttentionOps();
   registerRandomOps();
   registerFusedOps();
+  registerHostOps();
+  registerControlOps();
 }
 
 Operation *LzDialect::materializeConstant(OpBuilder &builder, Attribute value,
@@ -50,4 +53,58 @@ lz::TensorType ShapeContext::getGlobalType(Operation *from, StringRef name) {
   if (StateOp state = lookupState(from, name))
     return state.getTensorType();
   return {};
+}
+
+//===----------------------------------------------------------------------===//
+// The context of shape inference
+//===----------------------------------------------------------------------===//
+
+Type ShapeContext::getValueType(Value value) {
+  return isa<lz::TensorType>(value.getType()) ? Type(getType(value))
+                                              : value.getType();
+}
+
+void ShapeContext::setValueType(Value result, Type type) {
+  if (auto tensor = dyn_cast<lz::TensorType>(type))
+    setType(result, tensor);
+}
+
+std::optional<DimExpr> ShapeContext::define(Operation *, StringRef, bool) {
+  return std::nullopt;
+}
+
+std::optional<DimExpr> ShapeContext::findDefined(Operation *, StringRef) {
+  return std::nullopt;
+}
+
+bool ShapeContext::isKnownInsideOnly(Operation *, const DimExpr &) {
+  return false;
+}
+
+/// Only these move values without a kernel.
+static bool takesEveryKind(Operation *op) {
+  return isa<HostOp, IfOp, LoopOp, ReturnOp, YieldOp>(op) ||
+         op->hasTrait<lz::LzView>();
+}
+
+LogicalResult lz::inferOp(Operation *op, ShapeContext &context) {
+  auto inferable = dyn_cast<InferShapeOpInterface>(op);
+  if (!inferable)
+    return success();
+  bool strings = llvm::any_of(op->getOperandTypes(), isStrings) ||
+                 llvm::any_of(op->getResultTypes(), isStrings);
+  if (strings && !takesEveryKind(op))
+    return emitUserError(op) << "found strings, expected numbers: only host "
+                                "operations, views and control flow take strings";
+  return inferable.inferShape(context);
+}
+
+LogicalResult lz::inferBlock(Block &block, ShapeContext &context) {
+  for (Operation &op : block) {
+    if (failed(inferOp(&op, context)))
+      return failure();
+    if (context.mustRestart())
+      break;
+  }
+  return success();
 }

@@ -87,6 +87,21 @@ inline TensorType tensorType(mlir::Value value) {
   return llvm::cast<TensorType>(value.getType());
 }
 
+/// True for tensors of strings.
+inline bool isStrings(mlir::Type type) {
+  auto tensor = llvm::dyn_cast<TensorType>(type);
+  return tensor && llvm::isa<StringType>(tensor.getElementType());
+}
+
+/// The type with every tensor in it of unknown rank.
+mlir::Type cloneUnranked(mlir::Type type);
+/// True if both are the same but for shapes.
+bool haveSameKind(mlir::Type a, mlir::Type b);
+
+/// In a sequence's element type: the dimension differs between elements.
+inline DimExpr unknownDim() { return DimExpr::symbol("?"); }
+inline bool isUnknownDim(const DimExpr &dim) { return dim == unknownDim(); }
+
 /// A tensor of unknown rank with the element type of `value`: the result type
 /// that frontends give to ops before shape inference.
 inline TensorType unrankedLike(mlir::Value value) {

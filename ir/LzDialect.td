@@ -56,6 +56,8 @@ def Lz_Dialect : Dialect {
     void registerAttentionOps();
     void registerRandomOps();
     void registerFusedOps();
+    void registerHostOps();
+    void registerControlOps();
 
     void registerTypes();
     void registerAttributes();

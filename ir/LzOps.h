@@ -33,6 +33,9 @@ struct CheckResource
   llvm::StringRef getName() final { return "lz.check"; }
 };
 
+class IfOp;
+class LoopOp;
+
 } // namespace lz
 
 #define GET_OP_CLASSES
@@ -65,8 +68,24 @@ struct CheckResource
 #include "ir/RandomOps.h.inc"
 #define GET_OP_CLASSES
 #include "ir/FusedOps.h.inc"
+#define GET_OP_CLASSES
+#include "ir/HostOps.h.inc"
+#define GET_OP_CLASSES
+#include "ir/ControlOps.h.inc"
 
 namespace lz {
+
+/// The symbols known after `op` has run: `defines` of lz.host, lz.if, lz.loop;
+/// of another op none.
+llvm::SmallVector<llvm::StringRef> getDefinedSymbols(mlir::Operation *op);
+/// The symbols of an lz.loop known within an iteration; of another op none.
+llvm::SmallVector<llvm::StringRef> getIterationSymbols(mlir::Operation *op);
+/// Appends to the lists of an lz.host, lz.if or lz.loop.
+void addDefinedSymbol(mlir::Operation *op, llvm::StringRef symbol);
+void addIterationSymbol(mlir::Operation *op, llvm::StringRef symbol);
+
+/// The names of all host operations, for messages and tests.
+llvm::SmallVector<llvm::StringRef> getHostOpNames();
 
 /// The parameter, state or symbol of that name in the module around `from`, null
 /// if there is none. A walk over the module: keep a map where many are asked for.

@@ -1,6 +1,6 @@
-//===- LzTypes.cpp - the tensor type --------------------------------------===//
+//===- LzTypes.cpp - the types --------------------------------------------===//
 //
-// Construction, verification and text of !lz.tensor.
+// Construction, verification and text of !lz.tensor; what containers may hold.
 //
 //===----------------------------------------------------------------------===//
 
@@ -60,7 +60,8 @@ lz::TensorType lz::TensorType::cloneUnranked() const {
 }
 
 bool lz::TensorType::isValidElementType(Type type) {
-  if (isa<Float64Type, Float32Type, Float16Type, BFloat16Type>(type))
+  if (isa<Float64Type, Float32Type, Float16Type, BFloat16Type, lz::StringType>(
+          type))
     return true;
   auto integer = dyn_cast<IntegerType>(type);
   if (!integer || integer.isSigned())
@@ -77,7 +78,7 @@ lz::TensorType::verify(llvm::function_ref<InFlightDiagnostic()> emitError, bool,
   if (!isValidElementType(elementType))
     return emitError() << "element type " << elementType
                        << " is not one of f64, f32, f16, bf16, i64, i32, i16, "
-                          "i8, ui64, ui32, ui16, ui8, i1";
+                          "i8, ui64, ui32, ui16, ui8, i1, !lz.string";
   for (const DimExpr &dim : ArrayRef<DimExpr>(shape)) {
     if (dim.isOverflow())
       return emitError() << "a dimension overflows";
@@ -86,6 +87,38 @@ lz::TensorType::verify(llvm::function_ref<InFlightDiagnostic()> emitError, bool,
       return emitError() << "dimension " << *number << " is negative";
   }
   return success();
+}
+
+LogicalResult
+SequenceType::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
+                     Type elementType) {
+  if (isa<lz::TensorType>(elementType))
+    return success();
+  return emitError() << "sequence of " << elementType
+                     << ", expected lz tensors";
+}
+
+LogicalResult
+OptionalType::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
+                     Type elementType) {
+  if (isa<lz::TensorType, SequenceType>(elementType))
+    return success();
+  return emitError() << "optional " << elementType
+                     << ", expected an lz tensor or a sequence";
+}
+
+Type lz::cloneUnranked(Type type) {
+  if (auto sequence = dyn_cast<SequenceType>(type))
+    return SequenceType::get(type.getContext(),
+                             cloneUnranked(sequence.getElementType()));
+  if (auto optional = dyn_cast<OptionalType>(type))
+    return OptionalType::get(type.getContext(),
+                             cloneUnranked(optional.getElementType()));
+  return cast<lz::TensorType>(type).cloneUnranked();
+}
+
+bool lz::haveSameKind(Type a, Type b) {
+  return cloneUnranked(a) == cloneUnranked(b);
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,7 @@
 //===- LzTypes.td - types of the lz dialect ----------------*- tablegen -*-===//
 //
-// The one type: a tensor whose dimensions are expressions over named symbols.
+// A tensor whose dimensions are expressions over named symbols; and what only
+// the runtime's own operations work on: strings, sequences, optionals.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,7 +31,8 @@ def Lz_TensorType : TypeDef<Lz_Dialect, "Tensor"> {
     as `DimExpr::parse` reads it; `*` stands for an unknown rank.
 
     1. The element type is one of f64, f32, f16, bf16, i64, i32, i16, i8 (both
-       signs in signless types), ui64, ui32, ui16, ui8, and i1 for booleans.
+       signs in signless types), ui64, ui32, ui16, ui8, i1 for booleans, and
+       !lz.string, which only host operations, views and control flow take.
     2. Constant dimensions are not negative, no dimension is an overflow.
 
     Example: `!lz.tensor<4 x "batch" x [2*"n" + 1] x f32>`
@@ -80,6 +82,44 @@ def Lz_TensorType : TypeDef<Lz_Dialect, "Tensor"> {
     TensorType cloneWith(::mlir::Type elementType) const;
     TensorType cloneWithShape(::llvm::ArrayRef<::lz::DimExpr> shape) const;
     TensorType cloneUnranked() const;
+  }];
+}
+
+def Lz_StringType : TypeDef<Lz_Dialect, "String"> {
+  let mnemonic = "string";
+  let summary = "element type of tensors of strings";
+  let description = [{
+    A string is a row of bytes of any length, UTF-8 where an operation reads
+    characters. Example: `!lz.tensor<"n" x !lz.string>`
+  }];
+}
+
+class Lz_ContainerType<string cppName, string typeMnemonic>
+    : TypeDef<Lz_Dialect, cppName> {
+  let mnemonic = typeMnemonic;
+  let parameters = (ins "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` $elementType `>`";
+  let genVerifyDecl = 1;
+}
+
+def Lz_SequenceType : Lz_ContainerType<"Sequence", "sequence"> {
+  let summary = "a list of tensors, whose length a run decides";
+  let description = [{
+    A dimension that is the symbol "?" differs from element to element; an
+    element type of unknown rank says nothing of the shapes at all.
+
+    1. The elements are lz tensors.
+
+    Example: `!lz.sequence<!lz.tensor<"?" x 4 x f32>>`
+  }];
+}
+
+def Lz_OptionalType : Lz_ContainerType<"Optional", "optional"> {
+  let summary = "a tensor or a sequence, or nothing";
+  let description = [{
+    1. What may be there is an lz tensor or a sequence.
+
+    Example: `!lz.optional<!lz.tensor<4 x f32>>`
   }];
 }
 

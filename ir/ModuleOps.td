@@ -99,7 +99,7 @@ def Lz_FuncOp : Lz_Op<"func", [
     Arguments and results carry the names that users bind them by in the
     attribute `lz.name`.
 
-    1. All arguments and results are lz tensors.
+    1. All arguments and results are lz tensors, sequences or optionals.
 
     Example:
     ```mlir
@@ -149,7 +149,7 @@ def Lz_ReturnOp : Lz_Op<"return", [
 
     Example: `lz.return %y : !lz.tensor<4 x f32>`
   }];
-  let arguments = (ins Variadic<Lz_Tensor>:$operands);
+  let arguments = (ins Variadic<Lz_Value>:$operands);
   let assemblyFormat = "attr-dict ($operands^ `:` qualified(type($operands)))?";
   let builders = [OpBuilder<(ins), [{ }]>];
   let hasVerifier = 1;
@@ -220,7 +220,9 @@ def Lz_GuardOp : Lz_Op<"guard", [
     DeclareOpInterfaceMethods<Lz_InferShapeOpInterface>]> {
   let summary = "checks at run time that two dimensions are equal";
   let description = [{
-    A run that violates it fails with the message before anything is computed.
+    A run that violates it fails with the message: before anything is computed
+    where the inputs' shapes tell both, else when the guard is reached, as for one
+    over symbols that an op before it defines or one in the region of an lz.if.
 
     Example: `lz.guard "n" == 4, "x and y must have the same length"`
   }];
