@@ -6,9 +6,10 @@
 #include "ir/LzOps.h"
 #include "passes/Globals.h"
 #include "passes/Passes.h"
-#include "passes/Values.h"
+#include "ir/Values.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -45,7 +46,7 @@ private:
   bool isWorthwhile(Operation *op) const;
 
   int64_t maxGrowth;
-  llvm::SetVector<Operation *> constants;
+  llvm::DenseSet<Operation *> constants;
   SmallVector<Value> frontier;
 };
 
@@ -77,7 +78,9 @@ bool ConstantFinder::isWorthwhile(Operation *op) const {
   SmallVector<Operation *> worklist{op};
   llvm::SmallPtrSet<Operation *, 16> seen;
   int64_t available = maxGrowth, needed = 0;
-  while (!worklist.empty()) {
+  for (Value result : op->getResults())
+    needed += bytesOf(result);
+  while (needed > available && !worklist.empty()) {
     Operation *next = worklist.pop_back_val();
     if (!seen.insert(next).second)
       continue;
@@ -86,8 +89,6 @@ bool ConstantFinder::isWorthwhile(Operation *op) const {
     for (Value operand : next->getOperands())
       worklist.push_back(operand.getDefiningOp());
   }
-  for (Value result : op->getResults())
-    needed += bytesOf(result);
   return needed <= available;
 }
 
@@ -106,7 +107,7 @@ void ConstantFinder::find(FuncOp function) {
       continue;
     if (!isWorthwhile(&op)) {
       // Its operands are then used by an op that stays.
-      constants.remove(&op);
+      constants.erase(&op);
       continue;
     }
     for (Value result : llvm::reverse(op.getResults()))

@@ -20,10 +20,6 @@ using llvm::MutableArrayRef;
 
 namespace lz {
 
-unsigned elementBytes(Type type) {
-  return (type.getIntOrFloatBitWidth() + 7) / 8;
-}
-
 /// The upper half of a float, rounded to nearest even.
 static uint16_t toBFloat16(float value) {
   uint32_t bits = llvm::bit_cast<uint32_t>(value);

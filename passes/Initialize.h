@@ -6,6 +6,7 @@
 #ifndef LAZULI_PASSES_INITIALIZE_H
 #define LAZULI_PASSES_INITIALIZE_H
 
+#include "ir/Values.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Types.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -45,9 +46,6 @@ double kaimingUniformBound(double a, int64_t fanIn);
 /// even.
 void convertFloats(mlir::Type from, llvm::ArrayRef<char> src, mlir::Type to,
                    llvm::MutableArrayRef<char> dst);
-
-/// Bytes of one element in memory; bool takes one.
-unsigned elementBytes(mlir::Type type);
 
 } // namespace lz
 

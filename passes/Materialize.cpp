@@ -7,7 +7,7 @@
 #include "passes/Initialize.h"
 #include "passes/Passes.h"
 #include "passes/Symbols.h"
-#include "passes/Values.h"
+#include "ir/Values.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"

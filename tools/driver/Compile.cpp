@@ -8,9 +8,11 @@
 #include "backends/cpu/lower/Decompose.h"
 #include "backends/emit/Emit.h"
 #include "backends/onednn/compile/Oracle.h"
+#include "frontend/onnx/Onnx.h"
 #include "ir/Diagnostics.h"
 #include "ir/LzOps.h"
 #include "ir/serialize/Serialize.h"
+#include "passes/Examples.h"
 #include "passes/Passes.h"
 #include "passes/Symbols.h"
 #include "tools/driver/DiagnosticPrinter.h"
@@ -49,6 +51,8 @@ public:
 
 private:
   void startThreads();
+  FailureOr<OnnxOptions> getOnnxOptions();
+  LogicalResult load();
   LogicalResult read();
   LogicalResult materialize();
   LogicalResult optimize();
@@ -95,12 +99,42 @@ void Compilation::enterStage(const char *name) {
     options.progress(name);
 }
 
+/// What the importer is told of the inputs: the first example of each.
+FailureOr<OnnxOptions> Compilation::getOnnxOptions() {
+  OnnxOptions onnx;
+  for (const ExampleTensor &tensor : options.exampleTensors)
+    onnx.inputs.push_back({tensor.name, tensor.dtype, tensor.dims, tensor.data});
+  auto emitParseError = [&] { return emitError(UnknownLoc::get(&context)); };
+  FailureOr<SmallVector<Example>> examples =
+      parseExamples(&context, llvm::join(options.examples, ";"), emitParseError);
+  if (failed(examples))
+    return failure();
+  if (!examples->empty())
+    for (const ExampleInput &input : examples->front().inputs)
+      onnx.inputs.push_back(
+          {input.name, "", {input.shape.begin(), input.shape.end()}, nullptr});
+  return onnx;
+}
+
+LogicalResult Compilation::load() {
+  if (!StringRef(options.input).ends_with_insensitive(".onnx")) {
+    FailureOr<OwningOpRef<ModuleOp>> loaded = loadModule(options.input, &context);
+    if (failed(loaded))
+      return failure();
+    module = std::move(*loaded);
+    return success();
+  }
+  FailureOr<OnnxOptions> onnx = getOnnxOptions();
+  if (failed(onnx))
+    return failure();
+  module = importOnnx(options.input, *onnx, &context);
+  return success(static_cast<bool>(module));
+}
+
 LogicalResult Compilation::read() {
   enterStage("reading");
-  FailureOr<OwningOpRef<ModuleOp>> loaded = loadModule(options.input, &context);
-  if (failed(loaded))
+  if (failed(load()))
     return failure();
-  module = std::move(*loaded);
   if (module->getOps<FuncOp>().empty())
     return fail(Twine("'") + options.input + "' holds no lz.func: there is nothing to compile");
   if (!options.weights.empty()) {
@@ -125,6 +159,14 @@ LogicalResult Compilation::read() {
 PipelineOptions Compilation::getPipelineOptions() const {
   PipelineOptions pipeline;
   pipeline.examples = llvm::join(options.examples, ";");
+  for (const ExampleTensor &tensor : options.exampleTensors) {
+    if (!pipeline.examples.empty())
+      pipeline.examples += ";";
+    pipeline.examples += tensor.name + "=" + tensor.dtype + "[" +
+                         llvm::join(llvm::map_range(tensor.dims, [](int64_t dim) {
+                                      return std::to_string(dim);
+                                    }), ",") + "]";
+  }
   pipeline.dynamicDims = llvm::join(options.dynamics, ";");
   pipeline.strictWeights = !options.allowPartialWeights;
   pipeline.randomWeights = options.randomWeights;

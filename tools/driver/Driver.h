@@ -15,8 +15,17 @@
 
 namespace lz {
 
+/// An example of one input with its elements: dense, row-major, borrowed.
+struct ExampleTensor {
+  std::string name;
+  std::string dtype; ///< "f32", "i64", "u8", "i1", ...
+  std::vector<int64_t> dims;
+  const void *data = nullptr; ///< null: only the shape is known
+};
+
 struct CompileOptions {
-  /// A model: an unresolved artifact (.lzm) or text of the lz dialect (.mlir).
+  /// A model: an unresolved artifact (.lzm), text of the lz dialect (.mlir) or an
+  /// ONNX file (.onnx).
   std::string input;
   /// Where the artifact goes.
   std::string output;
@@ -25,6 +34,8 @@ struct CompileOptions {
   /// `x=f32[1,3,224,224]`, one per input; several for the same input are
   /// several examples.
   std::vector<std::string> examples;
+  /// The same with elements, from which shapes may follow (ONNX models).
+  std::vector<ExampleTensor> exampleTensors;
   /// `x:0=batch[1..64]`.
   std::vector<std::string> dynamics;
   /// A safetensors file, empty for none.

@@ -11,7 +11,7 @@
 #include "backends/emit/Emit.h"
 #include "ir/LzOps.h"
 #include "passes/Passes.h"
-#include "passes/Values.h"
+#include "ir/Values.h"
 
 #include "mlir/Pass/PassManager.h"
 

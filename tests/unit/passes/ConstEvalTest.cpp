@@ -1,7 +1,7 @@
 // What lz-const-eval hands to the evaluator, and what it makes of the answer.
 
 #include "passes/Passes.h"
-#include "passes/Values.h"
+#include "ir/Values.h"
 #include "tests/unit/passes/ModuleText.h"
 
 #include "llvm/Support/MemoryBuffer.h"

@@ -1,0 +1,111 @@
+//===- Importer.h - From a graph to a function ------------------*- C++ -*-===//
+//
+// Internal. Walks the nodes of a graph in order, scope by scope: the main graph,
+// subgraphs of control flow, bodies of functions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_FRONTEND_ONNX_IMPORTER_H
+#define LAZULI_FRONTEND_ONNX_IMPORTER_H
+
+#include "frontend/onnx/Node.h"
+#include "frontend/onnx/Onnx.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <deque>
+
+namespace lz::onnximport {
+
+/// The names that a graph or a function body can see.
+struct Scope {
+  /// Names of the graph around are visible in a subgraph, not in a function.
+  Scope *parent = nullptr;
+  llvm::StringMap<OnnxValue> values;
+  /// Of a function: its versions, and the attributes its call gave.
+  const OpsetVersions *opsets = nullptr;
+  bool isFunction = false;
+  llvm::StringMap<const ::onnx::AttributeProto *> attributes;
+};
+
+class Importer {
+public:
+  Importer(std::shared_ptr<Model> model, const OnnxOptions &options,
+           mlir::MLIRContext *context);
+
+  mlir::OwningOpRef<mlir::ModuleOp> run();
+
+  // What nodes need.
+  Shapes &getShapes() { return shapes; }
+  Model &getModel() { return *model; }
+  Scope *getScope() { return scope; }
+  std::optional<llvm::SmallVector<OnnxValue>>
+  importSubgraph(const ::onnx::GraphProto &graph,
+                 llvm::ArrayRef<OnnxValue> arguments, Node &node);
+  std::string defineSymbol(llvm::StringRef name);
+  int64_t takeNumber() { return nextNumber++; }
+  /// Binds the model's inputs that `value` is computed from to their examples'
+  /// elements, where they have some; true if one was bound.
+  bool bindByExample(mlir::Value value);
+  /// The bytes of a constant or of an input bound to an example.
+  std::optional<llvm::SmallVector<double>> getConstant(mlir::Value value);
+  /// A tensor of the file as a constant or a parameter called `name`.
+  OnnxValue makeConstant(const TensorData &tensor, llvm::StringRef name,
+                         Emit &emit);
+
+private:
+  struct GraphInput;
+  mlir::LogicalResult fail(const llvm::Twine &message);
+  mlir::LogicalResult declareInputs();
+  mlir::LogicalResult declareInput(const ::onnx::ValueInfoProto &info);
+  mlir::Type inputType(const ::onnx::TypeProto &type, llvm::StringRef name,
+                       const ElementInfo *&logical);
+  TensorType tensorInputType(const ::onnx::TypeProto_Tensor &type,
+                             llvm::StringRef name, const ElementInfo *&logical);
+  mlir::LogicalResult addInitializers(const ::onnx::GraphProto &graph);
+  mlir::LogicalResult addInitializer(llvm::StringRef name,
+                                     const rt::StatusOr<TensorData> &tensor);
+  mlir::LogicalResult importNodes(
+      const google::protobuf::RepeatedPtrField<::onnx::NodeProto> &nodes);
+  mlir::LogicalResult importNode(const ::onnx::NodeProto &proto);
+  mlir::LogicalResult runHandler(Node &node);
+  mlir::LogicalResult callFunction(const ::onnx::FunctionProto &function,
+                                   Node &node);
+  mlir::LogicalResult finish();
+  std::optional<OnnxValue> lookUp(llvm::StringRef name);
+  mlir::LogicalResult reportUnknown(Node &node, llvm::StringRef name);
+  OnnxValue makeLazyParameter(llvm::StringRef name);
+  mlir::Location locate(llvm::StringRef name);
+  Emit makeEmit(llvm::StringRef name);
+  DimExpr makeSymbol(llvm::StringRef name);
+  const OnnxInput *findExample(llvm::StringRef name) const;
+
+  std::shared_ptr<Model> model;
+  const OnnxOptions &options;
+  mlir::MLIRContext *context;
+  mlir::OpBuilder builder;
+  Shapes shapes;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  FuncOp function;
+  Scope root;
+  Scope *scope = &root;
+  std::vector<std::string> inputNames;
+  std::vector<const ElementInfo *> inputLogical;
+  llvm::StringMap<SymbolOp> symbols;
+  llvm::StringSet<> parameterNames;
+  llvm::StringSet<> initializerNames;
+  /// Names that some node of the main graph produces: using one before is an
+  /// error, not a missing weight.
+  llvm::StringSet<> producedNames;
+  llvm::DenseMap<mlir::Value, const OnnxInput *> examplesOf;
+  llvm::DenseSet<mlir::Value> boundInputs;
+  std::vector<const ::onnx::FunctionProto *> callStack;
+  std::deque<Scope> scopes; ///< subgraphs' and functions', stable addresses
+  int64_t nextNumber = 0;
+  int depth = 0;
+};
+
+} // namespace lz::onnximport
+
+#endif // LAZULI_FRONTEND_ONNX_IMPORTER_H

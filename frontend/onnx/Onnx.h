@@ -1,0 +1,54 @@
+//===- Onnx.h - Reads ONNX models -------------------------------*- C++ -*-===//
+//
+// The one public header of this room: a file becomes an lz module.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_FRONTEND_ONNX_ONNX_H
+#define LAZULI_FRONTEND_ONNX_ONNX_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lz {
+
+/// What is known of one input of an ONNX model beside the file: its rank where
+/// the file gives none, and its elements where shapes or axes follow from them.
+struct OnnxInput {
+  std::string name;
+  /// As in examples: "f32", "i64", "i1"; empty: as the file says.
+  std::string dtype;
+  std::vector<int64_t> dims;
+  /// Dense, row-major elements, null if not known.
+  const void *data = nullptr;
+};
+
+struct OnnxOptions {
+  std::vector<OnnxInput> inputs;
+};
+
+/// The newest version of the default operator set that is read.
+constexpr int64_t kNewestOnnxOpset = 28;
+
+/// Reads the ONNX model at `path` into a module with one function, `forward`:
+/// initializers become parameters (small integer ones constants), named
+/// dimensions symbols of that name. Weights stay where they are: in the
+/// module's own memory or in mapped files. On failure diagnostics were emitted
+/// that name file, node and reason.
+mlir::OwningOpRef<mlir::ModuleOp> importOnnx(const std::string &path,
+                                             const OnnxOptions &options,
+                                             mlir::MLIRContext *context);
+
+/// The same for a model in memory; external data is refused.
+mlir::OwningOpRef<mlir::ModuleOp>
+importOnnxFromMemory(const void *data, size_t size, const std::string &name,
+                     const OnnxOptions &options, mlir::MLIRContext *context);
+
+} // namespace lz
+
+#endif // LAZULI_FRONTEND_ONNX_ONNX_H

@@ -1,0 +1,47 @@
+//===- Registry.cpp -------------------------------------------------------===//
+//
+// See Registry.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "frontend/onnx/Registry.h"
+
+#include <algorithm>
+
+using namespace lz::onnximport;
+
+using Table = llvm::StringMap<const OpRow *>;
+
+static std::string keyOf(llvm::StringRef domain, llvm::StringRef name) {
+  return (domain + "::" + name).str();
+}
+
+static Table makeTable() {
+  Table table;
+  for (OpRows rows : {mathOps(), constantOps(), castOps(), viewOps(), indexingOps(), reductionOps(), selectionOps(), convolutionOps(), poolingOps(), normalizationOps(), productOps(), recurrentOps(), quantizationOps(), lossOps(), attentionOps(), imageOps(), signalOps(), randomOps(), contribOps(), trainingOps(), controlOps(), sequenceOps(), stringOps(), machineLearningOps()})
+    for (const OpRow &row : rows) {
+      bool isNew = table.try_emplace(keyOf(row.domain, row.name), &row).second;
+      assert(isNew && "an operator has one row");
+      (void)isNew;
+    }
+  return table;
+}
+
+static const Table &getTable() {
+  static const Table table = makeTable();
+  return table;
+}
+
+const OpRow *lz::onnximport::findOp(llvm::StringRef domain,
+                                    llvm::StringRef name) {
+  return getTable().lookup(keyOf(domain, name));
+}
+
+std::vector<std::string> lz::onnximport::listOps(llvm::StringRef domain) {
+  std::vector<std::string> names;
+  for (const auto &entry : getTable())
+    if (domain == entry.second->domain)
+      names.push_back(entry.second->name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
