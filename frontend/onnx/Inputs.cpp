@@ -33,6 +33,10 @@ const OnnxInput *Importer::findExample(StringRef name) const {
   for (const OnnxInput &input : options.inputs)
     if (input.name == name)
       return &input;
+  size_t position = inputNames.size(); // while inputs are declared
+  if (position < options.inputs.size() &&
+      options.inputs[position].name.empty())
+    return &options.inputs[position];
   return nullptr;
 }
 
@@ -118,6 +122,7 @@ LogicalResult Importer::declareInputs() {
     initializerNames.insert(initializer.values().name());
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attrs;
+  SmallVector<const OnnxInput *> examples;
   builder.setInsertionPointToEnd(module->getBody());
   for (const proto::ValueInfoProto &info : graph.input()) {
     if (initializerNames.count(info.name()))
@@ -127,6 +132,7 @@ LogicalResult Importer::declareInputs() {
     if (!type)
       return failure();
     types.push_back(type);
+    examples.push_back(findExample(info.name()));
     inputNames.push_back(info.name());
     inputLogical.push_back(logical);
     SmallVector<NamedAttribute> named{builder.getNamedAttr(
@@ -150,8 +156,8 @@ LogicalResult Importer::declareInputs() {
     if (!root.values.try_emplace(name, OnnxValue{argument, inputLogical[i]})
              .second)
       return fail("two inputs are called '" + name + "'");
-    if (const OnnxInput *example = findExample(name))
-      examplesOf[argument] = example;
+    if (examples[i])
+      examplesOf[argument] = examples[i];
   }
   return success();
 }

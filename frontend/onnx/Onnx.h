@@ -20,6 +20,7 @@ namespace lz {
 /// What is known of one input of an ONNX model beside the file: its rank where
 /// the file gives none, and its elements where shapes or axes follow from them.
 struct OnnxInput {
+  /// Empty: the input in this position.
   std::string name;
   /// As in examples: "f32", "i64", "i1"; empty: as the file says.
   std::string dtype;

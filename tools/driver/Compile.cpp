@@ -40,7 +40,7 @@ class Compilation {
 public:
   Compilation(const CompileOptions &options, CompileSummary &summary)
       : options(options), summary(summary), context(MLIRContext::Threading::DISABLED),
-        printer(&context), evaluator(options.threads),
+        printer(&context, options.diagnostics), evaluator(options.threads),
         reproducer(options.command, [this] { return printer.hasError(); }) {
     startThreads();
     context.loadDialect<LzDialect>();
@@ -60,7 +60,7 @@ private:
   LogicalResult runPasses(function_ref<void(OpPassManager &)> build, bool mayBeInvalid);
   CompileStatus giveUp();
   LogicalResult fail(const Twine &message);
-  PipelineOptions getPipelineOptions() const;
+  PipelineOptions getPipelineOptions();
   void summarizeSymbols();
   void summarizePorts();
   void enterStage(const char *name);
@@ -156,13 +156,17 @@ LogicalResult Compilation::read() {
   return success();
 }
 
-PipelineOptions Compilation::getPipelineOptions() const {
+PipelineOptions Compilation::getPipelineOptions() {
   PipelineOptions pipeline;
   pipeline.examples = llvm::join(options.examples, ";");
-  for (const ExampleTensor &tensor : options.exampleTensors) {
+  FuncOp func = *module->getOps<FuncOp>().begin();
+  for (auto [i, tensor] : llvm::enumerate(options.exampleTensors)) {
+    std::string name = tensor.name;
+    if (name.empty() && i < func.getNumArguments())
+      name = func.getArgumentName(i);
     if (!pipeline.examples.empty())
       pipeline.examples += ";";
-    pipeline.examples += tensor.name + "=" + tensor.dtype + "[" +
+    pipeline.examples += name + "=" + tensor.dtype + "[" +
                          llvm::join(llvm::map_range(tensor.dims, [](int64_t dim) {
                                       return std::to_string(dim);
                                     }), ",") + "]";

@@ -98,14 +98,19 @@ void DiagnosticPrinter::print(Diagnostic &diagnostic) {
   bool isNote = diagnostic.getSeverity() == DiagnosticSeverity::Note;
   if (isNote && isForDevelopers(text))
     return;
-  llvm::errs() << (isNote ? "  " : getSeverityName(diagnostic.getSeverity()))
-               << (isNote ? "" : ": ") << text;
+  std::string line = isNote ? "  " : (getSeverityName(diagnostic.getSeverity()) + ": ").str();
+  line += text;
   if (!place.empty())
-    llvm::errs() << "   " << place;
-  llvm::errs() << "\n";
+    line += "   " + place;
+  line += "\n";
+  if (write)
+    write(line);
+  else
+    llvm::errs() << line;
   for (Diagnostic &note : diagnostic.getNotes())
     print(note);
 }
 
-DiagnosticPrinter::DiagnosticPrinter(MLIRContext *context)
-    : handler(context, [this](Diagnostic &diagnostic) { print(diagnostic); }) {}
+DiagnosticPrinter::DiagnosticPrinter(MLIRContext *context, Write write)
+    : write(std::move(write)),
+      handler(context, [this](Diagnostic &diagnostic) { print(diagnostic); }) {}

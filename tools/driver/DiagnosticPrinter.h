@@ -10,15 +10,17 @@
 
 #include "mlir/IR/Diagnostics.h"
 
+#include <functional>
 #include <string>
 
 namespace lz {
 
-/// While it lives, diagnostics of `context` are printed to standard error; the
-/// first error's text is kept for --json.
+/// While it lives, diagnostics of `context` are given to `write`, standard error
+/// if that is empty; the first error's text is kept for --json.
 class DiagnosticPrinter {
 public:
-  explicit DiagnosticPrinter(mlir::MLIRContext *context);
+  using Write = std::function<void(const std::string &)>;
+  explicit DiagnosticPrinter(mlir::MLIRContext *context, Write write = {});
 
   bool hasError() const { return !firstError.empty(); }
   const std::string &getFirstError() const { return firstError; }
@@ -27,6 +29,7 @@ public:
 
 private:
   void print(mlir::Diagnostic &diagnostic);
+  Write write;
   mlir::ScopedDiagnosticHandler handler;
   std::string firstError;
   bool isInternal = false;

@@ -17,7 +17,7 @@ namespace lz {
 
 /// An example of one input with its elements: dense, row-major, borrowed.
 struct ExampleTensor {
-  std::string name;
+  std::string name;  ///< empty: the input in this position
   std::string dtype; ///< "f32", "i64", "u8", "i1", ...
   std::vector<int64_t> dims;
   const void *data = nullptr; ///< null: only the shape is known
@@ -54,6 +54,8 @@ struct CompileOptions {
   int threads = 0;
   /// Only materialize: the artifact stays portable and carries no native code.
   bool noNativeCode = false;
+  /// Where diagnostics go, a line at a time; standard error if empty.
+  std::function<void(const std::string &line)> diagnostics;
   /// Called when a stage begins, for a progress display.
   std::function<void(const std::string &stage)> progress;
 };

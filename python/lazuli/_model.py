@@ -1,0 +1,152 @@
+"""Models as Python objects."""
+
+import os
+import pathlib
+import tempfile
+
+import numpy as np
+
+from . import _dtypes, _lazuli
+
+
+def _compiler_library():
+    """liblazuli_compiler.so: beside this file when installed, in build/lib else."""
+    here = pathlib.Path(__file__).resolve().parent
+    for folder in (here, here.parent / "lib", here.parent.parent / "lib"):
+        library = folder / "liblazuli_compiler.so"
+        if library.exists():
+            return str(library)
+    raise _lazuli.Error("liblazuli_compiler.so is not where it was installed")
+
+
+def _view(array):
+    """The array as the compiled part wants it; `array` must outlive the call."""
+    return (_dtypes.name_of(array.dtype), list(array.shape), array.ctypes.data)
+
+
+def _as_array(value):
+    return np.asarray(value, order="C")
+
+
+class Model:
+    """A compiled model. One object is used by one thread at a time; `copy()` gives
+    another that shares everything but the state."""
+
+    def __init__(self, path, threads=0):
+        self._path = os.fspath(path)
+        self._threads = threads
+        self._model = _lazuli.Model(self._path)
+        self._open()
+
+    def _open(self):
+        self._inputs = self._model.inputs()
+        self._outputs = self._model.outputs()
+        self._names = [port["name"] for port in self._inputs]
+        self._session = _lazuli.Session(self._model, self._threads)
+
+    def copy(self):
+        """A model of its own over the same mapped file."""
+        other = object.__new__(Model)
+        other._path, other._threads, other._model = self._path, self._threads, self._model
+        other._open()
+        return other
+
+    @property
+    def inputs(self):
+        """Names, dtypes and shapes of the inputs; a string is a free dimension."""
+        return list(self._inputs)
+
+    @property
+    def outputs(self):
+        """The same of the outputs."""
+        return list(self._outputs)
+
+    def _order(self, args, kwargs):
+        if len(args) == 1 and not kwargs and isinstance(args[0], dict):
+            args, kwargs = (), args[0]
+        if args and kwargs:
+            raise TypeError("inputs are given by position or by name, not both")
+        if not kwargs:
+            if len(args) != len(self._names):
+                raise TypeError(f"found {len(args)} inputs, expected {len(self._names)}: "
+                                + ", ".join(self._names))
+            return args
+        if set(kwargs) != set(self._names):
+            raise TypeError(f"found the inputs {', '.join(sorted(kwargs))}, expected "
+                            + ", ".join(self._names))
+        return [kwargs[name] for name in self._names]
+
+    def run(self, *args, **kwargs):
+        """Runs on NumPy arrays, given in order, by name, or as one dict. They are
+        read where they are. Returns a list of arrays, which are the caller's."""
+        arrays = [_as_array(value) for value in self._order(args, kwargs)]
+        for index, array in enumerate(arrays):
+            self._session.set_input(index, _view(array))
+        self._session.run()
+        return [self._output(index) for index in range(self._session.num_outputs)]
+
+    __call__ = run
+
+    def _output(self, index):
+        name, dims, data = self._session.get_output(index)
+        logical = self._outputs[index].get("logical_type", "")
+        return data.view(_dtypes.dtype_of(name, logical)).reshape(dims)
+
+
+def load(path, threads=0):
+    """Maps a compiled artifact. `threads`: 0 for one per CPU."""
+    return Model(path, threads)
+
+
+class _TemporaryModel(Model):
+    """A model whose artifact goes with it."""
+
+    def __del__(self):
+        try:
+            os.unlink(self._path)
+        except (OSError, AttributeError):
+            pass
+
+
+def _examples(example_inputs):
+    """(name, array) of each; by position the name is empty."""
+    if example_inputs is None:
+        return []
+    if isinstance(example_inputs, dict):
+        return [(name, _as_array(value)) for name, value in example_inputs.items()]
+    return [("", _as_array(value)) for value in example_inputs]
+
+
+def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), weights=None,
+            random_weights=False, seed=0, target_cpu="native", threads=0):
+    """Compiles `model` (a path) and loads what came of it.
+
+    output          where the artifact is kept; None: it goes with the model
+    example_inputs  arrays, in the order of the inputs or by name: their types,
+                    shapes and, where shapes follow from them, their elements
+    examples        types alone, as on the command line: "x=f32[1,3,224,224]"
+    dynamic         dimensions that stay free: "x:0=batch[1..64]"
+    weights         a safetensors file; random_weights: initialize by `seed`
+    threads         to compile and to run with; 0: one per CPU
+
+    Raises lazuli.Error with the compiler's diagnostics.
+    """
+    arrays = _examples(example_inputs)
+    tensors = [(name, _view(array)) for name, array in arrays]
+    kind = Model
+    if output is None:
+        kind = _TemporaryModel
+        handle, output = tempfile.mkstemp(suffix=".lzm")
+        os.close(handle)
+    try:
+        summary = _lazuli.compile(
+            _compiler_library(), os.fspath(model), os.fspath(output), list(examples), tensors,
+            list(dynamic), os.fspath(weights) if weights else "", random_weights, seed, target_cpu,
+            threads)
+        result = kind(output, threads)
+    except BaseException:
+        if kind is _TemporaryModel:
+            os.unlink(output)
+        raise
+    result.summary = summary
+    return result
