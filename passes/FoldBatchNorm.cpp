@@ -8,6 +8,7 @@
 #include "ir/LzOps.h"
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
 using llvm::SmallVector;
@@ -15,10 +16,16 @@ using llvm::SmallVector;
 namespace lz {
 
 bool isConstantValue(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (!op || op->getNumRegions() || !isMemoryEffectFree(op))
-    return false;
-  return llvm::all_of(op->getOperands(), isConstantValue);
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  SmallVector<Value> worklist{value};
+  while (!worklist.empty()) {
+    Operation *op = worklist.pop_back_val().getDefiningOp();
+    if (!op || op->getNumRegions() || !isMemoryEffectFree(op))
+      return false;
+    if (seen.insert(op).second)
+      llvm::append_range(worklist, op->getOperands());
+  }
+  return true;
 }
 
 namespace {
