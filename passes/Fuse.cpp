@@ -10,6 +10,7 @@
 #include "passes/Passes.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -21,6 +22,10 @@ namespace lz {
 #include "passes/Passes.h.inc"
 
 namespace {
+
+/// A larger kernel takes disproportionately long to compile and to load, and its
+/// values no longer fit into registers: what is saved between two such is little.
+constexpr unsigned kMaxMembers = 64, kMaxInputs = 32;
 
 /// Ops that become one region; `output` is the member whose results leave it.
 struct Group {
@@ -48,6 +53,7 @@ private:
   void growProlog(Group &group);
   void addElementwiseProducers(Group &group, TensorType shape);
   bool mayJoin(const Group &group, Operation *op) const;
+  bool hasRoomFor(const Group &group, Operation *op) const;
   bool crossesWrite(const Group &group, Operation *op) const;
   void emit(Group &group);
   void cloneCheapOperands(Group &group);
@@ -162,7 +168,25 @@ bool Fuser::mayJoin(const Group &group, Operation *op) const {
       op->getNumResults() != 1)
     return false;
   auto isMember = [&](Operation *user) { return group.members.contains(user); };
-  return llvm::all_of(op->getUsers(), isMember) && !crossesWrite(group, op);
+  return llvm::all_of(op->getUsers(), isMember) && hasRoomFor(group, op) &&
+         !crossesWrite(group, op);
+}
+
+/// Whether the group stays small enough. One that is born with many inputs may
+/// still take in what adds none.
+bool Fuser::hasRoomFor(const Group &group, Operation *op) const {
+  if (group.members.size() >= kMaxMembers)
+    return false;
+  llvm::SmallDenseSet<Value, 32> before, after;
+  for (Operation *member : group.members)
+    for (Value operand : member->getOperands())
+      if (!group.members.contains(operand.getDefiningOp()))
+        before.insert(operand);
+  for (Value operand : before)
+    if (operand.getDefiningOp() != op)
+      after.insert(operand);
+  after.insert_range(op->getOperands());
+  return after.size() <= std::max(kMaxInputs, before.size());
 }
 
 /// The region stands where its output stands. A member that reads a state must
