@@ -10,6 +10,7 @@
 #include "tools/lazuli/io/File.h"
 #include "tools/lazuli/io/Npy.h"
 #include "tools/lazuli/io/Print.h"
+#include "tools/lazuli/io/TestData.h"
 #include "tools/lazuli/model/Batches.h"
 #include "tools/lazuli/model/Classify.h"
 #include "tools/lazuli/model/Compiler.h"
@@ -30,6 +31,7 @@ struct RunCommand {
   CompileFlags compile;
   InputFlags flags;
   std::string outputDir, profile, stateIn, stateOut, report;
+  std::string inputsFrom, outputsTo;
   std::vector<std::string> outputs;
   std::string labels, truth, images, scores;
   BatchOptions batch;
@@ -41,6 +43,8 @@ struct RunCommand {
 
 private:
   void checkOptions();
+  void readTestData();
+  void writeTestData(const Artifact &artifact) const;
   std::vector<Array> loadAll(const Artifact &artifact, const std::vector<Port> &ports);
   BatchPlan makePlan(const Artifact &artifact) const;
   std::vector<Array> takeFirstBatch(const Artifact &artifact) const;
@@ -74,8 +78,9 @@ void RunCommand::checkOptions() {
   for (const std::string *path : {&profile, &stateOut, &report})
     if (!path->empty())
       requireWritable(*path);
-  if (!outputDir.empty())
-    makeFolder(outputDir);
+  for (const std::string *folder : {&outputDir, &outputsTo})
+    if (!folder->empty())
+      makeFolder(*folder);
 }
 
 std::vector<Array> RunCommand::loadAll(const Artifact &artifact, const std::vector<Port> &ports) {
@@ -109,9 +114,34 @@ BatchPlan RunCommand::makePlan(const Artifact &artifact) const {
   return planBatches(batch, inputPorts, arrays, getSymbolMax(artifact, symbol));
 }
 
+/// The model is compiled for the inputs it is to be run on.
+void RunCommand::readTestData() {
+  if (inputsFrom.empty())
+    return;
+  if (!specs.empty() || !batch.input.empty())
+    failUsage("--inputs-from gives all inputs, expected no --input and no --batch-over beside it");
+  arrays = readTestInputs(inputsFrom);
+  if (detectModelKind(compile.options.input) == ModelKind::Compiled)
+    return;
+  for (const Array &array : arrays)
+    compile.options.exampleTensors.push_back(
+        {"", rt::getDTypeName(array.getDType()), array.getDims(), array.getData()});
+}
+
+void RunCommand::writeTestData(const Artifact &artifact) const {
+  const fmt::Entry *program = artifact.getProgram().entries()->Get(entry);
+  for (size_t i = 0; !outputsTo.empty() && i < results.size(); ++i)
+    writeTestOutput(outputsTo, i, results[i], outputPorts[i].name,
+                    std::string(rt::view(program->outputs()->Get(i)->logical_type())));
+}
+
 void RunCommand::execute(Session &session, const Artifact &artifact) {
   if (batch.input.empty()) {
-    arrays = loadAll(artifact, inputPorts);
+    if (inputsFrom.empty())
+      arrays = loadAll(artifact, inputPorts);
+    else if (arrays.size() != inputPorts.size())
+      fail(rt::quote(inputsFrom), " holds ", arrays.size(), " inputs, expected ",
+           inputPorts.size(), ": ", describePorts(inputPorts));
     for (size_t i = 0; i < arrays.size(); ++i)
       session.setInput(i, arrays[i]);
     for (int i = 0; i < repeat; ++i)
@@ -263,6 +293,7 @@ void RunCommand::makeReport(const Artifact &artifact, const Model &model) const 
 void RunCommand::run() {
   checkOptions();
   specs = flags.parse();
+  readTestData();
   if (detectModelKind(compile.options.input) != ModelKind::Compiled)
     fillExamples(compile.options, specs);
   compile.options.seed = flags.seed;
@@ -283,6 +314,7 @@ void RunCommand::run() {
     writeFile(profile, session.getProfile());
   classifyOutput();
   writeOutputs();
+  writeTestData(artifact);
   if (!stateOut.empty())
     saveStates(session, model, stateOut);
   if (!report.empty())
@@ -291,7 +323,7 @@ void RunCommand::run() {
     return printJsonResult();
   if (classes)
     printClasses();
-  else if (outputDir.empty() && outputs.empty())
+  else if (outputDir.empty() && outputs.empty() && outputsTo.empty())
     printOutputs();
   if (!report.empty())
     print(rt::concat("wrote ", report, "\n"));
@@ -303,6 +335,11 @@ static void addOutputOptions(CLI::App &sub, RunCommand &command) {
   sub.add_option("-o,--output", command.outputs, "write one output, as in y=@y.npy")
       ->type_name("NAME=@FILE")
       ->allow_extra_args(false);
+  sub.add_option("--inputs-from", command.inputsFrom,
+                 "read the inputs from input_0.pb, input_1.pb, ... as ONNX's test data has them")
+      ->type_name("DIR");
+  sub.add_option("--outputs-to", command.outputsTo, "write output_0.pb, output_1.pb, ... likewise")
+      ->type_name("DIR");
   sub.add_option("--top-k", command.topK, "print the K best classes of each row")
       ->type_name("K")
       ->check(CLI::Range(1, 1 << 30, "POSITIVE"));
@@ -324,7 +361,8 @@ void cli::addRunCommand(CLI::App &app) {
   auto command = std::make_shared<RunCommand>();
   CLI::App *sub = app.add_subcommand("run", "run a model on inputs from files");
   sub->add_option("MODEL", command->compile.options.input,
-                  "an artifact (.lzm); one that is not compiled, or lz text, is compiled first")
+                  "an artifact (.lzm); one that is not compiled, an ONNX file, or lz text, is "
+                  "compiled first")
       ->required();
   command->flags.addTo(*sub);
   addOutputOptions(*sub, *command);

@@ -15,6 +15,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 using namespace lz;
 using namespace lz::cli;
@@ -36,7 +37,7 @@ DimBindings cli::parseDimBindings(const std::vector<std::string> &options) {
 }
 
 ModelKind cli::detectModelKind(const std::string &path) {
-  const char *expectation = "expected an artifact (.lzm) or text of the lz dialect (.mlir)";
+  const char *expectation = "expected an artifact (.lzm), an ONNX file (.onnx) or text of the lz dialect (.mlir)";
   std::FILE *file = std::fopen(path.c_str(), "rb");
   if (!file)
     failIo("cannot read ", rt::quote(path), ": ", std::strerror(errno));
@@ -51,6 +52,8 @@ ModelKind cli::detectModelKind(const std::string &path) {
   size_t magic = std::min(size, sizeof(rt::artifactMagic));
   if (std::memcmp(head, rt::artifactMagic, magic) == 0)
     return Artifact(path).isUnresolved() ? ModelKind::Unresolved : ModelKind::Compiled;
+  if (std::filesystem::path(path).extension() == ".onnx")
+    return ModelKind::Onnx;
   if (std::memchr(head, 0, size))
     fail(rt::quote(path), " is no model, ", expectation);
   return ModelKind::Text;

@@ -21,7 +21,7 @@
 namespace lz::cli {
 
 /// What a path names, told by its first bytes.
-enum class ModelKind { Compiled, Unresolved, Text };
+enum class ModelKind { Compiled, Unresolved, Text, Onnx };
 
 /// Symbols by name with the value to take for them.
 using DimBindings = std::map<std::string, int64_t>;
