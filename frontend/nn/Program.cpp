@@ -12,6 +12,7 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 #include <iostream>
+#include <map>
 
 using namespace mlir;
 
@@ -41,7 +42,10 @@ void Program::save(const std::string &path) const {
   ScopedDiagnosticHandler handler(&impl->context, [&](Diagnostic &diagnostic) {
     text += (text.empty() ? "" : "\n") + diagnostic.str();
   });
-  if (failed(saveModule(*impl->module, path, {{"frontend", "nn"}})))
+  std::map<std::string, std::string> metadata = {{"frontend", "nn"}, {"mode", impl->mode}};
+  if (!impl->trainEffects.empty())
+    metadata["train_effects"] = impl->trainEffects;
+  if (failed(saveModule(*impl->module, path, metadata)))
     throw Error(text);
 }
 

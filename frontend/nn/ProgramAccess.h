@@ -14,12 +14,16 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <string>
+
 namespace lz::nn {
 
 struct Program::Impl {
   Impl();
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::string mode = "eval"; ///< or "train": that of the modules when they were traced
+  std::string trainEffects;  ///< what train mode changed, in words; empty if nothing
 };
 
 namespace detail {

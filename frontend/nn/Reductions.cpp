@@ -43,39 +43,39 @@ Tensor scan(const char *kind, const Tensor &x, int64_t dim) {
 
 } // namespace
 
-Tensor Tensor::sum(const Ints &dims, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::sum(const Axes &dims, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "sum");
   return accumulate("sum", *this, dims, keepdim);
 }
 
-Tensor Tensor::prod(const Ints &dims, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::prod(const Axes &dims, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "prod");
   return accumulate("prod", *this, dims, keepdim);
 }
 
-Tensor Tensor::mean(const Ints &dims, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::mean(const Axes &dims, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "mean");
   if (!weights::isFloat(elementType))
     fail(std::string("mean takes floating-point tensors, found ") + weights::getName(elementType));
   return reduce("mean", *this, dims, keepdim, elementType);
 }
 
-Tensor Tensor::amax(const Ints &dims, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::amax(const Axes &dims, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "amax");
   return reduce("max", *this, dims, keepdim, elementType);
 }
 
-Tensor Tensor::amin(const Ints &dims, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::amin(const Axes &dims, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "amin");
   return reduce("min", *this, dims, keepdim, elementType);
 }
 
-Tensor Tensor::all(const Ints &dims, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::all(const Axes &dims, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "all");
   return reduce("all", to(DType::boolean), dims, keepdim, DType::boolean);
 }
 
-Tensor Tensor::any(const Ints &dims, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::any(const Axes &dims, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "any");
   return reduce("any", to(DType::boolean), dims, keepdim, DType::boolean);
 }
@@ -90,7 +90,7 @@ Tensor Tensor::argmin(std::optional<int64_t> dim, bool keepdim, SourceLoc loc) c
   return reduceIndex("argmin", *this, dim, keepdim);
 }
 
-Tensor Tensor::var(const Ints &dims, int64_t correction, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::var(const Axes &dims, int64_t correction, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "var");
   Tensor centered = *this - mean(dims, /*keepdim=*/true);
   Tensor squares = centered.square();
@@ -100,12 +100,12 @@ Tensor Tensor::var(const Ints &dims, int64_t correction, bool keepdim, SourceLoc
   return squares.sum(dims, keepdim) / maximum(count, 0);
 }
 
-Tensor Tensor::std(const Ints &dims, int64_t correction, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::std(const Axes &dims, int64_t correction, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "std");
   return var(dims, correction, keepdim).sqrt();
 }
 
-Tensor Tensor::logsumexp(const Ints &dims, bool keepdim, SourceLoc loc) const {
+Tensor Tensor::logsumexp(const Axes &dims, bool keepdim, SourceLoc loc) const {
   OpScope scope(loc, "logsumexp");
   Tensor largest = amax(dims, /*keepdim=*/true);
   // An infinite maximum would leave inf - inf.

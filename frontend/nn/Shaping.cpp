@@ -157,7 +157,7 @@ Tensor Tensor::unflatten(int64_t dim, const Dims &sizes, SourceLoc loc) const {
   return unary("unflatten", *this, {{"axis", dim}, {"sizes", sizes}});
 }
 
-Tensor Tensor::squeeze(const Ints &dims, SourceLoc loc) const {
+Tensor Tensor::squeeze(const Axes &dims, SourceLoc loc) const {
   OpScope scope(loc, "squeeze");
   return unary("squeeze", *this, {{"axes", dims}});
 }
@@ -201,7 +201,7 @@ Tensor Tensor::repeat(const Ints &repeats, SourceLoc loc) const {
   return unary("repeat", *this, {{"repeats", repeats}});
 }
 
-Tensor Tensor::flip(const Ints &dims, SourceLoc loc) const {
+Tensor Tensor::flip(const Axes &dims, SourceLoc loc) const {
   OpScope scope(loc, "flip");
   return unary("flip", *this, {{"axes", dims}});
 }

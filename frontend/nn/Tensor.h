@@ -14,14 +14,32 @@
 #include "frontend/weights/DType.h"
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace lz::nn {
 
 using weights::DType;
 using Ints = std::vector<int64_t>;
+
+/// Axes of a tensor, as PyTorch takes them: `1` or `{1, 2}`; negative ones count
+/// from the end.
+class Axes {
+public:
+  Axes() = default;
+  template <typename Int, typename = std::enable_if_t<std::is_integral_v<Int>>>
+  Axes(Int axis) : axes{static_cast<int64_t>(axis)} {}
+  Axes(std::initializer_list<int64_t> axes) : axes(axes) {}
+  Axes(Ints axes) : axes(std::move(axes)) {}
+  operator const Ints &() const { return axes; }
+
+private:
+  Ints axes;
+};
 
 namespace detail {
 struct TensorAccess;
@@ -75,7 +93,7 @@ public:
   Tensor unflatten(int64_t dim, const Dims &sizes, SourceLoc loc = SourceLoc::current()) const;
   /// All dimensions of size 1, or the given ones. A given dimension must have
   /// size 1 (PyTorch leaves others as they are, which no shape can tell here).
-  Tensor squeeze(const Ints &dims = {}, SourceLoc loc = SourceLoc::current()) const;
+  Tensor squeeze(const Axes &dims = {}, SourceLoc loc = SourceLoc::current()) const;
   Tensor unsqueeze(int64_t dim, SourceLoc loc = SourceLoc::current()) const;
   Tensor transpose(int64_t dim0, int64_t dim1, SourceLoc loc = SourceLoc::current()) const;
   Tensor t(SourceLoc loc = SourceLoc::current()) const;
@@ -83,7 +101,7 @@ public:
   /// A size of -1 keeps that dimension.
   Tensor expand(const Dims &sizes, SourceLoc loc = SourceLoc::current()) const;
   Tensor repeat(const Ints &repeats, SourceLoc loc = SourceLoc::current()) const;
-  Tensor flip(const Ints &dims, SourceLoc loc = SourceLoc::current()) const;
+  Tensor flip(const Axes &dims, SourceLoc loc = SourceLoc::current()) const;
 
   // Indexing.
   /// Drops `dim`; a negative index counts from the end.
@@ -107,30 +125,30 @@ public:
   Tensor triu(int64_t diagonal = 0, SourceLoc loc = SourceLoc::current()) const;
 
   // Reductions; no dims means all of them.
-  Tensor sum(const Ints &dims = {}, bool keepdim = false,
+  Tensor sum(const Axes &dims = {}, bool keepdim = false,
              SourceLoc loc = SourceLoc::current()) const;
-  Tensor mean(const Ints &dims = {}, bool keepdim = false,
+  Tensor mean(const Axes &dims = {}, bool keepdim = false,
               SourceLoc loc = SourceLoc::current()) const;
-  Tensor prod(const Ints &dims = {}, bool keepdim = false,
+  Tensor prod(const Axes &dims = {}, bool keepdim = false,
               SourceLoc loc = SourceLoc::current()) const;
-  Tensor amax(const Ints &dims = {}, bool keepdim = false,
+  Tensor amax(const Axes &dims = {}, bool keepdim = false,
               SourceLoc loc = SourceLoc::current()) const;
-  Tensor amin(const Ints &dims = {}, bool keepdim = false,
+  Tensor amin(const Axes &dims = {}, bool keepdim = false,
               SourceLoc loc = SourceLoc::current()) const;
-  Tensor all(const Ints &dims = {}, bool keepdim = false,
+  Tensor all(const Axes &dims = {}, bool keepdim = false,
              SourceLoc loc = SourceLoc::current()) const;
-  Tensor any(const Ints &dims = {}, bool keepdim = false,
+  Tensor any(const Axes &dims = {}, bool keepdim = false,
              SourceLoc loc = SourceLoc::current()) const;
   /// No dim: the index into the flattened tensor.
   Tensor argmax(std::optional<int64_t> dim = std::nullopt, bool keepdim = false,
                 SourceLoc loc = SourceLoc::current()) const;
   Tensor argmin(std::optional<int64_t> dim = std::nullopt, bool keepdim = false,
                 SourceLoc loc = SourceLoc::current()) const;
-  Tensor var(const Ints &dims = {}, int64_t correction = 1, bool keepdim = false,
+  Tensor var(const Axes &dims = {}, int64_t correction = 1, bool keepdim = false,
              SourceLoc loc = SourceLoc::current()) const;
-  Tensor std(const Ints &dims = {}, int64_t correction = 1, bool keepdim = false,
+  Tensor std(const Axes &dims = {}, int64_t correction = 1, bool keepdim = false,
              SourceLoc loc = SourceLoc::current()) const;
-  Tensor logsumexp(const Ints &dims, bool keepdim = false,
+  Tensor logsumexp(const Axes &dims, bool keepdim = false,
                    SourceLoc loc = SourceLoc::current()) const;
   Tensor cumsum(int64_t dim, SourceLoc loc = SourceLoc::current()) const;
   Tensor cumprod(int64_t dim, SourceLoc loc = SourceLoc::current()) const;

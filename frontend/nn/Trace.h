@@ -1,7 +1,8 @@
 //===- Trace.h - From a module to a program -------------------------------===//
 //
 // Calls `forward` once with symbolic tensors and records what it does. Nothing
-// is computed, no random number is drawn, no running statistic moves.
+// is computed, no random number is drawn, no running statistic moves. As in
+// PyTorch, a module starts in train mode: call eval() before tracing it for inference.
 //
 //===----------------------------------------------------------------------===//
 

@@ -208,6 +208,7 @@ void Tracer::finish(const std::vector<Tensor> &outputs) {
     throw Error("the forward of " + root.kind() + " returns " + std::to_string(values.size()) +
                 " tensors, but " + std::to_string(options.outputs.size()) + " names are given");
   countRandomRun();
+  recordMode();
   ReturnOp::create(builder, function.getLoc(), values);
   llvm::SmallVector<Attribute> names;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -254,6 +255,29 @@ void Tracer::countRandomRun() {
   state.addOperands(unwrap(next));
   state.addAttribute("name", builder.getStringAttr("rng.counter"));
   create(state);
+}
+
+/// Whoever forgot eval() gets other results than expected without any error, so
+/// the program remembers its mode and `lazuli compile` speaks of it.
+void Tracer::recordMode() {
+  bool isTraining = false;
+  for (auto &[path, module] : root.named_modules())
+    isTraining |= module->is_training();
+  if (!isTraining)
+    return;
+  program->mode = "train";
+  size_t numStates = randomStates.size();
+  bool usesBatch = false;
+  for (const GlobalInfo &info : globals) {
+    numStates += info.written;
+    usesBatch |= info.written && llvm::StringRef(info.name).ends_with("running_mean");
+  }
+  if (numStates == 0)
+    return;
+  std::string &effects = program->trainEffects;
+  effects = usesBatch ? "batch statistics are used, " : "";
+  effects += randomStates.empty() ? "" : "random numbers are drawn, ";
+  effects += numStates == 1 ? "1 state moves" : std::to_string(numStates) + " states move";
 }
 
 //===----------------------------------------------------------------------===//

@@ -99,6 +99,7 @@ private:
   void finish(const std::vector<Tensor> &outputs);
   void demoteUnwrittenBuffers();
   void countRandomRun();
+  void recordMode();
   void declareSymbols();
   void declareGlobals();
   void declareGlobal(const GlobalInfo &info);

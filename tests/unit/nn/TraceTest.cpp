@@ -3,6 +3,8 @@
 #include "frontend/nn/nn.h"
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -175,6 +177,37 @@ TEST(TraceTest, SavesAnArtifact) {
   std::fclose(file);
   std::remove(path.c_str());
   EXPECT_THROW(program.save("/nonexistent/net.lzm"), Error);
+}
+
+/// What an artifact says of the mode; its metadata is stored as plain text.
+static bool saysTrainMode(Sequential net, const std::string &effects) {
+  std::string path = testing::TempDir() + "lz-mode-" + std::to_string(::getpid()) + ".lzm";
+  trace(net).save(path);
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  std::remove(path.c_str());
+  return bytes.find("train_effects") != std::string::npos &&
+         bytes.find(effects) != std::string::npos;
+}
+
+TEST(TraceTest, AnArtifactRemembersTrainMode) {
+  Sequential net(LazyLinear(3), BatchNorm1d(3), Dropout());
+  const char *effects = "batch statistics are used, random numbers are drawn, 5 states move";
+  EXPECT_TRUE(saysTrainMode(net, effects));
+  net->eval();
+  EXPECT_FALSE(saysTrainMode(net, ""));
+  EXPECT_FALSE(saysTrainMode(Sequential(LazyLinear(3), ReLU()), "")); // nothing that differs
+}
+
+TEST(TraceTest, AxesAreOneOrSeveral) {
+  Input x("x", DType::f32, {2, 4, 6});
+  std::string several = traced(
+      [](Tensor x) { return x.mean({1}, true) + x.sum({-1}, true) + x.flip({0}); }, {x});
+  std::string one =
+      traced([](Tensor x) { return x.mean(1, true) + x.sum(-1, true) + x.flip(0); }, {x});
+  EXPECT_EQ(one, several);
+  EXPECT_THAT(traced([](Tensor x) { return x.mean(1).squeeze().var(1).amax(0); }, {x}),
+              HasSubstr("!lz.tensor<f32>"));
 }
 
 TEST(TraceTest, EveryFunctionTraces) {
