@@ -34,8 +34,8 @@ public:
     for (size_t input = 0; input < entry.inputs.size(); ++input)
       for (size_t axis = 0; axis < dims[input].size(); ++axis)
         LZ_RETURN_IF_ERROR(checkDim(input, axis));
-    for (const fmt::Guard *guard : items(entry.entry->guards()))
-      LZ_RETURN_IF_ERROR(checkGuard(*guard));
+    for (const fmt::Guard *guard : entry.guards)
+      LZ_RETURN_IF_ERROR(checkGuard(program, *guard, symbols));
     return std::move(symbols);
   }
 
@@ -62,14 +62,8 @@ private:
 
   Status checkSymbol(const SymbolBinding &binding, int64_t found) {
     const fmt::Symbol &symbol = getSymbol(binding.symbol);
-    std::string expected;
-    if (found < symbol.min() || found > symbol.max())
-      expected = symbol.max() == INT64_MAX
-                     ? concat("at least ", symbol.min())
-                     : concat(symbol.min(), " to ", symbol.max());
-    else if (found % symbol.divisor() != 0)
-      expected = concat("a multiple of ", symbol.divisor());
-    else
+    std::string expected = describeMismatch(symbol, found);
+    if (expected.empty())
       return Status::success();
     return invalidArgument(concat(describe(binding.input, binding.axis), " (",
                                   quote(view(symbol.name())), ") is ", found,
@@ -93,22 +87,6 @@ private:
     return invalidArgument(concat(text, *expected, describeShape(input)));
   }
 
-  Status checkGuard(const fmt::Guard &guard) {
-    LZ_ASSIGN_OR_RETURN(
-        int64_t lhs,
-        evaluateExpr(*program.exprs()->Get(guard.lhs()), symbols.data()));
-    LZ_ASSIGN_OR_RETURN(
-        int64_t rhs,
-        evaluateExpr(*program.exprs()->Get(guard.rhs()), symbols.data()));
-    if (lhs == rhs)
-      return Status::success();
-    return invalidArgument(concat(
-        view(guard.message()), " (",
-        formatExpr(*program.exprs()->Get(guard.lhs()), program), " is ", lhs,
-        ", ", formatExpr(*program.exprs()->Get(guard.rhs()), program), " is ",
-        rhs, ")"));
-  }
-
   const fmt::Program &program;
   const EntryInfo &entry;
   const std::vector<std::vector<int64_t>> &dims;
@@ -116,6 +94,29 @@ private:
 };
 
 } // namespace
+
+std::string rt::describeMismatch(const fmt::Symbol &symbol, int64_t found) {
+  if (found < symbol.min() || found > symbol.max())
+    return symbol.max() == INT64_MAX
+               ? concat("at least ", symbol.min())
+               : concat(symbol.min(), " to ", symbol.max());
+  if (found % symbol.divisor() != 0)
+    return concat("a multiple of ", symbol.divisor());
+  return "";
+}
+
+Status rt::checkGuard(const fmt::Program &program, const fmt::Guard &guard,
+                      const std::vector<int64_t> &symbols) {
+  const fmt::Expr &left = *program.exprs()->Get(guard.lhs());
+  const fmt::Expr &right = *program.exprs()->Get(guard.rhs());
+  LZ_ASSIGN_OR_RETURN(int64_t lhs, evaluateExpr(left, symbols.data()));
+  LZ_ASSIGN_OR_RETURN(int64_t rhs, evaluateExpr(right, symbols.data()));
+  if (lhs == rhs)
+    return Status::success();
+  return invalidArgument(concat(
+      view(guard.message()), " (", formatExpr(left, program), " is ", lhs,
+      ", ", formatExpr(right, program), " is ", rhs, ")"));
+}
 
 StatusOr<std::vector<int64_t>>
 rt::bindSymbols(const fmt::Program &program, const EntryInfo &entry,

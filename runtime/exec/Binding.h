@@ -24,6 +24,13 @@ StatusOr<std::vector<int64_t>>
 bindSymbols(const fmt::Program &program, const EntryInfo &entry,
             const std::vector<std::vector<int64_t>> &dims);
 
+/// What `symbol` was expected to be, if `found` is not it; else "".
+std::string describeMismatch(const fmt::Symbol &symbol, int64_t found);
+
+/// InvalidArgument with the guard's message, unless its sides are equal.
+Status checkGuard(const fmt::Program &program, const fmt::Guard &guard,
+                  const std::vector<int64_t> &symbols);
+
 } // namespace lz::rt
 
 #endif // LAZULI_RUNTIME_EXEC_BINDING_H

@@ -57,9 +57,9 @@ private:
       return runKernel(step);
     case StepKind::Primitive:
       return nameErrors(
-          step, step.primitive->execute(getBuffers(step), step.args.scratch));
+          *step.instruction, step.primitive->execute(getBuffers(step), step.args.scratch));
     case StepKind::Host:
-      return nameErrors(step, step.host->execute(getBuffers(step)));
+      return nameErrors(*step.instruction, step.host->execute(getBuffers(step)));
     case StepKind::Copy:
       std::memcpy(getBuffers(step)[1], getBuffers(step)[0], step.copyBytes);
       return Status::success();
@@ -132,21 +132,11 @@ private:
     const lz_kernel_error &error = plan.error;
     if (code == 1)
       return nameErrors(
-          step, invalidArgument(concat(
+          *step.instruction, invalidArgument(concat(
                     "index ", error.value, " is out of range [-", error.bound,
                     ", ", error.bound, ") in operand ", error.operand)));
     return nameErrors(
-        step, internalError(concat("a kernel failed with code ", code)));
-  }
-
-  Status nameErrors(const Step &step, Status status) {
-    if (status.isOk())
-      return status;
-    std::string where = quote(view(step.instruction->name()));
-    if (std::string_view location = view(step.instruction->location());
-        !location.empty())
-      where += concat(" (", location, ")");
-    return status.withContext(where);
+        *step.instruction, internalError(concat("a kernel failed with code ", code)));
   }
 
   Plan &plan;
@@ -155,6 +145,16 @@ private:
 };
 
 } // namespace
+
+Status rt::nameErrors(const fmt::Instruction &instruction, Status status) {
+  if (status.isOk())
+    return status;
+  std::string where = quote(view(instruction.name()));
+  if (std::string_view location = view(instruction.location());
+      !location.empty())
+    where += concat(" (", location, ")");
+  return status.withContext(where);
+}
 
 Status rt::executePlan(Plan &plan, TaskArena &arena, const RunHooks &hooks) {
   Executor executor(plan, arena.getThreads(), hooks);

@@ -28,6 +28,9 @@ struct RunHooks {
 /// primitive said; outputs and states then hold what was computed so far.
 Status executePlan(Plan &plan, TaskArena &arena, const RunHooks &hooks);
 
+/// The error with the user's name and location of `instruction` before it.
+Status nameErrors(const fmt::Instruction &instruction, Status status);
+
 } // namespace lz::rt
 
 #endif // LAZULI_RUNTIME_EXEC_EXECUTOR_H

@@ -10,6 +10,9 @@
 #include "runtime/exec/CpuFeatures.h"
 #include "runtime/format/Check.h"
 #include "runtime/format/DType.h"
+#include "runtime/format/ExprEval.h"
+
+#include <cstring>
 
 using namespace lz;
 using namespace lz::rt;
@@ -42,8 +45,9 @@ Model::create(MappedFile file, const ModelOptions &options) {
   model->file.closeDescriptor();
   model->describeStates();
   model->roots = computeRoots(model->getProgram());
+  LZ_RETURN_IF_ERROR(model->readStrings());
   for (const fmt::Entry *entry : items(model->getProgram().entries())) {
-    auto info = describeEntry(model->getProgram(), *entry);
+    auto info = describeEntry(model->getProgram(), model->roots, *entry);
     if (!info.isOk())
       return info.getStatus().withContext(
           concat("entry ", quote(view(entry->name()))));
@@ -94,6 +98,52 @@ Status Model::mapKernels() {
   for (const fmt::KernelSymbol *kernel : items(target->kernels()))
     kernels.push_back(reinterpret_cast<lz_kernel_fn>(
         reinterpret_cast<uintptr_t>(code.getData() + kernel->offset())));
+  return Status::success();
+}
+
+/// The `size` strings in the bytes of a constant (see Constant in program.fbs).
+static StatusOr<std::vector<std::string>>
+readStringData(const uint8_t *data, uint64_t numBytes, uint64_t size) {
+  if (size >= numBytes / sizeof(uint64_t))
+    return dataLoss(concat("has ", numBytes, " bytes, too few for the ends of ",
+                           size, " strings"));
+  const uint8_t *bytes = data + (size + 1) * sizeof(uint64_t);
+  uint64_t limit = numBytes - (size + 1) * sizeof(uint64_t), begin = 0;
+  std::vector<std::string> strings;
+  for (uint64_t i = 0; i <= size; ++i) {
+    uint64_t end;
+    std::memcpy(&end, data + i * sizeof(end), sizeof(end));
+    if (end < begin || end > limit || (i == 0 && end != 0) ||
+        (i == size && end != limit))
+      return dataLoss(concat("string ", i, " ends at byte ", end, " of ",
+                             limit));
+    if (i > 0)
+      strings.emplace_back(reinterpret_cast<const char *>(bytes) + begin,
+                           end - begin);
+    begin = end;
+  }
+  return strings;
+}
+
+Status Model::readStrings() {
+  for (uint32_t i = 0; i < count(getProgram().values()); ++i) {
+    const fmt::Value &value = *getProgram().values()->Get(i);
+    if (value.kind() != fmt::ValueKind_Strings ||
+        value.storage() != fmt::Storage_Constant)
+      continue;
+    // The reader has checked that the dimensions are constants.
+    uint64_t size = 1;
+    for (uint32_t dim : items(value.dims()))
+      size *= static_cast<uint64_t>(
+          getConstant(*getProgram().exprs()->Get(dim)).value_or(0));
+    auto read = readStringData(
+        static_cast<const uint8_t *>(getConstantData(value.index())),
+        getProgram().constants()->Get(value.index())->size(), size);
+    if (!read.isOk())
+      return read.getStatus().withContext(
+          concat("value ", quote(view(value.name()))));
+    strings[i] = std::make_shared<std::vector<std::string>>(std::move(*read));
+  }
   return Status::success();
 }
 

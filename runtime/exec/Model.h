@@ -12,6 +12,7 @@
 
 #include "runtime/base/MappedFile.h"
 #include "runtime/base/Status.h"
+#include "runtime/exec/DynamicCode.h"
 #include "runtime/format/KernelAbi.h"
 #include "runtime/format/Reader.h"
 
@@ -25,17 +26,13 @@ namespace lz::rt {
 struct PortInfo {
   std::string name;
   uint32_t value = 0; ///< number in Program.values; a state's own number
+  fmt::ValueKind kind = fmt::ValueKind_Tensor;
+  fmt::ValueKind elementKind = fmt::ValueKind_Tensor;
+  std::string logicalType; ///< "": the dtype
   fmt::DType dtype = fmt::DType_f32;
   std::vector<int64_t> dims;         ///< -1 where not known before a run
   std::vector<std::string> dimsText; ///< "batch", "2*n + 1", "64"
   std::vector<const char *> dimsTextPointers; ///< the same, for the C API
-};
-
-/// Says which dimension of which input gives a symbol its value.
-struct SymbolBinding {
-  uint32_t symbol;
-  uint32_t input;
-  uint32_t axis;
 };
 
 struct EntryInfo {
@@ -44,6 +41,12 @@ struct EntryInfo {
   std::vector<PortInfo> inputs;
   std::vector<PortInfo> outputs;
   std::vector<SymbolBinding> bindings;
+  /// Guards that can be checked before the run; the others wait for symbols
+  /// that the run defines.
+  std::vector<const fmt::Guard *> guards;
+  std::vector<const fmt::Guard *> lateGuards;
+  /// How the entry runs if no single plan can run it; else null.
+  std::shared_ptr<const DynamicBlock> code;
 };
 
 struct ModelOptions {
@@ -67,6 +70,12 @@ public:
   /// For each value of the program the one at the end of its chain of bases.
   const std::vector<uint32_t> &getRoots() const { return roots; }
 
+  /// The contents of value number `index`, a constant of strings.
+  const std::shared_ptr<std::vector<std::string>> &
+  getConstantStrings(uint32_t index) const {
+    return strings.at(index);
+  }
+
   /// The bytes of constant number `index`; 64-byte aligned.
   const void *getConstantData(uint32_t index) const;
 
@@ -81,6 +90,7 @@ private:
   create(MappedFile file, const ModelOptions &options);
   Status chooseTarget();
   Status mapKernels();
+  Status readStrings();
   void describeStates();
 
   MappedFile file;
@@ -91,11 +101,14 @@ private:
   std::vector<EntryInfo> entries;
   std::vector<PortInfo> states;
   std::vector<uint32_t> roots;
+  std::map<uint32_t, std::shared_ptr<std::vector<std::string>>> strings;
 };
 
-/// Describes `entry` and finds what binds its symbols. Fails with Unimplemented
-/// if the entry needs what this runtime does not have (ModelChecks.cpp).
+/// Describes `entry` and finds what binds its symbols. `roots`: see
+/// computeRoots. Fails with Unimplemented if the entry needs what this runtime
+/// does not have (ModelChecks.cpp).
 StatusOr<EntryInfo> describeEntry(const fmt::Program &program,
+                                  const std::vector<uint32_t> &roots,
                                   const fmt::Entry &entry);
 
 } // namespace lz::rt

@@ -20,9 +20,10 @@ namespace {
 
 class EntryReader {
 public:
-  EntryReader(const fmt::Program &program, const fmt::Entry &entry)
-      : program(program), entry(entry),
-        isBound(count(program.symbols()), false),
+  EntryReader(const fmt::Program &program, const std::vector<uint32_t> &roots,
+              const fmt::Entry &entry)
+      : program(program), roots(roots), entry(entry),
+        isBound(count(program.symbols()), false), isKnown(isBound),
         isChecked(count(program.values()), false) {}
 
   StatusOr<EntryInfo> read() {
@@ -30,11 +31,15 @@ public:
     info.entry = &entry;
     describePorts(entry.inputs(), info.inputs);
     describePorts(entry.outputs(), info.outputs);
-    bindSymbols();
-    LZ_RETURN_IF_ERROR(checkBlock(*program.blocks()->Get(entry.block())));
-    for (const fmt::Guard *guard : items(entry.guards())) {
-      LZ_RETURN_IF_ERROR(checkExprBound(guard->lhs()));
-      LZ_RETURN_IF_ERROR(checkExprBound(guard->rhs()));
+    bindInputs();
+    isKnown = isBound;
+    const fmt::Block &block = *program.blocks()->Get(entry.block());
+    std::vector<bool> boundByInputs = isBound;
+    LZ_RETURN_IF_ERROR(checkBlock(block));
+    LZ_RETURN_IF_ERROR(checkGuards(boundByInputs));
+    if (isDynamic) {
+      LZ_ASSIGN_OR_RETURN(info.code,
+                          makeDynamicCode(program, roots, block, symbols));
     }
     return std::move(info);
   }
@@ -48,6 +53,9 @@ private:
       PortInfo described;
       described.name = view(port->name());
       described.value = port->value();
+      described.kind = value.kind();
+      described.elementKind = value.element_kind();
+      described.logicalType = view(port->logical_type());
       described.dtype = value.dtype();
       for (uint32_t dim : items(value.dims())) {
         const fmt::Expr &expr = *program.exprs()->Get(dim);
@@ -61,7 +69,9 @@ private:
         port.dimsTextPointers.push_back(text.c_str());
   }
 
-  void bindSymbols() {
+  // Symbols.
+
+  void bindInputs() {
     for (uint32_t input = 0; input < info.inputs.size(); ++input) {
       const fmt::Value &value =
           *program.values()->Get(info.inputs[input].value);
@@ -78,6 +88,47 @@ private:
         isBound[i] = true;
   }
 
+  /// The symbols that nothing has defined yet and that each run of the block
+  /// knows from what it is passed.
+  void bindArguments(const fmt::Block &block, BlockSymbols &found) {
+    for (uint32_t input = 0; input < count(block.inputs()); ++input) {
+      const fmt::Value &value =
+          *program.values()->Get(block.inputs()->Get(input));
+      for (uint32_t axis = 0; axis < count(value.dims()); ++axis) {
+        auto symbol = getSymbol(*program.exprs()->Get(value.dims()->Get(axis)));
+        if (!symbol || isBound[*symbol] ||
+            program.symbols()->Get(*symbol)->kind() != fmt::SymbolKind_Defined)
+          continue;
+        bind(*symbol, found);
+        found.arguments.push_back({*symbol, input, axis});
+      }
+    }
+  }
+
+  void bind(uint32_t symbol, BlockSymbols &scope) {
+    isBound[symbol] = isKnown[symbol] = isDynamic = true;
+    scope.scoped.push_back(symbol);
+  }
+
+  /// What an instruction defines, each once and by one of its results.
+  Status bindResults(const fmt::Instruction &instruction, BlockSymbols &scope) {
+    const fmt::HostCall *host = instruction.call_as_HostCall();
+    bool givesNumbers = host && findHostOp(view(host->op()))->givesNumbers();
+    size_t numFound = findDefinitions(program, instruction).size();
+    for (uint32_t symbol : items(instruction.defines())) {
+      std::string name = quote(view(program.symbols()->Get(symbol)->name()));
+      if (isBound[symbol])
+        return failedPrecondition(
+            concat("defines dimension ", name, ", which is known already"));
+      bind(symbol, scope);
+      if (!givesNumbers && numFound < count(instruction.defines()))
+        return failedPrecondition(
+            concat("defines dimension ", name,
+                   " or another that is not a dimension of its results"));
+    }
+    return Status::success();
+  }
+
   Status checkExprBound(uint32_t index) {
     for (const fmt::Step *step : items(program.exprs()->Get(index)->steps()))
       if (step->op() == fmt::ExprOp_Symbol &&
@@ -89,13 +140,27 @@ private:
   Status refuseSymbol(uint32_t symbol) {
     std::string name = quote(view(program.symbols()->Get(symbol)->name()));
     if (program.symbols()->Get(symbol)->kind() == fmt::SymbolKind_Defined)
-      return unimplemented(concat("dimension ", name,
-                                  " is known only from the data of a run, "
-                                  "which this runtime cannot plan yet"));
+      return failedPrecondition(concat(
+          "dimension ", name, " is used where no instruction has defined it"));
     return failedPrecondition(
         concat("dimension ", name,
                " is not a dimension of any input, so no run can know it"));
   }
+
+  Status checkGuards(const std::vector<bool> &boundByInputs) {
+    for (const fmt::Guard *guard : items(entry.guards())) {
+      isBound = isKnown; // by any instruction, wherever it is
+      LZ_RETURN_IF_ERROR(checkExprBound(guard->lhs()));
+      LZ_RETURN_IF_ERROR(checkExprBound(guard->rhs()));
+      isBound = boundByInputs;
+      bool isEarly = checkExprBound(guard->lhs()).isOk() &&
+                     checkExprBound(guard->rhs()).isOk();
+      (isEarly ? info.guards : info.lateGuards).push_back(guard);
+    }
+    return Status::success();
+  }
+
+  // Values and instructions.
 
   Status checkValues(const flatbuffers::Vector<uint32_t> *values) {
     for (uint32_t index : items(values))
@@ -105,11 +170,7 @@ private:
 
   /// The value and those it is a view of.
   Status checkValue(uint32_t index) {
-    const fmt::Value &value = *program.values()->Get(index);
-    if (value.kind() != fmt::ValueKind_Tensor)
-      return unimplemented(concat("value ", quote(view(value.name())), " is ",
-                                  fmt::EnumNameValueKind(value.kind()),
-                                  ", this runtime runs tensors only"));
+    isDynamic |= program.values()->Get(index)->kind() != fmt::ValueKind_Tensor;
     for (uint32_t at = index; !isChecked[at];
          at = program.values()->Get(at)->base()) {
       isChecked[at] = true;
@@ -121,22 +182,46 @@ private:
   }
 
   Status checkBlock(const fmt::Block &block) {
+    BlockSymbols scope;
+    bindArguments(block, scope);
     LZ_RETURN_IF_ERROR(checkValues(block.inputs()));
     for (const fmt::Instruction *instruction : items(block.instructions())) {
-      Status status = checkInstruction(*instruction);
+      Status status = checkInstruction(*instruction, scope);
       if (!status.isOk())
         return status.withContext(
             concat("instruction ", quote(view(instruction->name()))));
     }
-    return checkValues(block.outputs());
+    LZ_RETURN_IF_ERROR(checkValues(block.outputs()));
+    for (uint32_t symbol : scope.scoped)
+      isBound[symbol] = false;
+    if (!scope.scoped.empty())
+      symbols[&block] = std::move(scope);
+    return Status::success();
   }
 
-  Status checkInstruction(const fmt::Instruction &instruction) {
-    if (count(instruction.defines()) > 0)
-      return refuseSymbol(instruction.defines()->Get(0));
+  Status checkInstruction(const fmt::Instruction &instruction,
+                          BlockSymbols &scope) {
+    LZ_RETURN_IF_ERROR(checkOperands(instruction));
+    if (const auto *branch = instruction.call_as_BranchCall()) {
+      LZ_RETURN_IF_ERROR(
+          checkBlock(*program.blocks()->Get(branch->then_block())));
+      LZ_RETURN_IF_ERROR(
+          checkBlock(*program.blocks()->Get(branch->else_block())));
+    }
+    if (const auto *loop = instruction.call_as_LoopCall()) {
+      isDynamic |= loop->num_scans() > 0;
+      LZ_RETURN_IF_ERROR(checkBlock(*program.blocks()->Get(loop->body())));
+    }
+    LZ_RETURN_IF_ERROR(bindResults(instruction, scope));
+    LZ_RETURN_IF_ERROR(checkValues(getOutputs(instruction)));
     for (uint32_t cost : {instruction.flops(), instruction.bytes()})
       if (cost != noIndex)
         LZ_RETURN_IF_ERROR(checkExprBound(cost));
+    return Status::success();
+  }
+
+  /// What is read, and whether this runtime knows how to do the call.
+  Status checkOperands(const fmt::Instruction &instruction) {
     switch (instruction.call_type()) {
     case fmt::Call_KernelCall:
       return checkKernel(*instruction.call_as_KernelCall());
@@ -149,17 +234,10 @@ private:
       LZ_RETURN_IF_ERROR(checkValue(call.src()));
       return checkValue(call.dst());
     }
-    case fmt::Call_BranchCall: {
-      const fmt::BranchCall &call = *instruction.call_as_BranchCall();
-      LZ_RETURN_IF_ERROR(checkOperands(call.inputs(), call.outputs()));
-      LZ_RETURN_IF_ERROR(checkBlock(*program.blocks()->Get(call.then_block())));
-      return checkBlock(*program.blocks()->Get(call.else_block()));
-    }
-    default: {
-      const fmt::LoopCall &call = *instruction.call_as_LoopCall();
-      LZ_RETURN_IF_ERROR(checkOperands(call.inputs(), call.outputs()));
-      return checkBlock(*program.blocks()->Get(call.body()));
-    }
+    case fmt::Call_BranchCall:
+      return checkValues(instruction.call_as_BranchCall()->inputs());
+    default:
+      return checkValues(instruction.call_as_LoopCall()->inputs());
     }
   }
 
@@ -169,17 +247,13 @@ private:
     return Status::success();
   }
 
-  Status checkOperands(const flatbuffers::Vector<uint32_t> *inputs,
-                       const flatbuffers::Vector<uint32_t> *outputs) {
-    LZ_RETURN_IF_ERROR(checkValues(inputs));
-    return checkValues(outputs);
-  }
-
   Status checkKernel(const fmt::KernelCall &call) {
     LZ_RETURN_IF_ERROR(checkExprBound(call.grid()));
     for (uint32_t size : items(call.sizes()))
       LZ_RETURN_IF_ERROR(checkExprBound(size));
-    return checkOperands(call.inputs(), call.outputs());
+    if (call.scratch_bytes() != noIndex)
+      LZ_RETURN_IF_ERROR(checkExprBound(call.scratch_bytes()));
+    return checkValues(call.inputs());
   }
 
   Status checkPrimitive(const fmt::PrimitiveCall &call) {
@@ -188,7 +262,7 @@ private:
       return unimplemented(concat(
           "needs the primitive ", fmt::EnumNamePrimitiveKind(call.kind()),
           ", this runtime was built without a library of primitives"));
-    LZ_RETURN_IF_ERROR(checkOperands(call.inputs(), call.outputs()));
+    LZ_RETURN_IF_ERROR(checkValues(call.inputs()));
     return library->check(call);
   }
 
@@ -198,21 +272,27 @@ private:
       return unimplemented(concat("needs the host operation ",
                                   quote(view(call.op())),
                                   ", which this runtime does not have"));
-    LZ_RETURN_IF_ERROR(checkOperands(call.inputs(), call.outputs()));
+    isDynamic |= op->isDynamic();
+    LZ_RETURN_IF_ERROR(checkValues(call.inputs()));
     return op->check(call, program);
   }
 
   const fmt::Program &program;
+  const std::vector<uint32_t> &roots;
   const fmt::Entry &entry;
   EntryInfo info;
-  std::vector<bool> isBound;
+  std::vector<bool> isBound; ///< symbols, here
+  std::vector<bool> isKnown; ///< symbols, somewhere in the entry
   std::vector<bool>
       isChecked; ///< values, those that had an error too: it ends the walk
+  SymbolsByBlock symbols;
+  bool isDynamic = false;
 };
 
 } // namespace
 
 StatusOr<EntryInfo> rt::describeEntry(const fmt::Program &program,
+                                      const std::vector<uint32_t> &roots,
                                       const fmt::Entry &entry) {
-  return EntryReader(program, entry).read();
+  return EntryReader(program, roots, entry).read();
 }

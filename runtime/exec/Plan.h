@@ -85,11 +85,16 @@ struct PortPointer {
   uint32_t port;
 };
 
+struct Segment;
+
 class Plan {
 public:
-  // What the plan is for.
-  size_t entry = 0;
+  // What the plan is for: an entry and the dimensions of its inputs, or a
+  // segment of a dynamic entry and the values of the symbols it depends on.
+  size_t entry = SIZE_MAX;
   std::vector<std::vector<int64_t>> inputDims;
+  const Segment *segment = nullptr;
+  std::vector<int64_t> symbols;
 
   // What it does.
   std::vector<Step> steps;
@@ -139,6 +144,13 @@ StatusOr<StateLayout> layOutStates(const Model &model);
 StatusOr<std::unique_ptr<Plan>>
 buildPlan(const Model &model, const StateLayout &states, size_t entry,
           const std::vector<std::vector<int64_t>> &inputDims, int threads);
+
+/// The same for a segment. `symbols`: the values of all symbols of the program,
+/// of which those that the segment depends on are known.
+StatusOr<std::unique_ptr<Plan>>
+buildSegmentPlan(const Model &model, const StateLayout &states,
+                 const Segment &segment, const std::vector<int64_t> &symbols,
+                 int threads);
 
 } // namespace lz::rt
 

@@ -9,6 +9,7 @@
 #include "runtime/base/Buffer.h"
 #include "runtime/base/Text.h"
 #include "runtime/exec/Binding.h"
+#include "runtime/exec/DynamicCode.h"
 #include "runtime/format/Check.h"
 #include "runtime/format/DType.h"
 #include "runtime/format/ExprEval.h"
@@ -26,21 +27,16 @@ static constexpr int64_t chunksPerThread = 4;
 static constexpr int64_t maxScratchBytes = int64_t(1) << 40;
 
 PlanBuilder::PlanBuilder(const Model &model, const StateLayout &states,
-                         size_t entry,
-                         const std::vector<std::vector<int64_t>> &inputDims,
+                         PlanScope scope, std::vector<int64_t> symbols,
                          int threads)
     : model(model), program(model.getProgram()), states(states),
-      entry(model.getEntries()[entry]), threads(threads),
+      scope(std::move(scope)), symbols(std::move(symbols)), threads(threads),
       plan(std::make_unique<Plan>()), roots(model.getRoots()),
-      slotOf(roots.size(), noSlot) {
-  plan->entry = entry;
-  plan->inputDims = inputDims;
-}
+      slotOf(roots.size(), noSlot) {}
 
 StatusOr<std::unique_ptr<Plan>> PlanBuilder::build() {
-  LZ_ASSIGN_OR_RETURN(symbols, bindSymbols(program, entry, plan->inputDims));
   LZ_RETURN_IF_ERROR(layOutPorts());
-  LZ_RETURN_IF_ERROR(addBlock(*program.blocks()->Get(entry.entry->block())));
+  LZ_RETURN_IF_ERROR(addInstructions(*scope.block, scope.begin, scope.end));
   LZ_RETURN_IF_ERROR(addOutputCopies());
   LZ_RETURN_IF_ERROR(planArena());
   return std::move(plan);
@@ -95,13 +91,13 @@ void PlanBuilder::extend(Slot slot) {
 /// Inputs are where the user has them; a temporary that is an output is
 /// computed where the user wants it.
 Status PlanBuilder::layOutPorts() {
-  for (uint32_t i = 0; i < entry.inputs.size(); ++i) {
-    slotOf[entry.inputs[i].value] = addSlot({Region::Input, i, nullptr});
-    LZ_ASSIGN_OR_RETURN(uint64_t numBytes, getBytes(entry.inputs[i].value));
+  for (uint32_t i = 0; i < scope.inputs.size(); ++i) {
+    slotOf[scope.inputs[i]] = addSlot({Region::Input, i, nullptr});
+    LZ_ASSIGN_OR_RETURN(uint64_t numBytes, getBytes(scope.inputs[i]));
     plan->inputBytes.push_back(numBytes);
   }
-  for (uint32_t i = 0; i < entry.outputs.size(); ++i) {
-    uint32_t value = entry.outputs[i].value;
+  for (uint32_t i = 0; i < scope.outputs.size(); ++i) {
+    uint32_t value = scope.outputs[i];
     LZ_ASSIGN_OR_RETURN(std::vector<int64_t> dims, getDims(value));
     LZ_ASSIGN_OR_RETURN(uint64_t numBytes, getBytes(value));
     plan->outputDims.push_back(std::move(dims));
@@ -223,11 +219,18 @@ void PlanBuilder::addScratch(Step &step, uint64_t sizeBytes) {
 }
 
 Status PlanBuilder::addBlock(const fmt::Block &block) {
-  for (const fmt::Instruction *instruction : items(block.instructions())) {
-    Status status = addInstruction(*instruction);
+  return addInstructions(block, 0,
+                         static_cast<uint32_t>(count(block.instructions())));
+}
+
+Status PlanBuilder::addInstructions(const fmt::Block &block, uint32_t begin,
+                                    uint32_t end) {
+  for (uint32_t at = begin; at < end; ++at) {
+    const fmt::Instruction &instruction = *block.instructions()->Get(at);
+    Status status = addInstruction(instruction);
     if (!status.isOk())
       return status.withContext(
-          concat("instruction ", quote(view(instruction->name()))));
+          concat("instruction ", quote(view(instruction.name()))));
     ++now;
   }
   return Status::success();
@@ -364,8 +367,8 @@ Status PlanBuilder::addCopyCall(const fmt::Instruction &instruction) {
 /// Outputs that are not computed in place: inputs, constants, states, and a
 /// value that is already another output.
 Status PlanBuilder::addOutputCopies() {
-  for (uint32_t i = 0; i < entry.outputs.size(); ++i) {
-    LZ_ASSIGN_OR_RETURN(Slot slot, use(entry.outputs[i].value));
+  for (uint32_t i = 0; i < scope.outputs.size(); ++i) {
+    LZ_ASSIGN_OR_RETURN(Slot slot, use(scope.outputs[i]));
     if (slots[slot].region == Region::Output && slots[slot].offset == i)
       continue;
     addCopy(slot, addSlot({Region::Output, i, nullptr}), plan->outputBytes[i],
@@ -405,5 +408,36 @@ Status PlanBuilder::planArena() {
 StatusOr<std::unique_ptr<Plan>>
 rt::buildPlan(const Model &model, const StateLayout &states, size_t entry,
               const std::vector<std::vector<int64_t>> &inputDims, int threads) {
-  return PlanBuilder(model, states, entry, inputDims, threads).build();
+  const EntryInfo &info = model.getEntries()[entry];
+  LZ_ASSIGN_OR_RETURN(std::vector<int64_t> symbols,
+                      bindSymbols(model.getProgram(), info, inputDims));
+  PlanScope scope;
+  scope.block = model.getProgram().blocks()->Get(info.entry->block());
+  scope.end = static_cast<uint32_t>(count(scope.block->instructions()));
+  for (const PortInfo &port : info.inputs)
+    scope.inputs.push_back(port.value);
+  for (const PortInfo &port : info.outputs)
+    scope.outputs.push_back(port.value);
+  LZ_ASSIGN_OR_RETURN(std::unique_ptr<Plan> plan,
+                      PlanBuilder(model, states, std::move(scope),
+                                  std::move(symbols), threads)
+                          .build());
+  plan->entry = entry;
+  plan->inputDims = inputDims;
+  return plan;
+}
+
+StatusOr<std::unique_ptr<Plan>>
+rt::buildSegmentPlan(const Model &model, const StateLayout &states,
+                     const Segment &segment,
+                     const std::vector<int64_t> &symbols, int threads) {
+  PlanScope scope = {segment.block, segment.begin, segment.end, segment.inputs,
+                     segment.outputs};
+  LZ_ASSIGN_OR_RETURN(
+      std::unique_ptr<Plan> plan,
+      PlanBuilder(model, states, std::move(scope), symbols, threads).build());
+  plan->segment = &segment;
+  for (uint32_t symbol : segment.symbols)
+    plan->symbols.push_back(symbols[symbol]);
+  return plan;
 }

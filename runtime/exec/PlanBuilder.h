@@ -18,10 +18,20 @@
 
 namespace lz::rt {
 
+/// Instructions [begin, end) of a block, the values they are given and those
+/// that are wanted of them.
+struct PlanScope {
+  const fmt::Block *block = nullptr;
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  std::vector<uint32_t> inputs;
+  std::vector<uint32_t> outputs;
+};
+
 class PlanBuilder {
 public:
-  PlanBuilder(const Model &model, const StateLayout &states, size_t entry,
-              const std::vector<std::vector<int64_t>> &inputDims, int threads);
+  PlanBuilder(const Model &model, const StateLayout &states, PlanScope scope,
+              std::vector<int64_t> symbols, int threads);
 
   StatusOr<std::unique_ptr<Plan>> build();
 
@@ -48,6 +58,7 @@ private:
 
   // Steps (PlanBuilder.cpp).
   Status addBlock(const fmt::Block &block);
+  Status addInstructions(const fmt::Block &block, uint32_t begin, uint32_t end);
   Status addInstruction(const fmt::Instruction &instruction);
   Status addKernel(const fmt::Instruction &instruction);
   Status addPrimitive(const fmt::Instruction &instruction);
@@ -87,11 +98,11 @@ private:
   const Model &model;
   const fmt::Program &program;
   const StateLayout &states;
-  const EntryInfo &entry;
+  PlanScope scope;
+  std::vector<int64_t> symbols;
   int threads;
 
   std::unique_ptr<Plan> plan;
-  std::vector<int64_t> symbols;
   std::vector<uint32_t> roots;
   std::vector<Slot> slotOf; ///< of root values
   std::vector<Location> slots;

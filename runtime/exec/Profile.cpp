@@ -26,6 +26,14 @@ void Profile::record(const Step &step, Clock::time_point begin,
                     step.bytes, begin, end});
 }
 
+void Profile::record(const fmt::Instruction &instruction, StepKind kind,
+                     Clock::time_point begin, Clock::time_point end) {
+  Step step;
+  step.instruction = &instruction;
+  step.kind = kind;
+  record(step, begin, end);
+}
+
 static const char *getKindName(StepKind kind) {
   static const char *const names[] = {"kernel", "primitive", "host",
                                       "copy",   "branch",    "loop"};

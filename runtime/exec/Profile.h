@@ -28,6 +28,10 @@ public:
   void beginRun() { ++numRuns; }
   void record(const Step &step, Clock::time_point begin, Clock::time_point end);
 
+  /// The same for an instruction that is no step of a plan.
+  void record(const fmt::Instruction &instruction, StepKind kind,
+              Clock::time_point begin, Clock::time_point end);
+
   /// The trace as JSON: an object with "traceEvents"; times in microseconds
   /// from the first event; each event's args hold what is known of the
   /// instruction.

@@ -7,6 +7,7 @@
 #include "runtime/exec/Session.h"
 
 #include "runtime/base/Text.h"
+#include "runtime/exec/Binding.h"
 
 using namespace lz;
 using namespace lz::rt;
@@ -62,6 +63,7 @@ Status Session::initialize() {
       binding.strides.resize(output.dims.size());
       ports.outputs.push_back(std::move(binding));
     }
+    ports.inputValues.resize(info.inputs.size());
     ports.inputPointers.resize(info.inputs.size(), nullptr);
     ports.outputPointers.resize(info.outputs.size(), nullptr);
     bindings.push_back(std::move(ports));
@@ -82,6 +84,10 @@ Status Session::selectEntry(size_t index) {
 
 Status Session::prepare() {
   LZ_RETURN_IF_ERROR(requireInputs());
+  if (getEntry().code)
+    return bindSymbols(model->getProgram(), getEntry(),
+                       bindings[entry].inputDims)
+        .getStatus();
   if (planIsStale)
     LZ_RETURN_IF_ERROR(selectPlan());
   if (!portsAreStale)
@@ -97,8 +103,12 @@ Status Session::prepare() {
 }
 
 Status Session::run() {
-  if (planIsStale || portsAreStale)
+  if (planIsStale || portsAreStale) {
+    // Of a dynamic entry both are always so.
+    if (getEntry().code)
+      return runDynamic();
     LZ_RETURN_IF_ERROR(prepare());
+  }
   if (needsCopies)
     copyInputs();
   RunHooks hooks{cancelFlag.get(), profile.get()};
@@ -115,7 +125,8 @@ void Session::setProfiling(size_t maxEvents) {
 }
 
 uint64_t Session::getMemoryBytes() const {
-  uint64_t total = states.getSize() + arena.getSize() + getPlanBytes();
+  uint64_t total =
+      states.getSize() + arena.getSize() + pool.getBytes() + getPlanBytes();
   for (const EntryBindings &ports : bindings) {
     for (const Binding &binding : ports.inputs)
       total += binding.owned ? binding.owned->getSize() : 0;

@@ -11,6 +11,8 @@
 #define LAZULI_RUNTIME_EXEC_SESSION_H
 
 #include "runtime/base/Buffer.h"
+#include "runtime/exec/BufferPool.h"
+#include "runtime/exec/DynamicRunner.h"
 #include "runtime/exec/Executor.h"
 #include "runtime/exec/Model.h"
 #include "runtime/exec/Plan.h"
@@ -54,6 +56,10 @@ public:
   /// Binds memory to an input until it is bound anew; read during run() only.
   Status setInput(size_t index, const TensorRef &tensor);
 
+  /// Binds a value of any kind to an input until it is bound anew. The session
+  /// keeps it; an optional input takes what it may hold as well.
+  Status setInputValue(size_t index, HostValue value);
+
   /// Binds memory to an output until it is bound anew. Its dimensions must be
   /// those that the inputs lead to. A null data pointer: the session's own
   /// memory.
@@ -69,6 +75,10 @@ public:
   /// Memory of the session's own is overwritten by the next run unless it is
   /// shared.
   StatusOr<TensorRef> getOutput(size_t index) const;
+
+  /// The output of the last run as a value of its own, which later runs leave
+  /// alone.
+  StatusOr<HostValue> getOutputValue(size_t index);
 
   /// Owns the memory of an output that is the session's own; the next run will
   /// not write to it while others hold it.
@@ -112,7 +122,14 @@ private:
     std::vector<std::vector<int64_t>> inputDims;
     std::vector<void *> inputPointers;
     std::vector<void *> outputPointers;
+    std::vector<HostValue> inputValues; ///< that are no tensors, or are owned
+    /// Of the last run of a dynamic entry; none before.
+    std::vector<HostValue> outputValues;
+    std::unique_ptr<DynamicRunner> runner; ///< of a dynamic entry
   };
+
+  /// What runners ask of this session (SessionDynamic.cpp).
+  class Services;
 
   Session(std::shared_ptr<const Model> model, const SessionOptions &options,
           int threads);
@@ -134,12 +151,23 @@ private:
 
   // SessionPlans.cpp
   Status selectPlan();
+  Status selectPlan(const Segment &segment,
+                    const std::vector<int64_t> &symbols);
   Plan *findPlan();
-  Status addPlan();
-  Status makeRoom(const Plan &keep, uint64_t moreBytes);
-  bool evictOldest(const Plan &keep);
+  Plan *findPlan(const Segment &segment, const std::vector<int64_t> &symbols);
+  template <typename Build> Status addPlan(const Build &build);
+  Status readyPlan();
+  Status makeRoom(const Plan *keep, uint64_t moreBytes);
+  bool evictOldest(const Plan *keep);
   Status ensureArena(const Plan &forPlan);
   uint64_t getPlanBytes() const;
+
+  // SessionDynamic.cpp
+  Status runDynamic();
+  StatusOr<std::vector<HostValue>> makeInputs();
+  StatusOr<HostValue> copyTensor(const TensorRef &tensor);
+  Status keepOutputs(std::vector<HostValue> outputs);
+  StatusOr<TensorRef> getDynamicOutput(size_t index) const;
 
   std::shared_ptr<const Model> model;
   SessionOptions options;
@@ -160,6 +188,8 @@ private:
 
   Buffer arena;
   uint64_t arenaGeneration = 1;
+  BufferPool pool; ///< of values of dynamic entries
+  std::unique_ptr<DynamicServices> services;
 
   std::shared_ptr<std::atomic<bool>> cancelFlag;
   std::unique_ptr<Profile> profile;

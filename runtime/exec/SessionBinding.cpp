@@ -17,6 +17,10 @@ using namespace lz::rt;
 
 Status Session::checkTensor(const char *what, const PortInfo &port,
                             const TensorRef &tensor) const {
+  if (port.kind != fmt::ValueKind_Tensor)
+    return invalidArgument(concat(what, ' ', quote(port.name), " is ",
+                                  fmt::EnumNameValueKind(port.kind),
+                                  ", not a tensor: it is passed as a value"));
   if (tensor.dtype != port.dtype)
     return invalidArgument(concat(what, ' ', quote(port.name), " is ",
                                   getDTypeName(tensor.dtype), ", expected ",
@@ -74,6 +78,8 @@ Status Session::setInput(size_t index, const TensorRef &tensor) {
       !std::equal(dims.begin(), dims.end(), tensor.dims))
     planIsStale = true;
   std::copy_n(tensor.dims, tensor.rank, dims.begin());
+  if (ports.inputValues[index].buffer)
+    ports.inputValues[index] = HostValue();
   bind(ports.inputs[index], port, tensor);
   return Status::success();
 }
@@ -111,7 +117,7 @@ Status Session::ensureOwned(Binding &binding, uint64_t sizeBytes) {
       binding.owned->getSize() >= sizeBytes)
     return Status::success();
   binding.owned.reset();
-  LZ_RETURN_IF_ERROR(makeRoom(*plan, sizeBytes));
+  LZ_RETURN_IF_ERROR(makeRoom(plan, sizeBytes));
   LZ_ASSIGN_OR_RETURN(Buffer buffer, Buffer::allocate(sizeBytes));
   binding.owned = std::make_shared<Buffer>(std::move(buffer));
   return Status::success();
@@ -223,6 +229,8 @@ StatusOr<TensorRef> Session::getOutput(size_t index) const {
   const EntryBindings &ports = bindings[entry];
   if (index >= ports.outputs.size())
     return notFound(concat("output ", index, " of ", ports.outputs.size()));
+  if (getEntry().code)
+    return getDynamicOutput(index);
   if (!plan)
     return failedPrecondition("the session has not run yet");
   const Binding &binding = ports.outputs[index];
@@ -243,6 +251,8 @@ StatusOr<TensorRef> Session::getOutput(size_t index) const {
 StatusOr<std::shared_ptr<Buffer>> Session::shareOutput(size_t index) {
   LZ_RETURN_IF_ERROR(getOutput(index).getStatus());
   const Binding &binding = bindings[entry].outputs[index];
+  if (getEntry().code && !binding.isSet)
+    return bindings[entry].outputValues[index].buffer;
   if (binding.isSet || !binding.owned)
     return failedPrecondition(concat("output ",
                                      quote(getEntry().outputs[index].name),

@@ -25,10 +25,46 @@ Plan *Session::findPlan() {
   return nullptr;
 }
 
+Plan *Session::findPlan(const Segment &segment,
+                        const std::vector<int64_t> &symbols) {
+  for (const std::unique_ptr<Plan> &candidate : plans) {
+    if (candidate->segment != &segment)
+      continue;
+    bool isEqual = true;
+    for (size_t i = 0; i < segment.symbols.size() && isEqual; ++i)
+      isEqual = candidate->symbols[i] == symbols[segment.symbols[i]];
+    if (isEqual)
+      return candidate.get();
+  }
+  return nullptr;
+}
+
 Status Session::selectPlan() {
   plan = findPlan();
   if (!plan)
-    LZ_RETURN_IF_ERROR(addPlan());
+    LZ_RETURN_IF_ERROR(addPlan([&] {
+      return buildPlan(*model, stateLayout, entry, bindings[entry].inputDims,
+                       taskArena.getThreads());
+    }));
+  LZ_RETURN_IF_ERROR(readyPlan());
+  planIsStale = false;
+  portsAreStale = true;
+  return Status::success();
+}
+
+Status Session::selectPlan(const Segment &segment,
+                           const std::vector<int64_t> &symbols) {
+  plan = findPlan(segment, symbols);
+  if (!plan)
+    LZ_RETURN_IF_ERROR(addPlan([&] {
+      return buildSegmentPlan(*model, stateLayout, segment, symbols,
+                              taskArena.getThreads());
+    }));
+  return readyPlan();
+}
+
+/// Makes `plan` ready to run but for its ports; none is selected if it cannot.
+Status Session::readyPlan() {
   plan->lastUse = ++numUses;
   Status ready = ensureArena(*plan);
   if (!ready.isOk()) {
@@ -39,25 +75,21 @@ Status Session::selectPlan() {
     plan->resolve(arena.getData(), states.getData());
     plan->arenaGeneration = arenaGeneration;
   }
-  planIsStale = false;
-  portsAreStale = true;
   return Status::success();
 }
 
-Status Session::addPlan() {
+/// `build` makes the plan, which becomes the selected one.
+template <typename Build> Status Session::addPlan(const Build &build) {
   StatusOr<std::unique_ptr<Plan>> built =
       Status(StatusCode::Internal, "no plan was made");
   // Inside the arena: a primitive is made for the threads that will run it.
-  taskArena.execute([&] {
-    built = buildPlan(*model, stateLayout, entry, bindings[entry].inputDims,
-                      taskArena.getThreads());
-  });
+  taskArena.execute([&] { built = build(); });
   if (!built.isOk())
     return built.getStatus();
   plan = built->get();
   plans.push_back(std::move(*built));
   while (plans.size() > maxPlans || getPlanBytes() > options.planCacheBytes)
-    if (!evictOldest(*plan))
+    if (!evictOldest(plan))
       break;
   return Status::success();
 }
@@ -69,10 +101,10 @@ uint64_t Session::getPlanBytes() const {
   return total;
 }
 
-bool Session::evictOldest(const Plan &keep) {
+bool Session::evictOldest(const Plan *keep) {
   auto oldest = plans.end();
   for (auto at = plans.begin(); at != plans.end(); ++at)
-    if (at->get() != &keep &&
+    if (at->get() != keep &&
         (oldest == plans.end() || (*at)->lastUse < (*oldest)->lastUse))
       oldest = at;
   if (oldest == plans.end())
@@ -82,12 +114,12 @@ bool Session::evictOldest(const Plan &keep) {
 }
 
 /// Evicts plans until `moreBytes` more bytes are within the memory limit.
-Status Session::makeRoom(const Plan &keep, uint64_t moreBytes) {
+Status Session::makeRoom(const Plan *keep, uint64_t moreBytes) {
   uint64_t limit = options.memoryLimitBytes;
   if (limit == 0)
     return Status::success();
   while (moreBytes > limit || getMemoryBytes() > limit - moreBytes) {
-    if (evictOldest(keep))
+    if (pool.trim() > 0 || evictOldest(keep))
       continue;
     uint64_t needed = getMemoryBytes() + moreBytes;
     return resourceExhausted(concat("a run with these dimensions needs ",
@@ -105,7 +137,7 @@ Status Session::ensureArena(const Plan &forPlan) {
   arena = Buffer();
   // Every plan's pointers into the old arena are void, whatever happens now.
   ++arenaGeneration;
-  LZ_RETURN_IF_ERROR(makeRoom(forPlan, forPlan.arenaBytes));
+  LZ_RETURN_IF_ERROR(makeRoom(&forPlan, forPlan.arenaBytes));
   LZ_ASSIGN_OR_RETURN(arena, Buffer::allocate(forPlan.arenaBytes));
   return Status::success();
 }

@@ -147,6 +147,8 @@ private:
 
   Status checkState(const fmt::State &state) {
     LZ_RETURN_IF_ERROR(checkDType(state.dtype()));
+    if (state.dtype() == fmt::DType_string)
+      return dataLoss("a state cannot hold strings");
     std::vector<int64_t> dims;
     for (uint64_t dim : items(state.dims()))
       dims.push_back(static_cast<int64_t>(dim));
@@ -172,10 +174,7 @@ private:
     LZ_RETURN_IF_ERROR(checkDType(value.dtype()));
     if (value.kind() > fmt::ValueKind_MAX || value.storage() > fmt::Storage_MAX)
       return dataLoss("unknown kind or storage");
-    bool isText = value.dtype() == fmt::DType_string;
-    if ((value.kind() == fmt::ValueKind_Tensor && isText) ||
-        (value.kind() == fmt::ValueKind_Strings && !isText))
-      return dataLoss("dtype and kind do not agree about strings");
+    LZ_RETURN_IF_ERROR(checkKind(value));
     if (count(value.dims()) > maxRank)
       return dataLoss(
           concat("rank ", count(value.dims()), ", expected at most ", maxRank));
@@ -198,6 +197,33 @@ private:
     }
   }
 
+  /// Kind, dtype, storage and kind of elements agree.
+  Status checkKind(const fmt::Value &value) {
+    bool isText = value.dtype() == fmt::DType_string;
+    if ((value.kind() == fmt::ValueKind_Tensor && isText) ||
+        (value.kind() == fmt::ValueKind_Strings && !isText))
+      return dataLoss("dtype and kind do not agree about strings");
+    if (value.kind() == fmt::ValueKind_Strings &&
+        value.storage() == fmt::Storage_State)
+      return dataLoss("a state cannot hold strings");
+    if (value.kind() == fmt::ValueKind_Tensor ||
+        value.kind() == fmt::ValueKind_Strings)
+      return Status::success();
+    const char *name = fmt::EnumNameValueKind(value.kind());
+    if (count(value.dims()) > 0 || (value.storage() != fmt::Storage_Input &&
+                                    value.storage() != fmt::Storage_Temporary))
+      return dataLoss(concat(name, " with dimensions or memory of its own"));
+    fmt::ValueKind plain =
+        isText ? fmt::ValueKind_Strings : fmt::ValueKind_Tensor;
+    bool mayNest = value.kind() == fmt::ValueKind_Optional;
+    if (value.element_kind() != plain &&
+        !(mayNest && value.element_kind() == fmt::ValueKind_Sequence))
+      return dataLoss(concat(name, " of elements of kind ",
+                             int(value.element_kind()), " and dtype ",
+                             getDTypeName(value.dtype())));
+    return Status::success();
+  }
+
   /// The dimensions, if all are constants.
   std::optional<std::vector<int64_t>> getStaticDims(const fmt::Value &value) {
     std::vector<int64_t> dims;
@@ -215,11 +241,16 @@ private:
       return dataLoss(concat("constant ", value.index(), " of ",
                              count(program.constants())));
     const fmt::Constant &constant = *program.constants()->Get(value.index());
-    if (value.kind() != fmt::ValueKind_Tensor)
-      return constant.packing() ? dataLoss("only a tensor can be packed")
-                                : Status::success();
     std::optional<std::vector<int64_t>> dims = getStaticDims(value);
     uint64_t numBytes;
+    if (value.kind() != fmt::ValueKind_Tensor) {
+      // The ends of the strings are checked when they are read.
+      if (constant.packing())
+        return dataLoss("only a tensor can be packed");
+      return dims && getNumBytes(fmt::DType_u64, *dims, numBytes)
+                 ? Status::success()
+                 : dataLoss("strings whose dimensions are no constants");
+    }
     if (!dims || !getNumBytes(value.dtype(), *dims, numBytes))
       return dataLoss(
           "a constant whose dimensions are not all sensible constants");
@@ -297,8 +328,9 @@ private:
     const fmt::Value &base = *program.values()->Get(value.base());
     bool isPacked = base.storage() == fmt::Storage_Constant &&
                     program.constants()->Get(base.index())->packing();
-    return value.kind() == fmt::ValueKind_Tensor &&
-           base.kind() == fmt::ValueKind_Tensor &&
+    bool isPlain = value.kind() == fmt::ValueKind_Tensor ||
+                   value.kind() == fmt::ValueKind_Strings;
+    return isPlain && value.kind() == base.kind() &&
            getDTypeBytes(value.dtype()) == getDTypeBytes(base.dtype()) &&
            !isPacked;
   }

@@ -180,6 +180,11 @@ private:
         return dataLoss(concat("symbol ", symbol, " cannot be defined"));
     if (!instruction.call())
       return dataLoss("has no call");
+    bool mayDefine = instruction.call_type() == fmt::Call_HostCall ||
+                     instruction.call_type() == fmt::Call_BranchCall ||
+                     instruction.call_type() == fmt::Call_LoopCall;
+    if (count(instruction.defines()) > 0 && !mayDefine)
+      return dataLoss("defines symbols, which such a call cannot");
     switch (instruction.call_type()) {
     case fmt::Call_KernelCall:
       return checkKernel(*instruction.call_as_KernelCall(), block);
@@ -189,6 +194,10 @@ private:
       return checkCopy(*instruction.call_as_CopyCall(), block);
     case fmt::Call_HostCall: {
       const fmt::HostCall &call = *instruction.call_as_HostCall();
+      LZ_RETURN_IF_ERROR(use(call.inputs(), block));
+      for (uint32_t value : items(call.inputs()))
+        if (isPacked(value))
+          return dataLoss(concat("value ", value, " is a packed constant"));
       return checkOperands(call.inputs(), call.outputs(), block,
                            /*tensorsOnly=*/false);
     }
@@ -281,6 +290,7 @@ private:
           *program.values()->Get(from->Get(i - toOffset + fromOffset));
       const fmt::Value &target = *program.values()->Get(to->Get(i));
       if (source.dtype() != target.dtype() || source.kind() != target.kind() ||
+          source.element_kind() != target.element_kind() ||
           count(source.dims()) != count(target.dims()) ||
           isPacked(from->Get(i - toOffset + fromOffset)))
         return dataLoss(concat("passes a value of another type as number ", i,
@@ -326,8 +336,9 @@ private:
     LZ_RETURN_IF_ERROR(checkBlock(call.body(), depth + 1));
     LZ_RETURN_IF_ERROR(requireTemporaries(call.outputs()));
     const fmt::Block &body = *program.blocks()->Get(call.body());
+    size_t numOutputs = count(call.outputs()), numScans = call.num_scans();
     if (count(body.inputs()) < 1 || count(body.outputs()) < 1 ||
-        count(call.inputs()) < count(call.outputs()))
+        numScans > numOutputs || count(call.inputs()) < numOutputs - numScans)
       return dataLoss("a loop's body takes a number and gives a condition");
     LZ_RETURN_IF_ERROR(
         checkScalar(body.inputs()->Get(0), fmt::DType_i64, call.body()));
@@ -335,9 +346,30 @@ private:
         checkScalar(body.outputs()->Get(0), fmt::DType_boolean, call.body()));
     LZ_RETURN_IF_ERROR(
         checkPassed(call.inputs(), 0, body.inputs(), 1, "inputs"));
-    LZ_RETURN_IF_ERROR(
-        checkPassed(body.outputs(), 1, call.outputs(), 0, "outputs"));
+    if (count(body.outputs()) - 1 != numOutputs)
+      return dataLoss(concat("a loop's body gives ", count(body.outputs()),
+                             " values, expected ", numOutputs + 1));
+    for (uint32_t i = 0; i < numOutputs; ++i)
+      LZ_RETURN_IF_ERROR(checkLoopResult(body.outputs()->Get(i + 1),
+                                         call.outputs()->Get(i),
+                                         i >= numOutputs - numScans));
     return define(call.outputs(), block);
+  }
+
+  /// What the body gives becomes a carried variable, or is stacked.
+  Status checkLoopResult(uint32_t from, uint32_t to, bool isScan) {
+    const fmt::Value &source = *program.values()->Get(from);
+    const fmt::Value &target = *program.values()->Get(to);
+    bool mayStack = source.kind() == fmt::ValueKind_Tensor ||
+                    source.kind() == fmt::ValueKind_Strings;
+    if (source.dtype() != target.dtype() || source.kind() != target.kind() ||
+        source.element_kind() != target.element_kind() || isPacked(from) ||
+        (isScan && !mayStack) ||
+        count(source.dims()) + isScan != count(target.dims()))
+      return dataLoss(concat("a loop's body gives a value of another type than "
+                             "value ",
+                             to));
+    return Status::success();
   }
 
   const fmt::Program &program;

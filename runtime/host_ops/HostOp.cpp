@@ -6,9 +6,13 @@
 
 #include "runtime/host_ops/HostOp.h"
 
+#include "runtime/base/Text.h"
+#include "runtime/host_ops/Builtin.h"
+
 #include <map>
 #include <mutex>
 
+using namespace lz;
 using namespace lz::rt;
 
 namespace {
@@ -18,20 +22,44 @@ struct Registry {
 };
 } // namespace
 
-// A function's static, so that other files' initializers may register at any
-// time.
+/// Made with all operations of the runtime's own on first use: other files'
+/// initializers may register at any time, and none of ours is a static object
+/// that a linker could leave out.
 static Registry &getRegistry() {
-  static Registry registry;
-  return registry;
+  static Registry *registry = [] {
+    auto *made = new Registry;
+    for (HostOp *op : getBuiltinHostOps())
+      made->ops[op->getName()] = op;
+    return made;
+  }();
+  return *registry;
 }
 
-void lz::rt::registerHostOp(HostOp *op) {
+void rt::registerHostOp(HostOp *op) {
   std::lock_guard<std::mutex> lock(getRegistry().mutex);
   getRegistry().ops[op->getName()] = op;
 }
 
-HostOp *lz::rt::findHostOp(std::string_view name) {
+HostOp *rt::findHostOp(std::string_view name) {
   std::lock_guard<std::mutex> lock(getRegistry().mutex);
   auto found = getRegistry().ops.find(name);
   return found == getRegistry().ops.end() ? nullptr : found->second;
+}
+
+StatusOr<std::unique_ptr<HostExecutor>> HostOp::create(const HostRequest &) {
+  return internalError(
+      concat("host operation ", quote(getName()), " has no place in a plan"));
+}
+
+StatusOr<std::unique_ptr<const HostFunction>>
+HostOp::load(const fmt::HostCall &, const fmt::Program &) const {
+  return internalError(
+      concat("host operation ", quote(getName()), " runs in plans only"));
+}
+
+StatusOr<void *> HostRun::allocate(size_t index, std::vector<int64_t> dims) {
+  HostValue &output = outputs[index];
+  LZ_ASSIGN_OR_RETURN(output,
+                      makeTensor(output.dtype, std::move(dims), memory));
+  return static_cast<void *>(output.buffer->getData());
 }
