@@ -166,15 +166,24 @@ LogicalResult Importer::declareInputs() {
 // Initializers and constants
 //===----------------------------------------------------------------------===//
 
+static Value makeStrings(const TensorData &tensor, Emit &emit) {
+  OpBuilder &builder = emit.builder;
+  SmallVector<StringRef> strings(tensor.strings.begin(), tensor.strings.end());
+  auto attrs = builder.getDictionaryAttr(
+      {builder.getNamedAttr("values", builder.getStrArrayAttr(strings))});
+  Type type = lz::TensorType::getStatic(builder.getContext(), tensor.dims,
+                                        StringType::get(builder.getContext()));
+  return emit.result(HostOp::create(builder, emit.loc, TypeRange(type),
+                                    "string_constant", ValueRange(), attrs));
+}
+
 OnnxValue Importer::makeConstant(const TensorData &tensor, StringRef name,
                                  Emit &emit) {
   const ElementInfo &element = *tensor.element;
   const ElementInfo *logical = element.isLogical ? &element : nullptr;
   Type storage = emit.storageType(element);
-  if (!tensor.data) {
-    emit.error() << "constant strings are not supported";
-    return {emit.intScalar(0), nullptr};
-  }
+  if (element.storage == fmt::DType_string)
+    return {makeStrings(tensor, emit), nullptr};
   auto type = RankedTensorType::get(tensor.dims, storage);
   ElementsAttr value =
       makeValue(type, name, ArrayRef<char>(tensor.data, tensor.size), tensor.owner);
