@@ -16,6 +16,10 @@ using namespace lz;
 
 namespace {
 
+/// More than the deepest nesting of an expression that str() can print.
+constexpr size_t kMaxNesting = 256;
+static_assert(kMaxNesting > DimExpr::kMaxDepth, "what is printed must parse");
+
 /// A recursive-descent parser of what stands between brackets.
 class DimParser {
 public:
@@ -53,6 +57,17 @@ private:
   }
 
   FailureOr<DimExpr> parseFactor() {
+    if (nesting == kMaxNesting)
+      return parser.emitError(parser.getCurrentLocation(),
+                              "a dimension expression has more than ")
+             << kMaxNesting << " operands in one another";
+    ++nesting;
+    FailureOr<DimExpr> factor = parseOperand();
+    --nesting;
+    return factor;
+  }
+
+  FailureOr<DimExpr> parseOperand() {
     if (succeeded(parser.parseOptionalMinus())) {
       FailureOr<DimExpr> factor = parseFactor();
       return failed(factor) ? factor : FailureOr<DimExpr>(-*factor);
@@ -108,6 +123,7 @@ private:
   }
 
   AsmParser &parser;
+  size_t nesting = 0;
 };
 
 /// DimExpr's text with escapes as MLIR's lexer knows them: `\0A`, not `\x0A`.
@@ -271,22 +287,6 @@ ParseResult lz::parseAttributes(OpAsmParser &parser, NamedAttrList &attributes,
               : success();
 }
 
-ParseResult lz::parseHostAttributes(OpAsmParser &parser,
-                                    DictionaryAttr &attributes) {
-  NamedAttrList parsed;
-  if (parser.parseOptionalAttrDict(parsed))
-    return failure();
-  if (!parsed.empty())
-    attributes = parsed.getDictionary(parser.getContext());
-  return success();
-}
-
-void lz::printHostAttributes(OpAsmPrinter &printer, Operation *,
-                             DictionaryAttr attributes) {
-  if (attributes && !attributes.empty())
-    printer.printOptionalAttrDict(attributes.getValue());
-}
-
 /// The attributes that an op has when nothing is said.
 static DictionaryAttr getDefaultAttributes(Operation *op) {
   Operation *blank =
@@ -322,6 +322,21 @@ static void printValue(OpAsmPrinter &printer, Attribute attr) {
     printer.printAttribute(attr);
 }
 
+/// Without the braces of an empty list.
+static void printList(OpAsmPrinter &printer, ArrayRef<NamedAttribute> attrs) {
+  if (attrs.empty())
+    return;
+  printer << " {";
+  llvm::interleaveComma(attrs, printer.getStream(), [&](NamedAttribute attr) {
+    printer.printKeywordOrString(attr.getName());
+    if (isa<UnitAttr>(attr.getValue()))
+      return;
+    printer << " = ";
+    printValue(printer, attr.getValue());
+  });
+  printer << '}';
+}
+
 void lz::printAttributes(OpAsmPrinter &printer, Operation *op,
                          DictionaryAttr attributes, StringRef) {
   DictionaryAttr defaults = getDefaultAttributes(op);
@@ -330,15 +345,21 @@ void lz::printAttributes(OpAsmPrinter &printer, Operation *op,
     if (!isWrittenElsewhere(attr) &&
         defaults.get(attr.getName()) != attr.getValue())
       shown.push_back(attr);
-  if (shown.empty())
-    return;
-  printer << " {";
-  llvm::interleaveComma(shown, printer.getStream(), [&](NamedAttribute attr) {
-    printer.printKeywordOrString(attr.getName());
-    if (isa<UnitAttr>(attr.getValue()))
-      return;
-    printer << " = ";
-    printValue(printer, attr.getValue());
-  });
-  printer << '}';
+  printList(printer, shown);
+}
+
+ParseResult lz::parseHostAttributes(OpAsmParser &parser,
+                                    DictionaryAttr &attributes) {
+  NamedAttrList parsed;
+  if (parser.parseOptionalAttrDict(parsed))
+    return failure();
+  if (!parsed.empty())
+    attributes = parsed.getDictionary(parser.getContext());
+  return success();
+}
+
+void lz::printHostAttributes(OpAsmPrinter &printer, Operation *,
+                             DictionaryAttr attributes) {
+  if (attributes)
+    printList(printer, attributes.getValue());
 }

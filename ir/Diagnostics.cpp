@@ -24,35 +24,30 @@ std::string lz::shapeText(ArrayRef<DimExpr> shape) {
   return text;
 }
 
-std::string lz::typeText(lz::TensorType type) {
+std::string lz::typeText(Type type) {
+  if (auto sequence = dyn_cast<SequenceType>(type))
+    return "sequence of " + typeText(sequence.getElementType());
+  if (auto optional = dyn_cast<OptionalType>(type))
+    return "optional " + typeText(optional.getElementType());
+  auto tensor = cast<lz::TensorType>(type);
   std::string text;
   llvm::raw_string_ostream stream(text);
-  stream << type.getElementType();
-  return text + (type.hasRank() ? shapeText(type.getShape()) : "[...]");
+  if (isStrings(tensor))
+    stream << "string";
+  else
+    stream << tensor.getElementType();
+  return text + (tensor.hasRank() ? shapeText(tensor.getShape()) : "[...]");
 }
 
 StringRef lz::userName(Location loc) {
-  StringRef name;
-  loc->walk([&](Location inner) {
-    auto named = dyn_cast<NameLoc>(inner);
-    if (!named)
-      return WalkResult::advance();
-    name = named.getName();
-    return WalkResult::interrupt();
-  });
-  return name;
+  auto named = loc->findInstanceOf<NameLoc>();
+  return named ? named.getName().getValue() : StringRef();
 }
 
 std::string lz::fileText(Location loc) {
-  std::string text;
-  loc->walk([&](Location inner) {
-    auto file = dyn_cast<FileLineColLoc>(inner);
-    if (!file)
-      return WalkResult::advance();
-    text = (file.getFilename().getValue() + ":" + Twine(file.getLine())).str();
-    return WalkResult::interrupt();
-  });
-  return text;
+  auto file = loc->findInstanceOf<FileLineColLoc>();
+  return file ? (file.getFilename().getValue() + ":" + Twine(file.getLine())).str()
+              : std::string();
 }
 
 /// The lazy module that a size in the parameter's type belongs to, as the user

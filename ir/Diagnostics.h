@@ -19,8 +19,9 @@ namespace lz {
 
 /// `[batch, 64, 2*n + 1]`; `[]` for a scalar.
 std::string shapeText(llvm::ArrayRef<DimExpr> shape);
-/// `f32[batch, 64]`, or `f32[...]` where the rank is unknown.
-std::string typeText(TensorType type);
+/// `f32[batch, 64]`, or `f32[...]` where the rank is unknown; `sequence of
+/// f32[...]`, `optional string[n]`.
+std::string typeText(mlir::Type type);
 
 /// The user's name for what stands at the location (`encoder.fc1`): its
 /// outermost NameLoc. Empty where there is none.

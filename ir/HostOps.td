@@ -32,7 +32,7 @@ def Lz_HostOp : Lz_Op<"host", [
                        DefaultValuedAttr<StrArrayAttr, "{}">:$defines);
   let results = (outs Variadic<Lz_Value>:$outputs);
   let assemblyFormat = [{
-    $name `(` $inputs `)` custom<HostAttributes>($attrs) (`defines` $defines^)?
+    $name `(` $inputs `)` `` custom<HostAttributes>($attrs) (`defines` $defines^)?
     attr-dict-with-keyword `:` functional-type($inputs, $outputs)
   }];
   let skipDefaultBuilders = 1;

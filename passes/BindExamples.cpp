@@ -1,6 +1,7 @@
 // The pass lz-bind-examples. Everything is checked before the first change, so
 // that a wrong example leaves the module as it was.
 
+#include "ir/Diagnostics.h"
 #include "ir/LzOps.h"
 #include "passes/Examples.h"
 #include "passes/Globals.h"
@@ -22,18 +23,41 @@ namespace lz {
 
 static constexpr StringRef kExamples = "lz.examples";
 
+/// Null where the attribute says no shape of an input.
+static TensorType exampleType(Attribute attr) {
+  auto type = dyn_cast<TypeAttr>(attr);
+  auto tensor = type ? dyn_cast<TensorType>(type.getValue()) : TensorType();
+  return tensor && tensor.getStaticShape() ? tensor : TensorType();
+}
+
+LogicalResult verifyExamples(ModuleOp module) {
+  Attribute attr = module->getAttr(kExamples);
+  auto list = dyn_cast_or_null<ArrayAttr>(attr);
+  auto isExample = [](Attribute entry) {
+    auto inputs = dyn_cast<DictionaryAttr>(entry);
+    return inputs && llvm::all_of(inputs, [](NamedAttribute input) {
+             return bool(exampleType(input.getValue()));
+           });
+  };
+  if (!attr || (list && llvm::all_of(list, isExample)))
+    return success();
+  return module.emitError() << "attribute '" << kExamples << "' is " << attr
+                            << ", expected a list of dictionaries of static "
+                               "tensor types";
+}
+
 SmallVector<Example> getExamples(ModuleOp module) {
   SmallVector<Example> examples;
   auto list = module->getAttrOfType<ArrayAttr>(kExamples);
   if (!list)
     return examples;
-  for (auto inputs : list.getAsRange<DictionaryAttr>()) {
+  for (Attribute entry : list) {
     Example &example = examples.emplace_back();
-    for (NamedAttribute input : inputs) {
-      auto type = cast<TensorType>(cast<TypeAttr>(input.getValue()).getValue());
-      example.inputs.push_back({input.getName().str(), type.getElementType(),
-                                *type.getStaticShape()});
-    }
+    auto inputs = dyn_cast<DictionaryAttr>(entry);
+    for (NamedAttribute input : inputs ? inputs.getValue() : ArrayRef<NamedAttribute>())
+      if (TensorType type = exampleType(input.getValue()))
+        example.inputs.push_back({input.getName().str(), type.getElementType(),
+                                  *type.getStaticShape()});
   }
   return examples;
 }
@@ -65,6 +89,7 @@ private:
 
   LogicalResult checkNames();
   LogicalResult checkExampleTypes(unsigned index);
+  LogicalResult checkNoTensor(unsigned index);
   LogicalResult bindArgument(unsigned index);
   LogicalResult bindAxis(unsigned index, size_t axis, const DimExpr *declared,
                          const DynamicDim *dynamic, DimExpr &result);
@@ -82,7 +107,7 @@ private:
   FuncOp function;
   ArrayRef<DynamicDim> dynamicDims;
   SmallVector<Example> examples;
-  SmallVector<TensorType> types;
+  SmallVector<Type> types;
   llvm::MapVector<std::string, Symbol, std::map<std::string, unsigned>> symbols;
 };
 
@@ -126,9 +151,27 @@ static bool mayRebind(TensorType declared, Type type) {
          isa<FloatType>(declared.getElementType()) == isa<FloatType>(type);
 }
 
+/// A sequence or an optional is as it is declared.
+LogicalResult ExampleBinder::checkNoTensor(unsigned index) {
+  std::string name = function.getArgumentName(index);
+  for (const Example &example : examples)
+    if (example.find(name))
+      return errorAt(index) << "input '" << name << "' is "
+                            << typeText(function.getArgument(index).getType())
+                            << ", expected no example of it";
+  for (const DynamicDim &dim : dynamicDims)
+    if (dim.input == name)
+      return errorAt(index) << "input '" << name << "' is "
+                            << typeText(function.getArgument(index).getType())
+                            << ", expected no dynamic dimension of it";
+  return success();
+}
+
 LogicalResult ExampleBinder::checkExampleTypes(unsigned index) {
   std::string name = function.getArgumentName(index);
-  auto declared = cast<TensorType>(function.getArgument(index).getType());
+  auto declared = dyn_cast<TensorType>(function.getArgument(index).getType());
+  if (!declared)
+    return checkNoTensor(index);
   const ExampleInput *first = nullptr;
   for (auto [number, example] : llvm::enumerate(examples)) {
     auto *input = const_cast<ExampleInput *>(example.find(name));
@@ -181,7 +224,11 @@ const DynamicDim *ExampleBinder::findDynamic(StringRef input, size_t axis,
 
 LogicalResult ExampleBinder::bindArgument(unsigned index) {
   std::string name = function.getArgumentName(index);
-  TensorType type = cast<TensorType>(function.getArgument(index).getType());
+  auto type = dyn_cast<TensorType>(function.getArgument(index).getType());
+  if (!type) {
+    types.push_back(function.getArgument(index).getType());
+    return success();
+  }
   const ExampleInput *input =
       examples.empty() ? nullptr : examples.front().find(name);
   size_t rank = input ? input->shape.size()

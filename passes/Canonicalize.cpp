@@ -52,8 +52,10 @@ static void promoteConstantStates(ModuleOp module) {
 static void mergeParameterReads(FuncOp function) {
   llvm::StringMap<GetParameterOp> first;
   Operation *last = nullptr;
-  for (GetParameterOp get : llvm::make_early_inc_range(
-           function.getBody().front().getOps<GetParameterOp>())) {
+  // Those of regions too: they are read where the function begins.
+  llvm::SmallVector<GetParameterOp> reads;
+  function.walk([&](GetParameterOp get) { reads.push_back(get); });
+  for (GetParameterOp get : reads) {
     auto [it, isNew] = first.try_emplace(get.getName(), get);
     if (isNew) {
       if (last)

@@ -57,7 +57,7 @@ bool ConstantFinder::isConstant(Operation *op) const {
     return true;
   // Random numbers are to differ from run to run even where their seed does
   // not say so, and a fused region was decided on already.
-  if (op->getNumRegions() || isa<RandomOp, RandomLikeOp>(op) ||
+  if (op->getNumRegions() || isa<RandomOp, RandomLikeOp, HostOp>(op) ||
       !isMemoryEffectFree(op) || op->getNumResults() == 0)
     return false;
   auto isStatic = [](Value value) {
@@ -202,6 +202,12 @@ struct ConstEvalPass : impl::ConstEvalPassBase<ConstEvalPass> {
   explicit ConstEvalPass(ConstEvalPassOptions options,
            const PassServices &services = {})
       : ConstEvalPassBase(std::move(options)), evaluator(services.evaluator) {}
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    ConstEvalPassBase::getDependentDialects(registry);
+    if (evaluator)
+      evaluator->getDependentDialects(registry);
+  }
 
   void runOnOperation() override {
     ModuleOp module = getOperation();

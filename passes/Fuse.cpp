@@ -39,8 +39,7 @@ struct Group {
 
 class Fuser {
 public:
-  Fuser(FuncOp function, const DenseOracle *oracle)
-      : body(function.getBody().front()), oracle(oracle) {}
+  Fuser(Block &body, const DenseOracle *oracle) : body(body), oracle(oracle) {}
 
   void run();
 
@@ -111,7 +110,7 @@ void Fuser::growPostOps(Group &group) {
     if (group.output->getNumResults() != 1 || !hasOneUser(last))
       return;
     Operation *next = *last.user_begin();
-    if (!isElementwise(next) || owner.count(next) ||
+    if (next->getBlock() != &body || !isElementwise(next) || owner.count(next) ||
         !haveSameShape(tensorType(next->getResult(0)), shape) ||
         crossesWrite(group, next) ||
         oracle->refusesPostOp(group.root, chain, next))
@@ -331,8 +330,15 @@ struct FusePass : impl::FusePassBase<FusePass> {
   void runOnOperation() override {
     if (decompose)
       decompose(getOperation(), oracle);
-    for (FuncOp function : definedFunctions(getOperation()))
-      Fuser(function, oracle).run();
+    for (FuncOp function : definedFunctions(getOperation())) {
+      prepareRegions(function);
+      // Kernels are formed within a block: what runs there, runs together.
+      SmallVector<Block *> blocks;
+      function.walk([&](Block *block) { blocks.push_back(block); });
+      for (Block *block : blocks)
+        if (isa<FuncOp, IfOp, LoopOp>(block->getParentOp()))
+          Fuser(*block, oracle).run();
+    }
   }
 
   const DenseOracle *oracle = nullptr;

@@ -9,7 +9,7 @@ namespace lz {
 
 bool isComputing(Operation *op) {
   if (isa<GetParameterOp, ConstantOp, ReadOp, WriteOp, GuardOp, ExpectOp,
-          ExpectSeveralOp, ReturnOp, FusedOp>(op))
+          ExpectSeveralOp, ReturnOp, YieldOp, FusedOp, HostOp, IfOp, LoopOp>(op))
     return false;
   return !op->hasTrait<LzView>();
 }

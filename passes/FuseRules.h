@@ -37,6 +37,11 @@ bool haveSameShape(TensorType a, TensorType b);
 /// Exactly one element, known now.
 bool isOneElement(TensorType type);
 
+/// Makes the regions of lz.if and lz.loop ready to be fused by themselves: gives
+/// them copies of what is cheap to repeat, and makes checks that only they are to
+/// run, and that a run could not tell by a symbol of theirs, computations.
+void prepareRegions(FuncOp function);
+
 /// One op uses the value, maybe as several operands.
 bool hasOneUser(mlir::Value value);
 

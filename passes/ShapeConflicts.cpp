@@ -59,6 +59,9 @@ std::string ShapeInference::describeInput(Operation *op) {
 }
 
 SymbolOp ShapeInference::findSymbol(StringRef name) const {
+  if (SymbolOp symbol = declared.lookup(name))
+    return symbol;
+  // One that was made since.
   ModuleOp here = module;
   for (SymbolOp symbol : here.getOps<SymbolOp>())
     if (symbol.getName() == name)
@@ -225,9 +228,12 @@ bool ShapeInference::reportBrokenDeclaration(const Equality &equality,
   else
     diagnostic << " must be at most " << facts.max;
   diagnostic << ", found " << *number;
+  const Use *known = isa<SymbolOp>(equality.op) ? findUse(*name) : nullptr;
   if (lazy)
     noteUse(diagnostic, symbol,
-            {{equality.op, value, describeInput(equality.op)}, std::nullopt});
+            {known ? *known
+                   : Use{equality.op, value, describeInput(equality.op)},
+             std::nullopt});
   else
     diagnostic.attachNote(equality.op->getLoc())
         << "'" << userName(equality.op) << "': " << equality.what
@@ -285,8 +291,8 @@ void ShapeInference::hintAtAxes(InFlightDiagnostic &diagnostic,
   value.collectSymbols(names);
   for (FuncOp function : definedFunctions(module))
     for (auto [i, argument] : llvm::enumerate(function.getArguments())) {
-      auto type = cast<TensorType>(argument.getType());
-      for (size_t axis = 0; type.hasRank() && axis < type.getShape().size();
+      auto type = dyn_cast<TensorType>(argument.getType());
+      for (size_t axis = 0; type && type.hasRank() && axis < type.getShape().size();
            ++axis) {
         auto name = type.getDim(axis).getSymbol();
         if (name && names.count(*name))

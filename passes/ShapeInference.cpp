@@ -23,15 +23,18 @@ ShapeInference::ShapeInference(ModuleOp module, const Example *example)
   forEachGlobal(module, [&](Operation *, const GlobalView &global) {
     globalTypes[global.name] = global.type;
   });
+  collectDefinitions();
 }
 
 LogicalResult ShapeInference::run() {
+  if (failed(verifyExamples(module)))
+    return failure();
   do {
     reset();
     declareSymbols();
     if (failed(applyKnownSolutions()) || failed(iterate()))
       return failure();
-  } while (mergeDynamicDims());
+  } while (restart || mergeKnownDefinitions() || mergeDynamicDims());
   if (failed(checkLazySolutions()) || failed(checkAgainstExamples()))
     return failure();
   return checkRanks();
@@ -40,17 +43,24 @@ LogicalResult ShapeInference::run() {
 void ShapeInference::reset() {
   solver = DimSolver();
   types.clear();
+  containerTypes.clear();
   contents.clear();
   equalities.clear();
+  localEqualities.clear();
   uses.clear();
+  restart = false;
 }
 
 void ShapeInference::declareSymbols() {
+  declared.clear();
   for (SymbolOp symbol : module.getOps<SymbolOp>()) {
     std::string name = symbol.getName().str();
+    declared[name] = symbol;
     bool lazy = symbol.getKind() == SymbolKind::Lazy;
     solver.declare(name, getFacts(symbol), lazy || merged.count(name));
   }
+  for (const Definition &definition : definitions)
+    solver.declare(definition.symbol, SymbolFacts(), /*lazy=*/false);
   for (const auto &[name, value] : merged)
     if (auto heir = resolveMerges(value).getSymbol())
       solver.facts().setFacts(*heir,
@@ -86,8 +96,15 @@ LogicalResult ShapeInference::applyKnownSolutions() {
     uses[symbol.getName()] = {nullptr, *known, getSolutionOrigin(symbol)};
     equalities.push_back(
         {symbol, DimExpr::symbol(symbol.getName().str()), *known, ""});
-    solver.require(equalities.back().lhs, *known,
-                   {std::to_string(equalities.size() - 1)});
+    auto result = solver.require(equalities.back().lhs, *known,
+                                 {std::to_string(equalities.size() - 1)});
+    if (result.outcome != DimSolver::Outcome::Conflict)
+      continue;
+    // Nothing but the declaration is known yet.
+    (void)reportBrokenDeclaration(equalities.back(),
+                                  {result.outcome, equalities.back().lhs,
+                                   *known, std::nullopt});
+    return failure();
   }
   for (const auto &[name, value] : merged) {
     equalities.push_back(mergeCauses.at(name));
@@ -107,17 +124,17 @@ LogicalResult ShapeInference::iterate() {
       changed = false;
       if (failed(visitFunctions()))
         return failure();
-    } while (changed && ++round < kMaxRounds);
+    } while (changed && !restart && ++round < kMaxRounds);
+    if (restart)
+      break;
   }
   return success();
 }
 
 LogicalResult ShapeInference::visitFunctions() {
   for (FuncOp function : definedFunctions(module))
-    for (Operation &op : function.getBody().front())
-      if (auto inferable = dyn_cast<InferShapeOpInterface>(op))
-        if (failed(inferable.inferShape(*this)))
-          return failure();
+    if (failed(inferBlock(function.getBody().front(), *this)))
+      return failure();
   return success();
 }
 
@@ -172,6 +189,11 @@ void ShapeInference::setContents(Value value, SmallVector<DimExpr> elements) {
 LogicalResult ShapeInference::requireEqual(Operation *op, const DimExpr &lhs,
                                            const DimExpr &rhs,
                                            const Twine &what) {
+  Equality claim{op, solver.apply(lhs), solver.apply(rhs), what.str()};
+  bool isLocal = !isa<FuncOp>(op->getParentOp()) ||
+                 mentionsDefined(claim.lhs) || mentionsDefined(claim.rhs);
+  if (isLocal && !mentionsLazy(claim.lhs) && !mentionsLazy(claim.rhs))
+    return requireLocally(claim);
   equalities.push_back({op, lhs, rhs, what.str()});
   const Equality &equality = equalities.back();
   auto result =
@@ -243,7 +265,8 @@ bool ShapeInference::mergeByGuard(const DimSolver::Guard &guard) {
   };
   if (!isDynamic(lhs))
     std::swap(lhs, rhs);
-  if (!isDynamic(lhs) || !(rhs.isConstant() || isDynamic(rhs)))
+  if (!isDynamic(lhs) || !(rhs.isConstant() || isDynamic(rhs)) ||
+      !isa<FuncOp>(equalityOf(guard.origin).op->getParentOp()))
     return false;
   if (isDynamic(rhs) && isPreferred(*lhs.getSymbol(), *rhs.getSymbol()))
     std::swap(lhs, rhs);
@@ -311,8 +334,8 @@ LogicalResult ShapeInference::checkAgainstExample(size_t number,
     for (auto [i, argument] : llvm::enumerate(function.getArguments())) {
       const ExampleInput *input =
           examples[number].find(function.getArgumentName(i));
-      auto type = cast<TensorType>(argument.getType());
-      if (!input || !type.hasRank() ||
+      auto type = dyn_cast<TensorType>(argument.getType());
+      if (!input || !type || !type.hasRank() ||
           type.getRank() != static_cast<int64_t>(input->shape.size()))
         continue;
       for (auto [dim, size] : llvm::zip_equal(type.getShape(), input->shape))
@@ -330,7 +353,7 @@ LogicalResult ShapeInference::checkRanks() {
   for (FuncOp function : definedFunctions(module)) {
     bool argumentsRanked = true;
     for (auto [i, argument] : llvm::enumerate(function.getArguments())) {
-      if (getType(argument).hasRank())
+      if (!isa<TensorType>(argument.getType()) || getType(argument).hasRank())
         continue;
       argumentsRanked = false;
       auto diagnostic = emitError(argument.getLoc())
@@ -340,9 +363,22 @@ LogicalResult ShapeInference::checkRanks() {
     }
     if (!argumentsRanked)
       return failure();
-    for (Operation &op : function.getBody().front())
-      if (failed(checkRank(&op)))
-        return failure();
+    if (failed(checkRanks(function.getBody().front())))
+      return failure();
+  }
+  return success();
+}
+
+/// Of an lz.if whose condition is known, only what will run counts.
+LogicalResult ShapeInference::checkRanks(Block &block) {
+  for (Operation &op : block) {
+    auto taken = getTakenBranch(&op);
+    for (Region &region : op.getRegions())
+      if (!taken || region.getRegionNumber() == (*taken ? 0u : 1u))
+        if (failed(checkRanks(region.front())))
+          return failure();
+    if (failed(checkRank(&op)))
+      return failure();
   }
   return success();
 }
@@ -371,15 +407,21 @@ LogicalResult ShapeInference::checkRank(Operation *op) {
 
 void ShapeInference::writeBack() {
   warnOfMerges();
-  for (FuncOp function : definedFunctions(module))
+  for (FuncOp function : definedFunctions(module)) {
+    findSupersededSymbols(function);
     writeTypes(function);
+  }
   writeGuards();
+  writeLocalGuards();
+  writeDefinitions();
   writeSymbols();
+  writeSupersededSymbols();
+  inlineKnownBranches();
 }
 
 void ShapeInference::warnOfMerges() {
   for (const auto &[name, value] : merged)
-    if (value.isConstant()) {
+    if (value.isConstant() && !definers.count(name)) {
       const Equality &cause = mergeCauses.at(name);
       auto diagnostic = emitWarning(cause.op->getLoc());
       diagnostic << "dimension '" << name << "' is not dynamic, it can only be "
@@ -389,10 +431,7 @@ void ShapeInference::warnOfMerges() {
 }
 
 void ShapeInference::writeTypes(FuncOp function) {
-  auto refine = [&](Value value) {
-    if (isa<TensorType>(value.getType()))
-      value.setType(getType(value));
-  };
+  auto refine = [&](Value value) { value.setType(getValueType(value)); };
   function.walk([&](Operation *op) { llvm::for_each(op->getResults(), refine); });
   function.walk([&](Block *block) {
     llvm::for_each(block->getArguments(), refine);
@@ -425,6 +464,7 @@ void ShapeInference::writeSymbols() {
     std::string name = symbol.getName().str();
     auto solution = solver.solution(name);
     if (merged.count(name)) {
+      declared.erase(name);
       symbol.erase();
       continue;
     }
@@ -436,9 +476,10 @@ void ShapeInference::writeSymbols() {
   }
   std::map<std::string, DimExpr> replacements;
   for (const auto &[name, value] : merged) {
-    replacements[name] = resolveMerges(value);
+    replacements[name] = solver.apply(resolveMerges(value));
     if (auto heir = replacements[name].getSymbol())
-      setFacts(findSymbol(*heir), solver.facts().getFacts(*heir));
+      if (SymbolOp symbol = findSymbol(*heir))
+        setFacts(symbol, solver.facts().getFacts(*heir));
   }
   substituteSymbols(module, replacements);
 }

@@ -58,6 +58,14 @@ public:
   bool isOptimistic() override { return optimistic; }
   TensorType getGlobalType(mlir::Operation *from,
                            llvm::StringRef name) override;
+  mlir::Type getValueType(mlir::Value value) override;
+  void setValueType(mlir::Value result, mlir::Type type) override;
+  std::optional<DimExpr> define(mlir::Operation *op, llvm::StringRef what,
+                                bool perIteration) override;
+  std::optional<DimExpr> findDefined(mlir::Operation *op,
+                                     llvm::StringRef what) override;
+  bool isKnownInsideOnly(mlir::Operation *op, const DimExpr &expr) override;
+  bool mustRestart() override { return restart; }
 
 private:
   /// One equality that an op required, or a merge of two dynamic dimensions.
@@ -73,6 +81,29 @@ private:
     std::optional<size_t> example;
   };
 
+  /// A symbol that inference made, and the op that defines it.
+  struct Definition {
+    mlir::Operation *op;
+    std::string what, symbol;
+    bool perIteration;
+  };
+
+  // ShapeDefinitions.cpp
+  void collectDefinitions();
+  const Definition *findDefinition(mlir::Operation *op, llvm::StringRef what);
+  std::string freshSymbol(mlir::Operation *op, llvm::StringRef what);
+  bool mentionsDefined(const DimExpr &expr) const;
+  bool mentionsLazy(const DimExpr &expr) const;
+  mlir::Type resolveType(mlir::Type type);
+  std::optional<bool> getTakenBranch(mlir::Operation *op);
+  bool mergeKnownDefinitions();
+  mlir::LogicalResult requireLocally(const Equality &equality);
+  void writeLocalGuards();
+  void writeDefinitions();
+  void findSupersededSymbols(FuncOp function);
+  void writeSupersededSymbols();
+  void inlineKnownBranches();
+
   // ShapeInference.cpp
   void reset();
   void declareSymbols();
@@ -84,6 +115,7 @@ private:
   bool mergeByGuard(const DimSolver::Guard &guard);
   mlir::LogicalResult checkRanks();
   mlir::LogicalResult checkRank(mlir::Operation *op);
+  mlir::LogicalResult checkRanks(mlir::Block &block);
   mlir::LogicalResult checkLazySolutions();
   mlir::LogicalResult checkAgainstExamples();
   mlir::LogicalResult checkAgainstExample(size_t number, const Equality &claim);
@@ -124,18 +156,33 @@ private:
   /// Dynamic symbols that the model forces to a value; grows over restarts.
   std::map<std::string, DimExpr> merged;
   std::map<std::string, Equality> mergeCauses;
+  /// Symbols that ops define: those that the module names, then our own; both
+  /// with the op, and whether only an iteration of it knows them.
+  std::vector<Definition> definitions;
+  std::map<std::string, std::pair<mlir::Operation *, bool>> definers;
+  /// Named as a dimension of a result that has another dimension.
+  std::map<std::string, DimExpr> superseded;
 
   // What follows starts anew with each restart.
   DimSolver solver;
   llvm::MapVector<mlir::Value, TensorType> types;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<DimExpr>> contents;
+  llvm::DenseMap<mlir::Value, mlir::Type> containerTypes;
   std::vector<Equality> equalities;
+  /// What holds only where an op runs, or for what an op defines: checked there.
+  std::vector<Equality> localEqualities;
   llvm::StringMap<Use> uses;
+  llvm::StringMap<SymbolOp> declared;
+  bool restart = false;
   bool changed = false;
   bool optimistic = false;
 };
 
-/// The examples that lz-bind-examples left in `module`.
+/// Checks what stands where lz-bind-examples leaves examples.
+mlir::LogicalResult verifyExamples(mlir::ModuleOp module);
+
+/// The examples that lz-bind-examples left in `module`, which verifyExamples()
+/// accepts.
 llvm::SmallVector<Example> getExamples(mlir::ModuleOp module);
 
 /// `[batch, 64]`, as users write shapes; `of unknown rank` for the rest.

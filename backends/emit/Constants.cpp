@@ -76,7 +76,28 @@ fmt::DType lz::getDType(Type elementType) {
       .Case([](Float32Type) { return fmt::DType_f32; })
       .Case([](Float16Type) { return fmt::DType_f16; })
       .Case([](BFloat16Type) { return fmt::DType_bf16; })
+      .Case([](lz::StringType) { return fmt::DType_string; })
       .Case([](IntegerType type) { return getIntegerDType(type); });
+}
+
+LogicalResult lz::checkElements(Operation *op, ElementsAttr attr) {
+  if (isa<DenseElementsAttr>(attr))
+    return success();
+  auto resource = dyn_cast<DenseResourceElementsAttr>(attr);
+  if (!resource)
+    return op->emitOpError("has a value that is neither dense nor a resource of bytes, "
+                           "expected dense elements");
+  AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+  if (!blob)
+    return op->emitOpError("has as value the resource '")
+           << resource.getRawHandle().getKey() << "', whose data the module does not hold";
+  ShapedType type = resource.getType();
+  uint64_t bits = type.getElementType().getIntOrFloatBitWidth();
+  uint64_t expected = type.getNumElements() * ((bits + 7) / 8);
+  if (blob->getData().size() == expected)
+    return success();
+  return op->emitOpError("has a value of ")
+         << blob->getData().size() << " bytes, expected " << expected << " for " << type;
 }
 
 static void expandBooleans(DenseElementsAttr attr, std::vector<char> &storage) {
@@ -96,9 +117,7 @@ static void repeatSplat(DenseElementsAttr attr, std::vector<char> &storage) {
 
 ArrayRef<char> lz::getRawBytes(ElementsAttr attr, std::vector<char> &storage) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    assert(blob && "a parameter's resource has lost its data");
-    return blob->getData();
+    return resource.getRawHandle().getBlob()->getData();
   }
   auto dense = cast<DenseElementsAttr>(attr);
   if (dense.getElementType().isInteger(1)) {

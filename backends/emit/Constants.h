@@ -17,8 +17,12 @@ namespace lz {
 /// The dtype of an element type of the lz dialect.
 fmt::DType getDType(mlir::Type elementType);
 
-/// The bytes of `attr` as the runtime lays them out: dense row-major, a boolean
-/// one byte. Borrowed from the attribute where that is how it holds them, else
+/// Checks that all of the value is there: dense elements, or a resource with as
+/// many bytes as the type has. Otherwise says at `op` what is missing.
+mlir::LogicalResult checkElements(mlir::Operation *op, mlir::ElementsAttr attr);
+
+/// The bytes of `attr`, which checkElements() accepts, as the runtime lays them
+/// out: dense row-major, a boolean one byte. Borrowed from the attribute where that is how it holds them, else
 /// written to `storage`.
 llvm::ArrayRef<char> getRawBytes(mlir::ElementsAttr attr, std::vector<char> &storage);
 

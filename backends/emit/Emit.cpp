@@ -6,14 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/emit/Emit.h"
+#include "backends/emit/Emitter.h"
 
-#include "backends/emit/Constants.h"
 #include "backends/emit/Cost.h"
-#include "backends/emit/Expressions.h"
 #include "backends/onednn/compile/OneDnnCompiler.h"
 #include "ir/Diagnostics.h"
-#include "ir/LzOps.h"
+#include "ir/Guards.h"
 #include "runtime/format/Packing.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -23,80 +21,33 @@
 using namespace mlir;
 using namespace lz;
 
-namespace {
+/// The kind of a value, and what is in a container.
+static fmt::ValueKind getKind(Type type) {
+  if (isa<SequenceType>(type))
+    return fmt::ValueKind_Sequence;
+  if (isa<OptionalType>(type))
+    return fmt::ValueKind_Optional;
+  return isStrings(type) ? fmt::ValueKind_Strings : fmt::ValueKind_Tensor;
+}
 
-class Emitter {
-public:
-  Emitter(ModuleOp module, const EmitOptions &options)
-      : module(module), options(options), artifact(std::make_unique<Artifact>()),
-        program(artifact->program), exprs(program), data(*artifact),
-        cpu(options.target, options.cpu) {}
+static Type getContained(Type type) {
+  if (auto sequence = dyn_cast<SequenceType>(type))
+    return sequence.getElementType();
+  return cast<OptionalType>(type).getElementType();
+}
 
-  FailureOr<std::unique_ptr<Artifact>> run();
-
-private:
-  LogicalResult emitDeclarations();
-  LogicalResult emitSymbol(SymbolOp op);
-  LogicalResult emitState(StateOp op);
-  LogicalResult emitFunction(FuncOp func);
-  LogicalResult emitOp(Operation &op);
-  LogicalResult emitFused(FusedOp op);
-  LogicalResult emitKernel(FusedOp op);
-  LogicalResult emitPrimitive(FusedOp op);
-  LogicalResult emitConstant(ConstantOp op);
-  LogicalResult emitGuard(GuardOp op);
-  void emitRead(ReadOp op);
-  LogicalResult emitWrite(WriteOp op);
-  LogicalResult emitView(Operation &op);
-  LogicalResult emitReturn(ReturnOp op);
-  LogicalResult emitCode();
-
-  /// A new value of `type` in the program.
-  uint32_t addValue(StringRef name, lz::TensorType type, fmt::Storage storage);
-  uint32_t addConstant(StringRef name, const DataWriter::Place &place);
-  /// Number of the constant with `parameter`'s plain bytes.
-  FailureOr<uint32_t> getConstant(StringRef parameter);
-  /// The same packed for a library; a value that is no parameter stays plain.
-  FailureOr<uint32_t> getPackedValue(Value value, const fmt::PackingT &packing);
-  fmt::InstructionT &addInstruction(Operation *op);
-  fmt::InstructionT &addInstruction(FusedOp op);
-  /// A copy of all bytes from one value to another.
-  void addCopy(Operation *op, uint32_t src, uint32_t dst, lz::TensorType type);
-  void setCost(uint32_t &field, const DimExpr &cost);
-  /// Number of the value; the first plain use of a parameter places its bytes.
-  FailureOr<uint32_t> getValue(Value value);
-  FailureOr<std::vector<uint32_t>> getValues(ValueRange values);
-
-  ModuleOp module;
-  const EmitOptions &options;
-  std::unique_ptr<Artifact> artifact;
-  fmt::ProgramT &program;
-  ExpressionTable exprs;
-  DataWriter data;
-  CpuCompiler cpu;
-
-  llvm::StringMap<ParameterOp> parameters;
-  llvm::StringMap<uint32_t> constants, states;
-  DenseMap<Value, uint32_t> values;
-  /// Calls whose grid is known once the kernels are compiled.
-  struct PendingCall {
-    fmt::KernelCallT *call;
-    KernelCall kernel;
-  };
-  std::vector<PendingCall> pendingCalls;
-  fmt::BlockT *block = nullptr;
-  fmt::EntryT *entry = nullptr;
-};
-
-} // namespace
-
-uint32_t Emitter::addValue(StringRef name, lz::TensorType type, fmt::Storage storage) {
+uint32_t Emitter::addValue(StringRef name, Type type, fmt::Storage storage) {
   auto value = std::make_unique<fmt::ValueT>();
   value->name = name.str();
-  value->kind = fmt::ValueKind_Tensor;
-  value->dtype = getDType(type.getElementType());
-  value->dims = exprs.add(type.getShape());
+  value->kind = getKind(type);
   value->storage = storage;
+  if (auto tensor = dyn_cast<lz::TensorType>(type))
+    value->dims = exprs.add(tensor.getShape());
+  else
+    value->element_kind = getKind(getContained(type));
+  while (!isa<lz::TensorType>(type))
+    type = getContained(type);
+  value->dtype = getDType(cast<lz::TensorType>(type).getElementType());
   program.values.push_back(std::move(value));
   return program.values.size() - 1;
 }
@@ -105,7 +56,9 @@ FailureOr<uint32_t> Emitter::getValue(Value value) {
   auto known = values.find(value);
   if (known != values.end())
     return known->second;
-  auto get = cast<GetParameterOp>(value.getDefiningOp());
+  auto get = value.getDefiningOp<GetParameterOp>();
+  if (!get)
+    return emitError(value.getLoc(), "this value is read where it is not known"), failure();
   FailureOr<uint32_t> constant = getConstant(get.getName());
   if (failed(constant))
     return failure();
@@ -177,6 +130,8 @@ LogicalResult Emitter::emitState(StateOp op) {
   auto value = dyn_cast_or_null<ElementsAttr>(op.getValueAttr());
   if (!value)
     return op.emitOpError("has no initial value: materialize the module before it is emitted");
+  if (failed(checkElements(op, value)))
+    return failure();
   lz::TensorType type = op.getTensorType();
   DataWriter::Place place = data.add(op.getName(), value);
   auto state = std::make_unique<fmt::StateT>();
@@ -195,6 +150,14 @@ LogicalResult Emitter::emitState(StateOp op) {
   return success();
 }
 
+uint32_t Emitter::addDefinedSymbol(StringRef name) {
+  fmt::SymbolT symbol;
+  symbol.name = name.str();
+  symbol.kind = fmt::SymbolKind_Defined;
+  symbol.max = std::numeric_limits<int64_t>::max();
+  return exprs.addSymbol(symbol);
+}
+
 LogicalResult Emitter::emitDeclarations() {
   for (Operation &op : module.getBody()->getOperations()) {
     LogicalResult result = llvm::TypeSwitch<Operation *, LogicalResult>(&op)
@@ -208,6 +171,13 @@ LogicalResult Emitter::emitDeclarations() {
     if (failed(result))
       return failure();
   }
+  // Symbols that an op defines need no declaration.
+  module.walk([&](Operation *op) {
+    for (StringRef symbol : getDefinedSymbols(op))
+      addDefinedSymbol(symbol);
+    for (StringRef symbol : getIterationSymbols(op))
+      addDefinedSymbol(symbol);
+  });
   return success();
 }
 
@@ -235,6 +205,8 @@ FailureOr<uint32_t> Emitter::getConstant(StringRef name) {
     parameter.emitOpError("has no value: materialize the module before it is emitted");
     return failure();
   }
+  if (failed(checkElements(parameter, value)))
+    return failure();
   return constants[name] = addConstant(name, data.add(name, value));
 }
 
@@ -242,6 +214,8 @@ LogicalResult Emitter::emitConstant(ConstantOp op) {
   auto value = dyn_cast<ElementsAttr>(op.getValueAttr());
   if (!value)
     return op.emitOpError("has no dense value");
+  if (failed(checkElements(op, value)))
+    return failure();
   std::string name = userName(op.getLoc()).str();
   uint32_t number = addValue(name, tensorType(op.getResult()), fmt::Storage_Constant);
   program.values[number]->index = addConstant(name, data.add(name, value));
@@ -271,7 +245,10 @@ FailureOr<uint32_t> Emitter::getPackedValue(Value value, const fmt::PackingT &pa
       rt::Packing::parse(packing.tag, {packing.dims.begin(), packing.dims.end()});
   if (!parsed.isOk())
     return get.emitOpError(parsed.getStatus().getMessage()), failure();
-  auto attr = cast<ElementsAttr>(parameters.lookup(get.getName()).getValueAttr());
+  ParameterOp parameter = parameters.lookup(get.getName());
+  auto attr = dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr());
+  if (!attr || failed(checkElements(parameter, attr)))
+    return failure();
   std::vector<char> storage;
   ArrayRef<char> plain = getRawBytes(attr, storage);
   size_t elementBytes = plain.size() / std::max<int64_t>(1, attr.getNumElements());
@@ -324,21 +301,25 @@ LogicalResult Emitter::emitView(Operation &op) {
   if (failed(base))
     return failure();
   Value result = op.getResult(0);
-  uint32_t view = addValue(userName(op.getLoc()), tensorType(result), fmt::Storage_View);
+  uint32_t view = addValue(userName(op.getLoc()), result.getType(), fmt::Storage_View);
   program.values[view]->base = *base;
   values[result] = view;
   return success();
 }
 
-LogicalResult Emitter::emitReturn(ReturnOp op) {
-  FailureOr<std::vector<uint32_t>> outputs = getValues(op.getOperands());
+LogicalResult Emitter::emitReturn(Operation *op) {
+  FailureOr<std::vector<uint32_t>> outputs = getValues(op->getOperands());
   if (failed(outputs))
     return failure();
   block->outputs = std::move(*outputs);
   return success();
 }
 
+/// The runtime checks a guard when it knows the symbols.
 LogicalResult Emitter::emitGuard(GuardOp op) {
+  if (!isCheckedByItself(op))
+    return op.emitOpError("stands in a region and names no symbol that the region defines: "
+                          "lz-fuse makes a computation of it");
   auto guard = std::make_unique<fmt::GuardT>();
   guard->lhs = exprs.add(op.getLhs().getValue());
   guard->rhs = exprs.add(op.getRhs().getValue());
@@ -413,7 +394,10 @@ LogicalResult Emitter::emitOp(Operation &op) {
       .Case([&](GuardOp guard) { return emitGuard(guard); })
       .Case([&](ReadOp read) { return emitRead(read), success(); })
       .Case([&](WriteOp write) { return emitWrite(write); })
-      .Case([&](ReturnOp ret) { return emitReturn(ret); })
+      .Case([&](HostOp host) { return emitHost(host); })
+      .Case([&](IfOp branch) { return emitIf(branch); })
+      .Case([&](LoopOp loop) { return emitLoop(loop); })
+      .Case<ReturnOp, YieldOp>([&](Operation *end) { return emitReturn(end); })
       .Default([&](Operation *other) -> LogicalResult {
         if (other->hasTrait<lz::LzView>())
           return emitView(*other);
@@ -421,21 +405,16 @@ LogicalResult Emitter::emitOp(Operation &op) {
       });
 }
 
-/// The name a user gave to argument or result `i`, or a numbered one.
-static std::string getPortName(Attribute name, StringRef prefix, unsigned i) {
-  if (auto text = dyn_cast_or_null<StringAttr>(name))
-    return text.str();
-  return (prefix + Twine(i)).str();
-}
-
-static std::vector<std::unique_ptr<fmt::PortT>> makePorts(ArrayRef<uint32_t> numbers,
-                                                          llvm::function_ref<Attribute(unsigned)> name,
-                                                          StringRef prefix) {
+static std::vector<std::unique_ptr<fmt::PortT>>
+makePorts(ArrayRef<uint32_t> numbers, llvm::function_ref<std::string(unsigned)> name,
+          llvm::function_ref<Attribute(unsigned)> logicalType) {
   std::vector<std::unique_ptr<fmt::PortT>> ports;
   for (auto [i, number] : llvm::enumerate(numbers)) {
     auto port = std::make_unique<fmt::PortT>();
-    port->name = getPortName(name(i), prefix, i);
+    port->name = name(i);
     port->value = number;
+    if (auto logical = dyn_cast_or_null<StringAttr>(logicalType(i)))
+      port->logical_type = logical.str();
     ports.push_back(std::move(port));
   }
   return ports;
@@ -446,7 +425,10 @@ static std::vector<std::unique_ptr<fmt::PortT>> makePorts(ArrayRef<uint32_t> num
 static LogicalResult checkSymbolsAreBound(FuncOp func) {
   std::set<std::string> bound, used;
   for (BlockArgument arg : func.getArguments()) {
-    for (const DimExpr &dim : tensorType(arg).getShape()) {
+    auto type = dyn_cast<lz::TensorType>(arg.getType());
+    if (!type)
+      continue;
+    for (const DimExpr &dim : type.getShape()) {
       dim.collectSymbols(used);
       if (std::optional<std::string> symbol = dim.getSymbol())
         bound.insert(*symbol);
@@ -471,18 +453,21 @@ LogicalResult Emitter::emitFunction(FuncOp func) {
   block = program.blocks.back().get();
   program.entries.push_back(std::move(newEntry));
   for (BlockArgument arg : func.getArguments()) {
-    std::string name = getPortName(func.getArgAttr(arg.getArgNumber(), "lz.name"), "input",
-                                   arg.getArgNumber());
-    values[arg] = addValue(name, tensorType(arg), fmt::Storage_Input);
+    std::string name = func.getArgumentName(arg.getArgNumber());
+    values[arg] = addValue(name, arg.getType(), fmt::Storage_Input);
     block->inputs.push_back(values[arg]);
   }
   for (Operation &op : func.getBody().front())
     if (failed(emitOp(op)))
       return failure();
+  // What the numbers stand for where their dtype only stores them ("float8e4m3fn").
+  constexpr StringRef logical = "lz.logical_type";
   entry->inputs = makePorts(
-      block->inputs, [&](unsigned i) { return func.getArgAttr(i, "lz.name"); }, "input");
+      block->inputs, [&](unsigned i) { return func.getArgumentName(i); },
+      [&](unsigned i) { return func.getArgAttr(i, logical); });
   entry->outputs = makePorts(
-      block->outputs, [&](unsigned i) { return func.getResultAttr(i, "lz.name"); }, "output");
+      block->outputs, [&](unsigned i) { return func.getResultName(i); },
+      [&](unsigned i) { return func.getResultAttr(i, logical); });
   return success();
 }
 
@@ -521,7 +506,7 @@ FailureOr<std::unique_ptr<Artifact>> Emitter::run() {
   if (failed(emitDeclarations()))
     return failure();
   for (FuncOp func : module.getOps<FuncOp>())
-    if (failed(emitFunction(func)))
+    if (!func.isExternal() && failed(emitFunction(func)))
       return failure();
   if (failed(emitCode()))
     return failure();

@@ -28,8 +28,12 @@ uint32_t ExpressionTable::add(const DimExpr &expr) {
   for (const DimExpr::Step &step : expr.postfix()) {
     int64_t value = step.value;
     if (step.op == DimExpr::Op::Symbol) {
-      assert(symbols.contains(step.symbol) && "an expression names an unknown symbol");
-      value = symbols.lookup(step.symbol);
+      // Of one that nothing declares is known what holds for every dimension.
+      fmt::SymbolT undeclared;
+      undeclared.name = step.symbol;
+      undeclared.kind = fmt::SymbolKind_Dynamic;
+      undeclared.max = std::numeric_limits<int64_t>::max();
+      value = addSymbol(undeclared);
     }
     entry->steps.emplace_back(static_cast<fmt::ExprOp>(step.op), value);
   }

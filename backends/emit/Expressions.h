@@ -22,7 +22,8 @@ public:
   /// Adds the symbol; a second one of the same name is the same symbol.
   uint32_t addSymbol(const fmt::SymbolT &symbol);
 
-  /// The number of `expr` in the program. Symbols it names must have been added.
+  /// The number of `expr` in the program. Symbols it names that were not added
+  /// are: as dynamic ones of any size.
   uint32_t add(const DimExpr &expr);
   std::vector<uint32_t> add(llvm::ArrayRef<DimExpr> exprs);
 

@@ -41,8 +41,7 @@ static std::unique_ptr<fmt::SymbolT> makeSymbol(SymbolOp op) {
 /// {"name", "type"} and, where there is one, "init".
 static llvm::json::Object describe(StringRef name, Type type, Attribute init = {}) {
   llvm::json::Object item{{"name", name.str()}};
-  if (auto tensor = dyn_cast<lz::TensorType>(type))
-    item["type"] = typeText(tensor);
+  item["type"] = typeText(type);
   if (init) {
     std::string text;
     llvm::raw_string_ostream(text) << init;

@@ -36,7 +36,7 @@ llvm::json::Array GraphWriter::describeParameters(ValueRange inputs) const {
   for (Value input : inputs)
     if (auto found = parameters.find(input); found != parameters.end())
       list.push_back(llvm::json::Object{{"name", found->second.str()},
-                                        {"type", typeText(lz::tensorType(input))}});
+                                        {"type", typeText(input.getType())}});
   return list;
 }
 
@@ -56,7 +56,7 @@ void GraphWriter::add(std::string name, StringRef op, ValueRange inputs, Value r
     node["parameters"] = std::move(used);
   if (result) {
     numbers[result] = id;
-    node["type"] = typeText(lz::tensorType(result));
+    node["type"] = typeText(result.getType());
   }
   nodes.push_back(std::move(node));
 }
