@@ -207,10 +207,10 @@ void Compilation::summarizePorts() {
   FuncOp func = *module->getOps<FuncOp>().begin();
   for (BlockArgument arg : func.getArguments())
     summary.inputs.push_back(
-        {func.getArgumentName(arg.getArgNumber()), typeText(lz::tensorType(arg))});
+        {func.getArgumentName(arg.getArgNumber()), typeText(arg.getType())});
   Operation *ret = func.getBody().front().getTerminator();
   for (auto [i, value] : llvm::enumerate(ret->getOperands()))
-    summary.outputs.push_back({func.getResultName(i), typeText(lz::tensorType(value))});
+    summary.outputs.push_back({func.getResultName(i), typeText(value.getType())});
   for (ParameterOp parameter : module->getOps<ParameterOp>()) {
     ++summary.numParameters;
     if (auto value = dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr())) {
