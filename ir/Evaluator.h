@@ -15,6 +15,10 @@ class Evaluator {
 public:
   virtual ~Evaluator() = default;
 
+  /// The dialects that evaluate() makes ops of. Whoever calls it within a pass names
+  /// them as dependent: a context must not load dialects while passes run.
+  virtual void getDependentDialects(mlir::DialectRegistry &registry) const {}
+
   /// Runs the only lz.func of `program`: it has no arguments, every type in it
   /// is static, and all parameters that it reads have values in `program`.
   /// Returns its results in order, large ones as resources of their own. The

@@ -7,6 +7,7 @@
 
 #include "tools/driver/Evaluate.h"
 
+#include "backends/cpu/codegen/Codegen.h"
 #include "backends/cpu/lower/Decompose.h"
 #include "backends/emit/Emit.h"
 #include "ir/LzOps.h"
@@ -64,6 +65,10 @@ static FailureOr<SessionPtr> runOnce(lz_model *model, ModuleOp program, int thre
     return program.emitError("a constant subgraph failed to run: ") << lz_error_message(),
            failure();
   return owner;
+}
+
+void RuntimeEvaluator::getDependentDialects(DialectRegistry &registry) const {
+  cpu::registerCodegenDialects(registry);
 }
 
 FailureOr<SmallVector<ElementsAttr>> RuntimeEvaluator::evaluate(ModuleOp program) {

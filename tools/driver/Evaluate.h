@@ -16,6 +16,7 @@ class RuntimeEvaluator : public Evaluator {
 public:
   /// Evaluates with that many threads; 0: one per CPU.
   explicit RuntimeEvaluator(int threads = 0) : threads(threads) {}
+  void getDependentDialects(mlir::DialectRegistry &registry) const override;
   mlir::FailureOr<llvm::SmallVector<mlir::ElementsAttr>> evaluate(mlir::ModuleOp program) override;
 
 private:
