@@ -43,6 +43,7 @@ struct HostEntry {
 } // namespace
 
 static const HostEntry kEntries[] = {
+    {"bit_cast", 1, 1, 1, 1, inferConversion},
     {"concat_from_sequence", 1, 1, 1, 1, inferConcatFromSequence},
     {"define", 1, 1, 0, 0, inferDefine, true},
     {"determinant", 1, 1, 1, 1, inferDeterminant},

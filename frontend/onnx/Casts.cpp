@@ -159,7 +159,7 @@ static void importBitCast(Node &n) {
   if (n.elementType(x) == storage && n.logical(0) == logical)
     return n.set(0, x, logical);
   if (n.isFloat(x) || llvm::isa<FloatType>(storage))
-    return n.unsupported("reinterpreting the bits of floats");
+    return n.set(0, callHost(n, "bit_cast", x, storage), logical);
   n.set(0, relabel(n, x, *element), logical);
 }
 

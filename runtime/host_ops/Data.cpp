@@ -1,6 +1,6 @@
 //===- Data.cpp - Operations that turn data into dimensions ---------------===//
 //
-// define, expect_values, nonzero and determinant. NonZero as in ONNX: the
+// define, expect_values, nonzero, determinant, bit_cast. NonZero as in ONNX: the
 // indices of all elements that are not zero, in row-major order, one row per
 // dimension.
 //
@@ -208,6 +208,41 @@ private:
   std::vector<double> matrix;
 };
 
+/// The same bytes as elements of another type of the same width.
+class BitCast : public HostExecutor {
+public:
+  Status prepare(const Signature &signature) {
+    LZ_RETURN_IF_ERROR(signature.requireInput(0, fmt::ValueKind_Tensor));
+    LZ_RETURN_IF_ERROR(signature.requireOutput(0, fmt::ValueKind_Tensor));
+    fmt::DType from = signature.inputs[0].dtype;
+    fmt::DType to = signature.outputs[0].dtype;
+    bool hasWidth = from != fmt::DType_string && to != fmt::DType_string;
+    if (hasWidth && getDTypeBytes(from) == getDTypeBytes(to))
+      return Status::success();
+    return invalidArgument(concat("found ", getDTypeName(from), " and ",
+                                  getDTypeName(to),
+                                  ", expected types of the same width"));
+  }
+
+  Status setDims(const HostRequest &request) {
+    const PrimitiveOperand &from = request.inputs[0];
+    if (from.dims != request.outputs[0].dims)
+      return invalidArgument("the result has other dimensions");
+    numBytes = static_cast<size_t>(multiplyDims(from.dims, 0, from.dims.size()) *
+                                   getDTypeBytes(from.dtype));
+    return Status::success();
+  }
+
+  Status execute(void *const *buffers) override {
+    if (numBytes > 0)
+      std::memcpy(buffers[1], buffers[0], numBytes);
+    return Status::success();
+  }
+
+private:
+  size_t numBytes = 0;
+};
+
 } // namespace
 
 std::vector<BuiltinRow> rt::getDataOps() {
@@ -216,5 +251,6 @@ std::vector<BuiltinRow> rt::getDataOps() {
       {"expect_values", 1, 1, 0, nullptr, planExecutor<ExpectValues>},
       {"nonzero", 1, 1, 1, loadFunction<NonZero>, nullptr},
       {"determinant", 1, 1, 1, nullptr, planExecutor<Determinant>},
+      {"bit_cast", 1, 1, 1, nullptr, planExecutor<BitCast>},
   };
 }
