@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ir/AsmUtils.h"
+#include "ir/Contents.h"
 #include "ir/InferUtils.h"
 #include "ir/LzOps.h"
 
@@ -93,16 +94,11 @@ private:
 
 /// The elements of a range with constant bounds.
 static void sliceContents(Infer &infer, SliceOp op, const DimExpr &begin,
-                          const DimExpr &length) {
-  auto contents = infer.context.getContents(op.getSrc());
-  std::optional<int64_t> first = begin.getConstant();
-  std::optional<int64_t> count = length.getConstant();
-  if (!contents || !first || !count || !mayHaveContents(infer.type(op.getDst())))
-    return;
-  SmallVector<DimExpr> result;
-  for (int64_t i = 0; i < *count; ++i)
-    result.push_back((*contents)[*first + i * op.getStep()]);
-  infer.context.setContents(op.getDst(), result);
+                          int64_t axis) {
+  if (std::optional<int64_t> first = begin.getConstant())
+    copyContents(infer, op.getSrc(), [&](MutableArrayRef<int64_t> index) {
+      index[axis] = *first + index[axis] * op.getStep();
+    });
 }
 
 static LogicalResult inferSlice(Infer &infer, SliceOp op, lz::TensorType src,
@@ -117,7 +113,7 @@ static LogicalResult inferSlice(Infer &infer, SliceOp op, lz::TensorType src,
   if (failed(infer.set(op.getDst(), ArrayRef<DimExpr>(shape),
                        src.getElementType())))
     return failure();
-  sliceContents(infer, op, begin, shape[axis]);
+  sliceContents(infer, op, begin, axis);
   return success();
 }
 

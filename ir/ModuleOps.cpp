@@ -5,8 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "ir/AsmUtils.h"
+#include "ir/Contents.h"
 #include "ir/InferUtils.h"
 #include "ir/LzOps.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace lz;
@@ -52,16 +56,68 @@ SymbolOp lz::lookupSymbol(Operation *from, StringRef name) {
   return lookup<SymbolOp>(from, StringAttr::get(from->getContext(), name));
 }
 
-/// The name of a declaration is given and not taken by an earlier one.
+/// Whether no op of these kinds stands before `op` in its block. All ops that ask
+/// together walk the block once: each goes back to its predecessor only.
+template <typename... OpTs> static bool isFirst(Operation *op) {
+  while ((op = op->getPrevNode()))
+    if (isa<OpTs...>(op))
+      return false;
+  return true;
+}
+
+static StringAttr nameOf(Operation *op) {
+  return TypeSwitch<Operation *, StringAttr>(op)
+      .Case<SymbolOp, ParameterOp, StateOp>([](auto op) { return op.getNameAttr(); });
+}
+
+/// The name of each declaration of these kinds is given, and given once. The
+/// first one checks all of the block, so that a module of many takes no longer.
 template <typename... OpTs>
-static LogicalResult verifyUnique(Operation *op, StringAttr name) {
-  if (name.empty())
-    return op->emitOpError() << "has an empty name";
-  for (Operation &other : *op->getBlock()) {
-    if (&other == op)
+static LogicalResult verifyNames(Operation *first) {
+  if (!isFirst<OpTs...>(first))
+    return success();
+  llvm::DenseSet<StringAttr> taken;
+  for (Operation &op : *first->getBlock()) {
+    if (!isa<OpTs...>(op))
+      continue;
+    StringAttr name = nameOf(&op);
+    if (name.empty())
+      return op.emitOpError() << "has an empty name";
+    if (!taken.insert(name).second)
+      return op.emitOpError() << "declares " << name << " a second time";
+  }
+  return success();
+}
+
+/// What reads and writes parameters and states names one of the module. The
+/// first such op checks all of its block.
+static LogicalResult verifyUses(Operation *first) {
+  if (!isFirst<GetParameterOp, ReadOp, WriteOp>(first))
+    return success();
+  llvm::DenseSet<StringAttr> parameters, states;
+  auto module = first->getParentOfType<ModuleOp>();
+  for (Operation &op : module ? *module.getBody() : *first->getBlock()) {
+    if (isa<ParameterOp>(op))
+      parameters.insert(nameOf(&op));
+    else if (isa<StateOp>(op))
+      states.insert(nameOf(&op));
+  }
+  auto verify = [](Operation *op, StringAttr name, auto &known, StringRef kind) {
+    if (known.contains(name))
       return success();
-    if (isa<OpTs...>(other) && other.getAttr("name") == name)
-      return op->emitOpError() << "declares " << name << " a second time";
+    return LogicalResult(op->emitOpError() << "names no " << kind
+                                           << " of the module: " << name);
+  };
+  for (Operation &op : *first->getBlock()) {
+    LogicalResult result = success();
+    if (auto get = dyn_cast<GetParameterOp>(op))
+      result = verify(get, get.getNameAttr(), parameters, "parameter");
+    else if (auto read = dyn_cast<ReadOp>(op))
+      result = verify(read, read.getNameAttr(), states, "state");
+    else if (auto write = dyn_cast<WriteOp>(op))
+      result = verify(write, write.getNameAttr(), states, "state");
+    if (failed(result))
+      return failure();
   }
   return success();
 }
@@ -83,7 +139,7 @@ LogicalResult SymbolOp::verify() {
 }
 
 LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &) {
-  return verifyUnique<SymbolOp>(*this, getNameAttr());
+  return verifyNames<SymbolOp>(*this);
 }
 
 //===----------------------------------------------------------------------===//
@@ -124,29 +180,23 @@ LogicalResult StateOp::verify() {
 }
 
 LogicalResult ParameterOp::verifySymbolUses(SymbolTableCollection &) {
-  return verifyUnique<ParameterOp, StateOp>(*this, getNameAttr());
+  return verifyNames<ParameterOp, StateOp>(*this);
 }
 
 LogicalResult StateOp::verifySymbolUses(SymbolTableCollection &) {
-  return verifyUnique<ParameterOp, StateOp>(*this, getNameAttr());
+  return verifyNames<ParameterOp, StateOp>(*this);
 }
 
 LogicalResult GetParameterOp::verifySymbolUses(SymbolTableCollection &) {
-  if (lookup<ParameterOp>(*this, getNameAttr()))
-    return success();
-  return emitOpError() << "names no parameter of the module: " << getNameAttr();
+  return verifyUses(*this);
 }
 
 LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &) {
-  if (lookup<StateOp>(*this, getNameAttr()))
-    return success();
-  return emitOpError() << "names no state of the module: " << getNameAttr();
+  return verifyUses(*this);
 }
 
 LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &) {
-  if (lookup<StateOp>(*this, getNameAttr()))
-    return success();
-  return emitOpError() << "names no state of the module: " << getNameAttr();
+  return verifyUses(*this);
 }
 
 static LogicalResult inferGlobal(Operation *op, StringRef name,
@@ -159,8 +209,22 @@ static LogicalResult inferGlobal(Operation *op, StringRef name,
   return infer.set(op->getResult(0), type.getShape(), type.getElementType());
 }
 
+/// The elements of a small parameter that has its value already are known.
 LogicalResult GetParameterOp::inferShape(ShapeContext &context) {
-  return inferGlobal(*this, getName(), context);
+  if (failed(inferGlobal(*this, getName(), context)))
+    return failure();
+  lz::TensorType type = context.getType(getDst());
+  // Of floats, scales are of interest, and not every small bias.
+  bool isSmall = !isa<FloatType>(type.getElementType()) ||
+                 type.getNumElements().value_or(kMaxContents) <= 8;
+  if (!mayHaveContents(type) || !isSmall || context.getContents(getDst()))
+    return success();
+  ParameterOp parameter = lookupParameter(*this, getName());
+  if (!parameter || !parameter.getValue())
+    return success();
+  if (auto contents = contentsOfElements(*parameter.getValue()))
+    context.setContents(getDst(), *contents);
+  return success();
 }
 
 LogicalResult ReadOp::inferShape(ShapeContext &context) {
@@ -226,19 +290,10 @@ LogicalResult ConstantOp::inferShape(ShapeContext &context) {
   lz::TensorType type = typeOfElements(getValue());
   if (failed(infer.set(getDst(), type.getShape(), type.getElementType())))
     return failure();
-  auto elements = dyn_cast<DenseIntElementsAttr>(getValue());
-  if (!elements || !mayHaveContents(type))
+  if (!mayHaveContents(type))
     return success();
-  SmallVector<DimExpr> contents;
-  bool isBool = type.getElementType().isInteger(1);
-  for (const APInt &element : elements.getValues<APInt>()) {
-    bool isUnsigned = isBool || type.getElementType().isUnsignedInteger();
-    if (isUnsigned && element.getActiveBits() > 63)
-      return success();
-    contents.push_back(isUnsigned ? int64_t(element.getZExtValue())
-                                  : element.getSExtValue());
-  }
-  context.setContents(getDst(), contents);
+  if (auto contents = contentsOfElements(getValue()))
+    context.setContents(getDst(), *contents);
   return success();
 }
 

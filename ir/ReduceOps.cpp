@@ -58,6 +58,9 @@ static void reduceContents(Infer &infer, lz::ReduceOp op) {
   if (!contents || contents->empty() || !mayHaveContents(type) ||
       type.getNumElements() != 1)
     return;
+  // A product of reals is in no unit.
+  if (op.getKind() == ReduceKind::Prod && isa<FloatType>(type.getElementType()))
+    return;
   DimExpr result = contents->front();
   for (const DimExpr &element : llvm::drop_begin(*contents)) {
     switch (op.getKind()) {

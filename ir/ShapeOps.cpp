@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ir/AsmUtils.h"
+#include "ir/Contents.h"
 #include "ir/InferUtils.h"
 #include "ir/LzOps.h"
 
@@ -74,7 +75,15 @@ static FailureOr<Dims> transposeShape(Infer &infer, lz::TransposeOp op,
 }
 
 LogicalResult lz::TransposeOp::inferShape(ShapeContext &context) {
-  return inferRearranged(*this, context, transposeShape);
+  if (failed(inferRearranged(*this, context, transposeShape)))
+    return failure();
+  Infer infer(*this, context);
+  copyContents(infer, getSrc(), [&](MutableArrayRef<int64_t> index) {
+    SmallVector<int64_t> result(index);
+    for (auto [i, axis] : llvm::enumerate(getPerm()))
+      index[axis] = result[i];
+  });
+  return success();
 }
 
 OpFoldResult lz::TransposeOp::fold(FoldAdaptor) {
@@ -286,17 +295,23 @@ LogicalResult FlipOp::verify() {
 static FailureOr<Dims> flipShape(Infer &infer, FlipOp op, lz::TensorType src) {
   if (failed(infer.axes(op.getAxes(), src.getRank())))
     return failure();
-  // Contents have rank 1 at most.
-  if (auto contents = infer.context.getContents(op.getSrc())) {
-    if (!op.getAxes().empty())
-      std::reverse(contents->begin(), contents->end());
-    infer.context.setContents(op.getDst(), *contents);
-  }
   return Dims(src.getShape());
 }
 
 LogicalResult FlipOp::inferShape(ShapeContext &context) {
-  return inferRearranged(*this, context, flipShape);
+  if (failed(inferRearranged(*this, context, flipShape)))
+    return failure();
+  Infer infer(*this, context);
+  auto shape = infer.type(getDst()).getStaticShape();
+  if (!shape)
+    return success();
+  copyContents(infer, getSrc(), [&](MutableArrayRef<int64_t> index) {
+    for (int64_t axis : getAxes()) {
+      int64_t at = axis < 0 ? axis + shape->size() : axis;
+      index[at] = (*shape)[at] - 1 - index[at];
+    }
+  });
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -329,10 +344,14 @@ static LogicalResult appendShape(Infer &infer, Dims &shape, Value src,
   return success();
 }
 
-/// The contents one after another, where all are known.
-static void concatContents(Infer &infer) {
+/// The contents one after another, where all are known; no axis before the
+/// joined one has several elements.
+static void concatContents(Infer &infer, int64_t axis) {
   Value result = infer.op->getResult(0);
-  if (!mayHaveContents(infer.type(result)))
+  lz::TensorType type = infer.type(result);
+  if (!mayHaveContents(type) ||
+      !llvm::all_of(type.getShape().take_front(axis),
+                    [&](const DimExpr &dim) { return infer.isOne(dim); }))
     return;
   SmallVector<DimExpr> all;
   for (Value src : infer.op->getOperands()) {
@@ -363,7 +382,7 @@ LogicalResult lz::ConcatOp::inferShape(ShapeContext &context) {
       return failure();
   if (failed(infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType)))
     return failure();
-  concatContents(infer);
+  concatContents(infer, *axis);
   return success();
 }
 

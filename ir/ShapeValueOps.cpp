@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ir/InferUtils.h"
+#include "ir/Contents.h"
 #include "ir/LzOps.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace lz;
@@ -87,9 +89,15 @@ LogicalResult IotaOp::inferShape(ShapeContext &context) {
   lz::TensorType type = infer.type(getDst());
   if (!mayHaveContents(type))
     return success();
+  SmallVector<int64_t> shape = *type.getStaticShape();
+  int64_t axis = getAxis() < 0 ? getAxis() + type.getRank() : getAxis();
+  int64_t inner = 1;
+  for (int64_t size : ArrayRef<int64_t>(shape).drop_front(axis + 1))
+    inner *= size;
+  int64_t unit = isa<FloatType>(elementType) ? kRealUnit : 1;
   SmallVector<DimExpr> contents;
   for (int64_t i = 0, count = *type.getNumElements(); i < count; ++i)
-    contents.push_back(i);
+    contents.push_back(i / inner % shape[axis] * unit);
   context.setContents(getDst(), contents);
   return success();
 }
@@ -98,15 +106,30 @@ LogicalResult FullOp::verify() {
   return verifyShape(*this, getShape().getValues());
 }
 
+/// The value as contents of the element type hold it. A boolean is 0 or 1.
+static std::optional<DimExpr> fullContent(Attribute value, Type elementType) {
+  auto integer = dyn_cast<IntegerAttr>(value);
+  auto real = dyn_cast<FloatAttr>(value);
+  double number = integer ? double(integer.getInt()) : real.getValueAsDouble();
+  if (elementType.isInteger(1))
+    return DimExpr(number != 0);
+  if (isKnowableFloat(elementType))
+    return contentOfReal(number);
+  if (integer)
+    return DimExpr(integer.getInt());
+  bool isWhole = number == std::trunc(number) && std::abs(number) < 0x1p53;
+  return isWhole ? std::optional(DimExpr(int64_t(number))) : std::nullopt;
+}
+
 LogicalResult FullOp::inferShape(ShapeContext &context) {
   Infer infer(*this, context);
   Type elementType = tensorType(getDst()).getElementType();
   if (failed(infer.set(getDst(), getShape().getValues(), elementType)))
     return failure();
-  auto number = dyn_cast<IntegerAttr>(getValue());
   lz::TensorType type = infer.type(getDst());
-  if (number && mayHaveContents(type))
-    context.setContents(getDst(), SmallVector<DimExpr>(*type.getNumElements(),
-                                                       number.getInt()));
+  std::optional<DimExpr> element = fullContent(getValue(), elementType);
+  if (element && mayHaveContents(type))
+    context.setContents(
+        getDst(), SmallVector<DimExpr>(*type.getNumElements(), *element));
   return success();
 }

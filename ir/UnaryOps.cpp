@@ -38,10 +38,7 @@ LogicalResult lz::CastOp::inferShape(ShapeContext &context) {
     return infer.setUnranked(getDst(), elementType);
   if (failed(infer.set(getDst(), infer.shape(getSrc()), elementType)))
     return failure();
-  // A narrower type would wrap; dimensions fit i32 in practice, not i16 or i8.
-  bool wide = elementType.isInteger(64) || elementType.isInteger(32);
-  if (wide && !isa<FloatType>(infer.elementType(getSrc())))
-    inferElementwiseContents(infer);
+  inferElementwiseContents(infer);
   return success();
 }
 

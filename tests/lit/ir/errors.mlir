@@ -157,7 +157,7 @@ lz.func @f(%x: !lz.tensor<f32>) {
 // -----
 
 // Functions take lz tensors only.
-// expected-error @+1 {{has type '(tensor<4xf32>) -> ()', expected lz tensors only}}
+// expected-error @+1 {{has type '(tensor<4xf32>) -> ()', expected lz tensors, sequences and optionals only}}
 lz.func private @f(tensor<4xf32>)
 
 // -----
@@ -495,3 +495,39 @@ lz.func @f() {
   }
   lz.return
 }
+
+// -----
+
+// A body is one block: what stands in others would not be compiled.
+// expected-error @+1 {{region #0 ('body') failed to verify constraint: region with at most 1 blocks}}
+lz.func @f() {
+  lz.return
+^bb1:
+  lz.return
+}
+
+// -----
+
+// Of many declarations and uses each is looked at.
+lz.parameter "a" : !lz.tensor<f32>
+lz.state "s" : !lz.tensor<f32>
+// expected-error @+1 {{declares "s" a second time}}
+lz.parameter "s" : !lz.tensor<f32>
+
+// -----
+
+lz.parameter "a" : !lz.tensor<f32>
+lz.state "s" : !lz.tensor<f32>
+lz.func @f() {
+  %0 = lz.get_parameter "a" : !lz.tensor<f32>
+  %1 = lz.read "s" : !lz.tensor<f32>
+  // expected-error @+1 {{names no parameter of the module: "b"}}
+  %2 = lz.get_parameter "b" : !lz.tensor<f32>
+  lz.return
+}
+
+// -----
+
+// Expressions of any depth would need as much stack.
+// expected-error @+1 {{a dimension expression has more than 256 operands in one another}}
+lz.func private @f(!lz.tensor<[((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((n))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))] x f32>)
