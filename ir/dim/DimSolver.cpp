@@ -46,6 +46,16 @@ std::optional<Linear> asLinear(const DimExpr &e, const std::string &symbol) {
   return occurs ? std::optional<Linear>(result) : std::nullopt;
 }
 
+/// Equal for differences of which the sum or the difference is constant.
+std::string keyOf(const DimExpr &difference) {
+  if (difference.isOverflow())
+    return difference.str();
+  DimExpr terms = difference - DimExpr(constantOf(difference));
+  const auto &list = termsOf(terms);
+  bool isNegative = !list.empty() && list.front().coeff < 0;
+  return (isNegative ? -terms : terms).str();
+}
+
 } // namespace
 
 void DimSolver::declare(std::string symbol, SymbolFacts facts, bool lazy) {
@@ -248,6 +258,9 @@ std::optional<DimSolver::Result> DimSolver::bind(const std::string &symbol,
 /// first conflict among them.
 std::optional<DimSolver::Result>
 DimSolver::settleGuards(const std::string &symbol) {
+  auto count = numGuards.find(symbol);
+  if (count == numGuards.end() || count->second == 0)
+    return std::nullopt;
   std::vector<Guard> affected;
   auto isAffected = [&](const Guard &guard) {
     return mentions(guard.lhs, symbol) || mentions(guard.rhs, symbol);
@@ -257,6 +270,10 @@ DimSolver::settleGuards(const std::string &symbol) {
       [&](const Guard &guard) { return !isAffected(guard); });
   std::move(end, pending.end(), std::back_inserter(affected));
   pending.erase(end, pending.end());
+  for (const Guard &guard : affected) {
+    countGuard(guard, -1);
+    guardOf.erase(keyOf(guard.lhs - guard.rhs));
+  }
   std::optional<Result> conflict;
   for (const Guard &guard : affected) {
     DimExpr lhs = apply(guard.lhs), rhs = apply(guard.rhs);
@@ -278,7 +295,9 @@ DimSolver::settleGuards(const std::string &symbol) {
 DimSolver::Result DimSolver::addGuard(const DimExpr &a, const DimExpr &b,
                                       Origin origin) {
   DimExpr difference = a - b;
-  for (const Guard &guard : pending) {
+  std::string key = keyOf(difference);
+  if (auto known = guardOf.find(key); known != guardOf.end()) {
+    const Guard &guard = known->second;
     DimExpr earlier = guard.lhs - guard.rhs;
     for (const DimExpr &gap : {difference - earlier, difference + earlier}) {
       auto constant = gap.getConstant();
@@ -290,7 +309,17 @@ DimSolver::Result DimSolver::addGuard(const DimExpr &a, const DimExpr &b,
     }
   }
   pending.push_back({a, b, std::move(origin)});
+  guardOf.try_emplace(std::move(key), pending.back());
+  countGuard(pending.back(), 1);
   return {Outcome::Guard, a, b, std::nullopt};
+}
+
+void DimSolver::countGuard(const Guard &guard, int change) {
+  std::set<std::string> names;
+  guard.lhs.collectSymbols(names);
+  guard.rhs.collectSymbols(names);
+  for (const std::string &name : names)
+    numGuards[name] += change;
 }
 
 /// The latest of the bindings that gave the sides their present form.

@@ -11,6 +11,8 @@
 
 #include "ir/dim/DimFacts.h"
 
+#include <unordered_map>
+
 namespace lz {
 
 /// Solves equalities for lazy symbols, one after the other. A symbol that was
@@ -105,6 +107,7 @@ private:
                              Origin origin);
   std::optional<Result> settleGuards(const std::string &symbol);
   Result addGuard(const DimExpr &a, const DimExpr &b, Origin origin);
+  void countGuard(const Guard &guard, int change);
   std::optional<Origin> findEarlier(const DimExpr &a, const DimExpr &b) const;
 
   DimFacts known;
@@ -114,6 +117,10 @@ private:
   /// Solved symbols whose solution mentions the key.
   std::map<std::string, std::set<std::string>> users;
   std::vector<Guard> pending;
+  /// The pending guard of each difference of sides, up to its constant and sign.
+  std::unordered_map<std::string, Guard> guardOf;
+  /// How many pending guards mention a symbol; those of none are not searched.
+  std::map<std::string, size_t> numGuards;
 };
 
 } // namespace lz
