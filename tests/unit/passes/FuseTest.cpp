@@ -101,3 +101,35 @@ TEST_F(FuseTest, MakesOperandsOfTheLibrary) {
   EXPECT_EQ(regions(),
             (std::vector<std::string>{"cpu: full", "onednn: linear"}));
 }
+
+static const std::string kType = "!lz.tensor<4 x f32>";
+
+// Compiling takes longer than a kernel's size grows.
+TEST_F(FuseTest, EndsRegionsOfManyOps) {
+  std::string text = "lz.func @forward(%v0: " + kType + ") -> " + kType + " {\n";
+  for (int i = 0; i < 100; ++i)
+    text += "%v" + std::to_string(i + 1) + " = lz.sin %v" + std::to_string(i) +
+            " : (" + kType + ") -> " + kType + "\n";
+  parse(text + "lz.return %v100 : " + kType + "\n}");
+  fuse();
+  std::vector<size_t> sizes;
+  module->walk([&](FusedOp fused) {
+    sizes.push_back(fused.getBody().front().getOperations().size() - 1);
+  });
+  EXPECT_EQ(sizes, (std::vector<size_t>{36, 64}));
+}
+
+TEST_F(FuseTest, EndsRegionsOfManyInputs) {
+  std::string text = "lz.func @forward(%v0: " + kType, body;
+  for (int i = 1; i < 50; ++i) {
+    std::string n = std::to_string(i);
+    text += ", %a" + n + ": " + kType;
+    body += "%v" + n + " = lz.add %v" + std::to_string(i - 1) + ", %a" + n +
+            " : (" + kType + ", " + kType + ") -> " + kType + "\n";
+  }
+  parse(text + ") -> " + kType + " {\n" + body + "lz.return %v49 : " + kType + "\n}");
+  fuse();
+  std::vector<size_t> numInputs;
+  module->walk([&](FusedOp fused) { numInputs.push_back(fused.getInputs().size()); });
+  EXPECT_EQ(numInputs, (std::vector<size_t>{19, 32}));
+}
