@@ -93,13 +93,14 @@ def Lz_StateOp : Lz_GlobalOp<"state"> {
 }
 
 def Lz_FuncOp : Lz_Op<"func", [
-    FunctionOpInterface, IsolatedFromAbove, AutomaticAllocationScope]> {
+    FunctionOpInterface, IsolatedFromAbove]> {
   let summary = "a function: an entry point of the program";
   let description = [{
     Arguments and results carry the names that users bind them by in the
     attribute `lz.name`.
 
     1. All arguments and results are lz tensors, sequences or optionals.
+    2. The body is one block; an external function has none.
 
     Example:
     ```mlir
@@ -113,7 +114,7 @@ def Lz_FuncOp : Lz_Op<"func", [
                        OptionalAttr<StrAttr>:$sym_visibility,
                        OptionalAttr<DictArrayAttr>:$arg_attrs,
                        OptionalAttr<DictArrayAttr>:$res_attrs);
-  let regions = (region AnyRegion:$body);
+  let regions = (region MaxSizedRegion<1>:$body);
   let skipDefaultBuilders = 1;
   let builders = [
     OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::FunctionType":$type,
