@@ -49,12 +49,15 @@ static std::string countText(Infer &infer, ArrayRef<DimExpr> shape,
 /// dimension of 0 a -1 is ambiguous, so factors that may be 0 cancel too.
 static DimExpr divideExactly(Infer &infer, const DimExpr &total,
                              const DimExpr &rest) {
-  DimFacts positive = infer.context.facts();
-  std::set<std::string> names;
-  rest.collectSymbols(names);
+  std::set<std::string> divisors, names;
+  rest.collectSymbols(divisors);
+  names = divisors;
+  total.collectSymbols(names);
+  DimFacts positive;
   for (const std::string &name : names) {
-    SymbolFacts facts = positive.getFacts(name);
-    facts.min = std::max<int64_t>(facts.min, 1);
+    SymbolFacts facts = infer.context.facts().getFacts(name);
+    if (divisors.count(name))
+      facts.min = std::max<int64_t>(facts.min, 1);
     positive.setFacts(name, facts);
   }
   DimExpr quotient = positive.simplify(DimExpr::floorDiv(total, rest));
