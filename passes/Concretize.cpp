@@ -21,14 +21,13 @@ static DimArrayAttr shapeAttr(TensorType type) {
 namespace {
 
 /// Any view is a reshape to the shape it has.
-struct ViewToReshape : RewritePattern {
-  explicit ViewToReshape(MLIRContext *context)
-      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+struct ViewToReshape : OpTraitRewritePattern<LzView> {
+  using OpTraitRewritePattern<LzView>::OpTraitRewritePattern;
 
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
-    if (!op->hasTrait<LzView>() || !tensorType(op->getResult(0)).hasRank())
-      return rewriter.notifyMatchFailure(op, "is no ranked view");
+    if (!tensorType(op->getResult(0)).hasRank())
+      return rewriter.notifyMatchFailure(op, "is not ranked yet");
     TensorType type = tensorType(op->getResult(0));
     Value src = op->getOperand(0);
     // A reshape of a reshape is one, a reshape to the same shape is none.
@@ -137,14 +136,12 @@ struct ComposeTransposes : OpRewritePattern<TransposeOp> {
 
 /// An elementwise op repeats dimensions of 1 by itself: lz.expand before it is
 /// needless where another operand has the dimensions.
-struct DropExpandOfOperand : RewritePattern {
-  explicit DropExpandOfOperand(MLIRContext *context)
-      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+struct DropExpandOfOperand : OpTraitRewritePattern<LzElementwise> {
+  using OpTraitRewritePattern<LzElementwise>::OpTraitRewritePattern;
 
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
-    if (!op->hasTrait<LzElementwise>() || op->getNumOperands() < 2 ||
-        !tensorType(op->getResult(0)).hasRank())
+    if (op->getNumOperands() < 2 || !tensorType(op->getResult(0)).hasRank())
       return failure();
     for (OpOperand &operand : op->getOpOperands()) {
       auto expand = operand.get().getDefiningOp<ExpandOp>();
