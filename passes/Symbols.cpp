@@ -38,7 +38,8 @@ SymbolFacts intersect(const SymbolFacts &a, const SymbolFacts &b) {
 }
 
 std::optional<int64_t> getSolution(SymbolOp symbol) {
-  if (auto attr = symbol->getAttrOfType<IntegerAttr>(kSolution))
+  auto attr = symbol->getAttrOfType<IntegerAttr>(kSolution);
+  if (attr && attr.getType().isSignlessInteger(64))
     return attr.getInt();
   return std::nullopt;
 }
@@ -61,13 +62,18 @@ llvm::SmallVector<SolvedSymbol> getSolvedSymbols(ModuleOp module) {
   auto list = module->getAttrOfType<ArrayAttr>(kSolved);
   if (!list)
     return symbols;
-  for (auto entry : list.getAsRange<DictionaryAttr>()) {
+  for (Attribute attr : list) {
+    // What others wrote there is no record of ours.
+    auto entry = dyn_cast<DictionaryAttr>(attr);
+    auto value = entry ? entry.getAs<IntegerAttr>("value") : IntegerAttr();
+    if (!value || !value.getType().isSignlessInteger(64))
+      continue;
     auto text = [&](StringRef key) {
-      return entry.getAs<StringAttr>(key).getValue().str();
+      auto text = entry.getAs<StringAttr>(key);
+      return text ? text.str() : std::string();
     };
     symbols.push_back({text("name"), text("module"), text("field"),
-                       entry.getAs<IntegerAttr>("value").getInt(),
-                       text("origin")});
+                       value.getInt(), text("origin")});
   }
   return symbols;
 }

@@ -141,3 +141,23 @@ lz.func @range(%x: !lz.tensor<2 x "f" x f32>) -> !lz.tensor<* x f32> {
   %a = lz.linear %x, %w : (!lz.tensor<2 x "f" x f32>, !lz.tensor<8 x 20 x f32>) -> !lz.tensor<* x f32>
   lz.return %a : !lz.tensor<* x f32>
 }
+
+// -----
+
+// What a weight file says is held against what is declared.
+// expected-error @+2 {{LazyLinear 'fc' cannot be materialized: in_features must be divisible by 4, found 3}}
+// expected-note @+1 {{in_features = 3 by 'fc.weight' in w.safetensors}}
+lz.symbol "fc.in_features" lazy {divisor = 4, module = "LazyLinear 'fc'", field = "in_features", lz.solution = 3 : i64, lz.origin = "'fc.weight' in w.safetensors"}
+lz.parameter "fc.weight" : !lz.tensor<8 x "fc.in_features" x f32> {init = #lz.kaiming_uniform<2.236>}
+lz.func @broken(%x: !lz.tensor<2 x 3 x f32>) -> !lz.tensor<* x f32> {
+  %w = lz.get_parameter "fc.weight" : !lz.tensor<8 x "fc.in_features" x f32>
+  %a = lz.linear %x, %w : (!lz.tensor<2 x 3 x f32>, !lz.tensor<8 x "fc.in_features" x f32>) -> !lz.tensor<* x f32>
+  lz.return %a : !lz.tensor<* x f32>
+}
+
+// -----
+
+// Notes that no pass of ours made.
+// expected-error @+1 {{attribute 'lz.examples' is [{x = 1 : i64}], expected a list of dictionaries of static tensor types}}
+module attributes {lz.examples = [{x = 1 : i64}], lz.solved = [1]} {
+}
