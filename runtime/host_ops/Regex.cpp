@@ -104,10 +104,24 @@ private:
   Status parseSequence(int depth) {
     while (at < pattern.size() && pattern[at] != '|' && pattern[at] != ')') {
       uint32_t begin = size();
-      LZ_RETURN_IF_ERROR(parseAtom(depth));
+      if (skip("\\Q"))
+        begin = parseQuoted();
+      else
+        LZ_RETURN_IF_ERROR(parseAtom(depth));
       LZ_RETURN_IF_ERROR(parseQuantifiers(begin));
     }
     return Status::success();
+  }
+
+  /// Behind \Q. Returns where the last character is, which a quantifier is
+  /// about.
+  uint32_t parseQuoted() {
+    uint32_t last = size();
+    while (at < pattern.size() && !skip("\\E")) {
+      last = size();
+      emitLiteral(decodeCharacter(pattern, at));
+    }
+    return last;
   }
 
   Status parseAtom(int depth) {
@@ -335,11 +349,6 @@ private:
         emitAssert(anchor.place);
         return Status::success();
       }
-    if (skip("Q")) {
-      while (at < pattern.size() && !skip("\\E"))
-        emitLiteral(decodeCharacter(pattern, at));
-      return Status::success();
-    }
     uint32_t code = 0;
     LZ_RETURN_IF_ERROR(parseEscapedCharacter(code));
     emitLiteral(code);

@@ -28,6 +28,10 @@ struct lz_session {
   std::string profileJson;
 };
 
+struct lz_value {
+  lz::rt::HostValue value;
+};
+
 struct lz_cancel_token {
   std::shared_ptr<std::atomic<bool>> flag;
 };

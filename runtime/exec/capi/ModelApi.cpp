@@ -161,6 +161,38 @@ lz_status lz_model_output_info(const lz_model *model, size_t entry,
               : failEntry();
 }
 
+static lz_status describeType(const std::vector<PortInfo> &ports,
+                              const char *what, size_t index,
+                              lz_type_info *out_type) {
+  return capi::guarded([&]() -> Status {
+    if (index >= ports.size())
+      return notFound(concat(what, ' ', index, " of ", ports.size()));
+    const PortInfo &port = ports[index];
+    *out_type = {static_cast<lz_kind>(port.kind),
+                 static_cast<lz_kind>(port.elementKind),
+                 static_cast<lz_dtype>(port.dtype), port.logicalType.c_str()};
+    return Status::success();
+  });
+}
+
+lz_status lz_model_input_type(const lz_model *model, size_t entry, size_t index,
+                              lz_type_info *out_type) {
+  LZ_REQUIRE(model);
+  LZ_REQUIRE(out_type);
+  const EntryInfo *info = getEntry(model, entry);
+  return info ? describeType(info->inputs, "input", index, out_type)
+              : failEntry();
+}
+
+lz_status lz_model_output_type(const lz_model *model, size_t entry,
+                               size_t index, lz_type_info *out_type) {
+  LZ_REQUIRE(model);
+  LZ_REQUIRE(out_type);
+  const EntryInfo *info = getEntry(model, entry);
+  return info ? describeType(info->outputs, "output", index, out_type)
+              : failEntry();
+}
+
 lz_status lz_model_state_info(const lz_model *model, size_t index,
                               lz_tensor_info *out_info) {
   LZ_REQUIRE(model);

@@ -1,8 +1,9 @@
 /* Lazuli's runtime: loads artifacts (.lzm) and runs them.
  *
  *   lz_model     a loaded artifact; immutable, used by any number of sessions
- * and threads lz_session   one stream of inference: bound inputs and outputs,
- * states, plans; used by one thread at a time
+ *                and threads
+ *   lz_session   one stream of inference: bound inputs and outputs, states,
+ *                plans; used by one thread at a time
  *
  * Every function that can fail returns an lz_status; LZ_OK is 0. The text of
  * the last failure of the calling thread is lz_error_message(). No function
@@ -26,9 +27,7 @@
 extern "C" {
 #endif
 
-/* ---- errors
- * --------------------------------------------------------------------------------
- */
+/* ---- errors -------------------------------------------------------------- */
 
 typedef enum lz_status {
   LZ_OK = 0,
@@ -36,29 +35,25 @@ typedef enum lz_status {
   LZ_NOT_FOUND = 2,           /* no such file, entry, input, output or state */
   LZ_FAILED_PRECONDITION = 3, /* not now, or not on this machine */
   LZ_DATA_LOSS = 4,           /* the artifact is damaged */
-  LZ_UNIMPLEMENTED = 5, /* the artifact needs what this runtime does not have */
-  LZ_RESOURCE_EXHAUSTED = 6, /* out of memory, or beyond a limit that was set */
-  LZ_CANCELLED = 7,          /* through a cancellation token */
-  LZ_IO_ERROR = 8,           /* the system could not read or write a file */
-  LZ_INTERNAL = 9,           /* a defect of this library */
-  LZ_STATUS_MAX_ENUM =
-      0x7fffffff /* never used; as in the enums below, gives it 32 bits */
+  LZ_UNIMPLEMENTED = 5,       /* the artifact needs what this runtime lacks */
+  LZ_RESOURCE_EXHAUSTED = 6,  /* out of memory, or beyond a set limit */
+  LZ_CANCELLED = 7,           /* through a cancellation token */
+  LZ_IO_ERROR = 8,            /* the system could not read or write a file */
+  LZ_INTERNAL = 9,            /* a defect of this library */
+  LZ_STATUS_MAX_ENUM = 0x7fffffff /* never used: gives the enum 32 bits */
 } lz_status;
 
 /* What went wrong in this thread's last call that did not return LZ_OK; "" if
  * there was none. Valid until this thread's next failing call. */
 LZ_API const char *lz_error_message(void);
 
-/* "INVALID_ARGUMENT" for LZ_INVALID_ARGUMENT and so on; "UNKNOWN" for other
- * numbers. */
+/* "INVALID_ARGUMENT" for LZ_INVALID_ARGUMENT, ...; "UNKNOWN" for others. */
 LZ_API const char *lz_status_name(lz_status status);
 
 /* The version of this library, "0.1.0". */
 LZ_API const char *lz_version(void);
 
-/* ---- tensors
- * -------------------------------------------------------------------------------
- */
+/* ---- tensors ------------------------------------------------------------- */
 
 typedef enum lz_dtype {
   LZ_F32 = 0,
@@ -89,9 +84,9 @@ typedef struct lz_tensor {
   void *data; /* may be null if there are no elements */
   lz_dtype dtype;
   int32_t rank;
-  const int64_t *dims;    /* rank sizes; may be null if rank is 0 */
-  const int64_t *strides; /* rank strides in elements, of any sign; null: dense
-                             row-major */
+  const int64_t *dims; /* rank sizes; may be null if rank is 0 */
+  /* rank strides in elements, of any sign; null: dense row-major */
+  const int64_t *strides;
 } lz_tensor;
 
 /* An input or output of an entry point, or a state. All pointers belong to the
@@ -104,9 +99,7 @@ typedef struct lz_tensor_info {
   const char *const *dims_text; /* "batch", "2*n + 1", "64" */
 } lz_tensor_info;
 
-/* ---- models
- * --------------------------------------------------------------------------------
- */
+/* ---- models -------------------------------------------------------------- */
 
 typedef struct lz_model lz_model;
 
@@ -137,8 +130,7 @@ LZ_API lz_status lz_model_load_memory(const void *data, size_t size_bytes,
                                       const lz_model_options *options,
                                       lz_model **out_model);
 
-/* Gives up the caller's hold; sessions keep what they need. `model` may be
- * null. */
+/* Gives up the caller's hold; sessions keep what they need. May be null. */
 LZ_API void lz_model_release(lz_model *model);
 
 /* Compares the checksums of all segments. Any thread. LZ_DATA_LOSS names the
@@ -180,9 +172,7 @@ LZ_API const char *lz_model_metadata(const lz_model *model, const char *key);
  * no native code. */
 LZ_API const char *lz_model_target_cpu(const lz_model *model);
 
-/* ---- sessions
- * ------------------------------------------------------------------------------
- */
+/* ---- sessions ------------------------------------------------------------ */
 
 typedef struct lz_session lz_session;
 
@@ -199,8 +189,8 @@ LZ_API lz_status lz_session_create(lz_model *model,
                                    const lz_session_options *options,
                                    lz_session **out_session);
 
-/* Frees the session and its outputs (not those shared through DLPack). May be
- * null. */
+/* Frees the session and its outputs, but for those shared through DLPack. May
+ * be null. */
 LZ_API void lz_session_destroy(lz_session *session);
 
 /* Chooses the entry that all functions below are about. Each keeps its own
@@ -223,7 +213,8 @@ LZ_API lz_status lz_session_set_output(lz_session *session, size_t index,
 
 /* Does for the bound inputs all that a first run with their dimensions would do
  * beforehand: checks, plan, primitives, memory. Afterwards
- * lz_session_get_output tells the dimensions. */
+ * lz_session_get_output tells the dimensions. Of an entry whose dimensions
+ * depend on data only the inputs are checked. */
 LZ_API lz_status lz_session_prepare(lz_session *session);
 
 /* Runs the entry. With dimensions seen before, nothing is allocated and no lock
@@ -248,14 +239,96 @@ LZ_API lz_status lz_session_write_state(lz_session *session, size_t index,
 /* Puts all states back to the artifact's contents. */
 LZ_API lz_status lz_session_reset_states(lz_session *session);
 
-/* Bytes that the session holds now, and the number of shapes it has plans for.
- */
+/* Bytes that the session holds now, and the number of shapes with plans. */
 LZ_API uint64_t lz_session_memory_bytes(const lz_session *session);
 LZ_API size_t lz_session_num_plans(const lz_session *session);
 LZ_API int32_t lz_session_threads(const lz_session *session);
 
-/* ---- cancellation
- * -------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------- */
+
+/* What an input or output is. All but tensors are passed and read as lz_value.
+ */
+typedef enum lz_kind {
+  LZ_TENSOR = 0,
+  LZ_STRINGS = 1,  /* a tensor whose elements are strings */
+  LZ_SEQUENCE = 2, /* tensors of one dtype and of any dimensions, or strings */
+  LZ_OPTIONAL = 3, /* a value or none */
+  LZ_KIND_MAX_ENUM = 0x7fffffff
+} lz_kind;
+
+typedef struct lz_type_info {
+  lz_kind kind;
+  lz_kind element_kind; /* of a sequence's elements, of what an optional holds */
+  lz_dtype dtype;       /* of the tensors; LZ_STRING: strings */
+  /* What the elements mean where dtype only says how they are stored, one per
+   * byte ("float8e4m3fn", "int4"); "" where dtype says all. The model's. */
+  const char *logical_type;
+} lz_type_info;
+
+/* The type of an input or output, of any kind; LZ_NOT_FOUND beyond the last. */
+LZ_API lz_status lz_model_input_type(const lz_model *model, size_t entry,
+                                     size_t index, lz_type_info *out_type);
+LZ_API lz_status lz_model_output_type(const lz_model *model, size_t entry,
+                                      size_t index, lz_type_info *out_type);
+
+/* A value of any kind, immutable: any thread may read it, sessions and other
+ * values share it. */
+typedef struct lz_value lz_value;
+
+/* Bytes that need not end with a zero. */
+typedef struct lz_string {
+  const char *data; /* may be null if size is 0 */
+  size_t size;
+} lz_string;
+
+/* Makes values; what they are made of is copied or shared, never borrowed. On
+ * success *out_value is the caller's to release. */
+LZ_API lz_status lz_value_create_tensor(const lz_tensor *tensor,
+                                        lz_value **out_value);
+/* `count` strings, which must be the product of the `rank` sizes in `dims`,
+ * row-major. */
+LZ_API lz_status lz_value_create_strings(const lz_string *strings, size_t count,
+                                         int32_t rank, const int64_t *dims,
+                                         lz_value **out_value);
+/* All elements are tensors of `dtype`, or strings if it is LZ_STRING. */
+LZ_API lz_status lz_value_create_sequence(lz_dtype dtype,
+                                          const lz_value *const *elements,
+                                          size_t size, lz_value **out_value);
+/* Of no value if `held` is null; else `dtype` is that of `held`. */
+LZ_API lz_status lz_value_create_optional(lz_dtype dtype, const lz_value *held,
+                                          lz_value **out_value);
+/* May be null. */
+LZ_API void lz_value_release(lz_value *value);
+
+/* LZ_TENSOR and LZ_F32 for null. */
+LZ_API lz_kind lz_value_kind(const lz_value *value);
+LZ_API lz_dtype lz_value_dtype(const lz_value *value);
+/* A tensor's contents, not to be written; of strings dtype, rank and dims, with
+ * null data. Valid as long as the value. */
+LZ_API lz_status lz_value_get_tensor(const lz_value *value,
+                                     lz_tensor *out_tensor);
+/* The number of strings, of a sequence's elements, or 0 or 1 of an optional; 0
+ * for a tensor and for null. */
+LZ_API size_t lz_value_size(const lz_value *value);
+/* String number `index`, row-major; valid as long as the value. */
+LZ_API lz_status lz_value_get_string(const lz_value *value, size_t index,
+                                     lz_string *out_string);
+/* An element of a sequence, or what an optional holds; the caller's to release.
+ */
+LZ_API lz_status lz_value_get_element(const lz_value *value, size_t index,
+                                      lz_value **out_value);
+
+/* Binds a value of any kind to an input until it is bound anew; the session
+ * shares it. An optional input takes what it may hold as well. */
+LZ_API lz_status lz_session_set_input_value(lz_session *session, size_t index,
+                                            const lz_value *value);
+/* An output of the last run, of any kind, as a value that later runs leave
+ * alone; the caller's to release. Dimensions that only the data tells are those
+ * of the last run. */
+LZ_API lz_status lz_session_get_output_value(lz_session *session, size_t index,
+                                             lz_value **out_value);
+
+/* ---- cancellation -------------------------------------------------------- */
 
 /* A flag that any thread may set; a session that has it stops before its next
  * instruction. */
@@ -264,17 +337,14 @@ typedef struct lz_cancel_token lz_cancel_token;
 LZ_API lz_status lz_cancel_token_create(lz_cancel_token **out_token);
 /* Sessions that have it keep what they need. May be null. */
 LZ_API void lz_cancel_token_release(lz_cancel_token *token);
-/* Any thread, during a run too. Runs are refused until lz_cancel_token_reset.
- */
+/* Any thread, during a run too. Runs are refused until it is reset. */
 LZ_API lz_status lz_cancel_token_cancel(lz_cancel_token *token);
 LZ_API lz_status lz_cancel_token_reset(lz_cancel_token *token);
 /* Gives the token to a session; a null token takes it away. */
 LZ_API lz_status lz_session_set_cancel_token(lz_session *session,
                                              lz_cancel_token *token);
 
-/* ---- profile
- * -------------------------------------------------------------------------------
- */
+/* ---- profile ------------------------------------------------------------- */
 
 /* Records up to `max_events` executed instructions from now on, forgetting
  * earlier ones; 0 ends profiling. */
@@ -287,9 +357,7 @@ LZ_API lz_status lz_session_set_profiling(lz_session *session,
 LZ_API lz_status lz_session_get_profile(lz_session *session,
                                         const char **out_json);
 
-/* ---- DLPack
- * --------------------------------------------------------------------------------
- */
+/* ---- DLPack -------------------------------------------------------------- */
 
 struct DLManagedTensor; /* of <dlpack/dlpack.h> */
 

@@ -4,7 +4,7 @@
 //   lazuli::Model model = lazuli::Model::load("digits.lzm").value();
 //   lazuli::Session session = lazuli::Session::create(model).value();
 //   std::vector<float> image(64);
-//   session.setInput("x", lazuli::tensorOf(image, {1, 1, 8, 8})).check();
+//   session.setInput("image", lazuli::tensorOf(image, {1, 1, 8, 8})).check();
 //   session.run().check();
 //   lazuli::TensorView y = session.getOutput(0).value();
 //
@@ -161,6 +161,98 @@ struct TensorInfo {
   }
 };
 
+/// The type of an input or output of any kind.
+struct TypeInfo {
+  lz_kind kind = LZ_TENSOR;
+  lz_kind elementKind = LZ_TENSOR;
+  lz_dtype dtype = LZ_F32;
+  std::string logicalType;
+};
+
+/// An immutable value of any kind. Copies share it.
+class Value {
+public:
+  /// No value.
+  Value() = default;
+  /// Takes over the caller's hold.
+  explicit Value(lz_value *value) : handle(value, lz_value_release) {}
+
+  /// A copy of the tensor.
+  static Result<Value> tensor(const TensorView &view) {
+    lz_tensor raw = view.get();
+    lz_value *value = nullptr;
+    Status status(lz_value_create_tensor(&raw, &value));
+    return wrap(std::move(status), value);
+  }
+  /// As many strings as `dims` says, row-major.
+  static Result<Value> strings(const std::vector<std::string> &strings,
+                               const std::vector<int64_t> &dims) {
+    std::vector<lz_string> raw;
+    for (const std::string &text : strings)
+      raw.push_back({text.data(), text.size()});
+    lz_value *value = nullptr;
+    Status status(lz_value_create_strings(raw.data(), raw.size(),
+                                          static_cast<int32_t>(dims.size()),
+                                          dims.data(), &value));
+    return wrap(std::move(status), value);
+  }
+  static Result<Value> sequence(lz_dtype dtype,
+                                const std::vector<Value> &elements) {
+    std::vector<const lz_value *> raw;
+    for (const Value &element : elements)
+      raw.push_back(element.get());
+    lz_value *value = nullptr;
+    Status status(
+        lz_value_create_sequence(dtype, raw.data(), raw.size(), &value));
+    return wrap(std::move(status), value);
+  }
+  /// Of `held`, or of no value.
+  static Result<Value> optional(lz_dtype dtype, const Value &held = Value()) {
+    lz_value *value = nullptr;
+    Status status(lz_value_create_optional(dtype, held.get(), &value));
+    return wrap(std::move(status), value);
+  }
+
+  explicit operator bool() const { return handle != nullptr; }
+  lz_kind kind() const { return lz_value_kind(get()); }
+  lz_dtype dtype() const { return lz_value_dtype(get()); }
+  /// See lz_value_size.
+  size_t size() const { return lz_value_size(get()); }
+  /// A tensor, valid as long as the value and not to be written; of strings
+  /// their dimensions.
+  Result<TensorView> getTensor() const {
+    lz_tensor raw;
+    Status status(lz_value_get_tensor(get(), &raw));
+    if (!status.ok())
+      return status;
+    return TensorView{raw.data, raw.dtype, {raw.dims, raw.dims + raw.rank}, {}};
+  }
+  Result<std::string> getString(size_t index) const {
+    lz_string raw;
+    Status status(lz_value_get_string(get(), index, &raw));
+    if (!status.ok())
+      return status;
+    return std::string(raw.data, raw.size);
+  }
+  Result<Value> getElement(size_t index) const {
+    lz_value *value = nullptr;
+    Status status(lz_value_get_element(get(), index, &value));
+    return wrap(std::move(status), value);
+  }
+
+  /// The C handle, owned by this object; null: no value.
+  lz_value *get() const { return handle.get(); }
+
+private:
+  static Result<Value> wrap(Status status, lz_value *value) {
+    if (!status.ok())
+      return status;
+    return Value(value);
+  }
+
+  std::shared_ptr<lz_value> handle;
+};
+
 using Verify = lz_verify;
 
 /// A loaded artifact. Copies share it.
@@ -208,6 +300,16 @@ public:
                   return lz_model_output_info(get(), entry, i, info);
                 });
   }
+  Result<TypeInfo> inputType(size_t index, size_t entry = 0) const {
+    lz_type_info info;
+    Status status(lz_model_input_type(get(), entry, index, &info));
+    return wrapType(std::move(status), info);
+  }
+  Result<TypeInfo> outputType(size_t index, size_t entry = 0) const {
+    lz_type_info info;
+    Status status(lz_model_output_type(get(), entry, index, &info));
+    return wrapType(std::move(status), info);
+  }
   std::vector<TensorInfo> states() const {
     return list(lz_model_num_states(get()),
                 [&](size_t i, lz_tensor_info *info) {
@@ -230,6 +332,12 @@ private:
     if (!status.ok())
       return status;
     return Model(model);
+  }
+  static Result<TypeInfo> wrapType(Status status, const lz_type_info &info) {
+    if (!status.ok())
+      return status;
+    return TypeInfo{info.kind, info.element_kind, info.dtype,
+                    info.logical_type};
   }
   template <typename Describe>
   static std::vector<TensorInfo> list(size_t size, const Describe &describe) {
@@ -297,6 +405,15 @@ public:
     Status found(lz_model_find_input(owner.get(), entry, name.c_str(), &index));
     return found.ok() ? setInput(index, tensor) : found;
   }
+  /// A value of any kind, which the session shares.
+  Status setInputValue(size_t index, const Value &value) {
+    return Status(lz_session_set_input_value(get(), index, value.get()));
+  }
+  Status setInputValue(const std::string &name, const Value &value) {
+    size_t index = 0;
+    Status found(lz_model_find_input(owner.get(), entry, name.c_str(), &index));
+    return found.ok() ? setInputValue(index, value) : found;
+  }
   Status setOutput(size_t index, const TensorView &tensor) {
     lz_tensor raw = tensor.get();
     return Status(lz_session_set_output(get(), index, &raw));
@@ -331,6 +448,22 @@ public:
     if (!found.ok())
       return found;
     return getOutput(index);
+  }
+  /// An output of any kind, which later runs leave alone.
+  Result<Value> getOutputValue(size_t index) {
+    lz_value *value = nullptr;
+    Status status(lz_session_get_output_value(get(), index, &value));
+    if (!status.ok())
+      return status;
+    return Value(value);
+  }
+  Result<Value> getOutputValue(const std::string &name) {
+    size_t index = 0;
+    Status found(
+        lz_model_find_output(owner.get(), entry, name.c_str(), &index));
+    if (!found.ok())
+      return found;
+    return getOutputValue(index);
   }
   Status readState(const std::string &name, const TensorView &dst) const {
     size_t index = 0;

@@ -106,30 +106,16 @@ TEST(BindingTest, ASymbolOfOneValueNeedsNoInput) {
   EXPECT_EQ(explainLoad(std::move(b)), "");
 }
 
-TEST(BindingTest, DimensionsThatOnlyDataTellsAreNotPlannedYet) {
+TEST(BindingTest, OnlyHostCallsAndBlocksDefineSymbols) {
   ProgramBuilder b;
   uint32_t symbol = b.symbol("count", 0, 100, 1, fmt::SymbolKind_Defined);
   uint32_t state = b.state("s", fmt::DType_f32, {4}, nullptr);
   uint32_t y = b.temporary(fmt::DType_f32, {b.symbolExpr(symbol)});
   uint32_t block = b.beginBlock({});
   b.copy(state, y);
-  b.program.blocks[0]->instructions[0]->defines = {symbol};
   b.endBlock({y});
   b.entry("forward", block);
   EXPECT_THAT(explainLoad(std::move(b)),
-              HasSubstr("instruction 'copy': dimension 'count' is known only "
-                        "from the data of a "
-                        "run, which this runtime cannot plan yet"));
-}
-
-TEST(BindingTest, OtherKindsOfValueAreRefusedAtLoad) {
-  ProgramBuilder b;
-  uint32_t x = b.input("words", fmt::DType_string, {});
-  b.program.values[x]->kind = fmt::ValueKind_Strings;
-  uint32_t block = b.beginBlock({x});
-  b.endBlock({});
-  b.entry("forward", block);
-  EXPECT_THAT(
-      explainLoad(std::move(b)),
-      HasSubstr("value 'words' is Strings, this runtime runs tensors only"));
+              HasSubstr("instruction 'copy': dimension 'count' is used where "
+                        "no instruction has defined it"));
 }

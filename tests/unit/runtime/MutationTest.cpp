@@ -120,6 +120,25 @@ private:
   std::thread thread;
 };
 
+/// Strings, an empty sequence or no value.
+bool setOtherInput(Session &session, size_t index, const PortInfo &port) {
+  HostValue value;
+  if (port.kind == fmt::ValueKind_Strings) {
+    std::vector<int64_t> dims = port.dims;
+    double size = 1;
+    for (int64_t &dim : dims)
+      size *= static_cast<double>(dim = dim < 0 ? 2 : dim);
+    if (size > 1000)
+      return false;
+    value = makeStrings(dims, std::vector<std::string>(
+                                  static_cast<size_t>(size), "a b"));
+  } else {
+    value = makeSequence(port.dtype, {});
+    value.kind = port.kind;
+  }
+  return session.setInputValue(index, std::move(value)).isOk();
+}
+
 /// Runs every entry with inputs of the sizes it asks for, -1 taken as 2.
 bool runAll(std::shared_ptr<const Model> model, Watchdog &watchdog) {
   auto session = Session::create(model, {1, /*memoryLimitBytes=*/64 << 20, 0});
@@ -133,6 +152,10 @@ bool runAll(std::shared_ptr<const Model> model, Watchdog &watchdog) {
     bool fits = true;
     for (size_t i = 0; i < model->getEntries()[entry].inputs.size(); ++i) {
       const PortInfo &port = model->getEntries()[entry].inputs[i];
+      if (port.kind != fmt::ValueKind_Tensor) {
+        fits = fits && setOtherInput(**session, i, port);
+        continue;
+      }
       std::vector<int64_t> dims = port.dims;
       double size = getDTypeBytes(port.dtype);
       for (int64_t &dim : dims)
@@ -152,9 +175,9 @@ bool runAll(std::shared_ptr<const Model> model, Watchdog &watchdog) {
 
 } // namespace
 
-TEST(MutationTest, ProgramsWithoutNativeCode) {
-  std::vector<char> original = *test::makeControlFlowProgram().build();
-  Mutator mutator(/*seed=*/3);
+/// Loads and runs many damaged forms of a program without native code.
+static void runMutations(const std::vector<char> &original, uint32_t seed) {
+  Mutator mutator(seed);
   Watchdog watchdog;
   int numLoaded = 0, numRun = 0, numRefused = 0;
   for (int i = 0; i < 7000; ++i) {
@@ -169,12 +192,20 @@ TEST(MutationTest, ProgramsWithoutNativeCode) {
     ++numLoaded;
     numRun += runAll(*model, watchdog);
   }
-  RecordProperty("loaded", numLoaded);
-  RecordProperty("run", numRun);
+  testing::Test::RecordProperty("loaded", numLoaded);
+  testing::Test::RecordProperty("run", numRun);
   // The test is worth something only if all three happen often.
   EXPECT_GT(numRefused, 3000);
   EXPECT_GT(numLoaded, 500);
   EXPECT_GT(numRun, 100);
+}
+
+TEST(MutationTest, ProgramsWithoutNativeCode) {
+  runMutations(*test::makeControlFlowProgram().build(), /*seed=*/3);
+}
+
+TEST(MutationTest, ProgramsThatAreWalkedAtRunTime) {
+  runMutations(*test::makeDynamicProgram().build(), /*seed=*/5);
 }
 
 TEST(MutationTest, ProgramsWithNativeCodeAreOnlyLoaded) {

@@ -8,6 +8,7 @@
 
 #include "runtime/base/Buffer.h"
 #include "runtime/base/Checksum.h"
+#include "runtime/format/Check.h"
 #include "runtime/format/DType.h"
 #include "runtime/format/FileHeader.h"
 
@@ -110,6 +111,36 @@ uint32_t ProgramBuilder::constantValue(fmt::DType dtype,
   return static_cast<uint32_t>(program.values.size() - 1);
 }
 
+uint32_t
+ProgramBuilder::constantStrings(std::vector<int64_t> dims,
+                                const std::vector<std::string> &strings) {
+  std::vector<uint64_t> ends = {0};
+  std::string bytes;
+  for (const std::string &text : strings) {
+    bytes += text;
+    ends.push_back(bytes.size());
+  }
+  std::string all(reinterpret_cast<const char *>(ends.data()),
+                  ends.size() * sizeof(uint64_t));
+  all += bytes;
+  uint32_t value = constantValue(
+      fmt::DType_u8, {static_cast<int64_t>(all.size())}, all.data());
+  fmt::ValueT &of = *program.values[value];
+  of.kind = fmt::ValueKind_Strings;
+  of.dtype = fmt::DType_string;
+  of.dims.clear();
+  for (int64_t dim : dims)
+    of.dims.push_back(constant(dim));
+  return value;
+}
+
+uint32_t ProgramBuilder::setKind(uint32_t value, fmt::ValueKind kind,
+                                 fmt::ValueKind elementKind) {
+  program.values[value]->kind = kind;
+  program.values[value]->element_kind = elementKind;
+  return value;
+}
+
 uint32_t ProgramBuilder::state(const std::string &name, fmt::DType dtype,
                                std::vector<uint64_t> dims, const void *bytes) {
   auto state = std::make_unique<fmt::StateT>();
@@ -193,6 +224,19 @@ void ProgramBuilder::loop(uint32_t tripCount, uint32_t condition, uint32_t body,
   call.inputs = std::move(inputs);
   call.outputs = std::move(outputs);
   add("loop").call.Set(std::move(call));
+}
+
+void ProgramBuilder::host(const std::string &op, Indices inputs,
+                          Indices outputs, Indices defines,
+                          std::vector<uint8_t> attributes) {
+  fmt::HostCallT call;
+  call.op = op;
+  call.inputs = std::move(inputs);
+  call.outputs = std::move(outputs);
+  call.attributes = std::move(attributes);
+  fmt::InstructionT &instruction = add("layer." + op);
+  instruction.defines = std::move(defines);
+  instruction.call.Set(std::move(call));
 }
 
 void ProgramBuilder::entry(const std::string &name, uint32_t block) {
@@ -342,5 +386,68 @@ ProgramBuilder lz::rt::test::makeControlFlowProgram() {
   b.endBlock({a, b.view(c, fmt::DType_f32, flat), saved});
   b.entry("forward", main);
   b.guard(batch, two, "the batch must be 2");
+  return b;
+}
+
+ProgramBuilder lz::rt::test::makeDynamicProgram() {
+  ProgramBuilder b;
+  auto defined = [&](const std::string &name) {
+    return b.symbol(name, 0, 1000, 1, fmt::SymbolKind_Defined);
+  };
+  uint32_t n = b.symbolExpr(b.symbol("n")), m = b.symbolExpr(b.symbol("m"));
+  uint32_t one = b.constant(1), found = defined("found"),
+           trips = defined("trips"), length = defined("length"),
+           parts = defined("parts");
+  const int64_t three = 3;
+  const uint8_t yes = 1;
+  auto sequence = [&](uint32_t value) {
+    return b.setKind(value, fmt::ValueKind_Sequence);
+  };
+  auto strings = [&](uint32_t value) {
+    return b.setKind(value, fmt::ValueKind_Strings);
+  };
+  uint32_t x = b.input("x", fmt::DType_f32, {n});
+  uint32_t words = strings(b.input("words", fmt::DType_string, {m}));
+  uint32_t limit = b.constantValue(fmt::DType_i64, {}, &three);
+  uint32_t more = b.constantValue(fmt::DType_boolean, {}, &yes);
+  uint32_t marks = b.constantStrings({1}, {"!"});
+
+  // The body: seq = [seq..., x], grown = split(seq at i), scan i.
+  uint32_t i = b.input("i", fmt::DType_i64, {});
+  uint32_t seq = sequence(b.input("seq", fmt::DType_f32, {}));
+  uint32_t item = b.input("item", fmt::DType_f32, {n});
+  uint32_t longer = sequence(b.temporary(fmt::DType_f32, {}));
+  uint32_t body = b.beginBlock({i, seq, item});
+  b.host("sequence_insert", {seq, item}, {longer});
+  b.endBlock({more, longer, i});
+
+  uint32_t indices =
+      b.temporary(fmt::DType_i64, {one, b.symbolExpr(found)});
+  uint32_t flat = b.view(indices, fmt::DType_i64, {b.symbolExpr(found)});
+  uint32_t empty = sequence(b.temporary(fmt::DType_f32, {}));
+  uint32_t full = sequence(b.temporary(fmt::DType_f32, {}));
+  uint32_t scan = b.temporary(fmt::DType_i64, {b.symbolExpr(trips)});
+  uint32_t joined = b.temporary(fmt::DType_f32, {b.symbolExpr(length)});
+  uint32_t loud = strings(b.temporary(fmt::DType_string, {m}));
+  uint32_t pieces =
+      strings(b.temporary(fmt::DType_string, {m, b.symbolExpr(parts)}));
+  uint32_t counts = b.temporary(fmt::DType_i64, {m});
+  uint32_t maybe = b.setKind(b.temporary(fmt::DType_f32, {}),
+                             fmt::ValueKind_Optional);
+  uint32_t again = b.temporary(fmt::DType_f32, {n});
+  uint32_t main = b.beginBlock({x, words});
+  b.host("nonzero", {x}, {indices}, {found});
+  b.host("sequence_empty", {}, {empty});
+  b.loop(limit, noIndex, body, {empty, x}, {full, scan});
+  auto &loop = *b.program.blocks[main]->instructions.back();
+  loop.defines = {trips};
+  loop.call.AsLoopCall()->num_scans = 1;
+  b.host("concat_from_sequence", {full}, {joined}, {length});
+  b.host("string_concat", {words, marks}, {loud});
+  b.host("string_split", {loud}, {pieces, counts}, {parts});
+  b.host("optional", {x}, {maybe});
+  b.host("optional_get_element", {maybe}, {again});
+  b.endBlock({flat, full, scan, joined, loud, pieces, counts, again});
+  b.entry("forward", main);
   return b;
 }

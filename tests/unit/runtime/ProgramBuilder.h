@@ -38,6 +38,12 @@ public:
   uint32_t view(uint32_t base, fmt::DType dtype, Indices dims);
   uint32_t constantValue(fmt::DType dtype, std::vector<int64_t> dims,
                          const void *data);
+  /// A constant of strings.
+  uint32_t constantStrings(std::vector<int64_t> dims,
+                           const std::vector<std::string> &strings);
+  /// Makes a value no tensor any more; `elementKind` of sequences, optionals.
+  uint32_t setKind(uint32_t value, fmt::ValueKind kind,
+                   fmt::ValueKind elementKind = fmt::ValueKind_Tensor);
   /// Adds a state and a value for it.
   uint32_t state(const std::string &name, fmt::DType dtype,
                  std::vector<uint64_t> dims, const void *data);
@@ -53,6 +59,9 @@ public:
               Indices inputs, Indices outputs);
   void loop(uint32_t tripCount, uint32_t condition, uint32_t body,
             Indices inputs, Indices outputs);
+  /// A host call; `attributes` is a FlexBuffer, `defines` are symbols.
+  void host(const std::string &op, Indices inputs, Indices outputs,
+            Indices defines = {}, std::vector<uint8_t> attributes = {});
   fmt::InstructionT &add(const std::string &name);
 
   void entry(const std::string &name, uint32_t block);
@@ -91,6 +100,12 @@ void fixChecksums(std::vector<char> &artifact);
 /// state, a branch, a loop, guards, symbols. Input "x" f32[batch, 4], "flag"
 /// bool[], output "y".
 ProgramBuilder makeControlFlowProgram();
+
+/// An artifact without native code that only a walk at run time can run: host
+/// calls that define symbols, a sequence carried by a loop with a scan, strings,
+/// an optional. Inputs "x" f32[n], "words" strings[m]; outputs nonzero's
+/// indices, the sequence, the scan, the words.
+ProgramBuilder makeDynamicProgram();
 
 /// y0 = (x + x) + x for x f32[batch, 4], batch an even number of 2 to 64.
 ProgramBuilder makeAddProgram(uint64_t grain = 1);
