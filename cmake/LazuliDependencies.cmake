@@ -46,7 +46,6 @@ endforeach()
 list(APPEND lazuli_rpath "${PROJECT_BINARY_DIR}/lib")
 list(REMOVE_DUPLICATES lazuli_rpath)
 set(CMAKE_BUILD_RPATH "${lazuli_rpath}")
-# No longer than that of the build tree, which would be padded with empty entries.
 set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib" ${lazuli_rpath})
 list(REMOVE_ITEM CMAKE_INSTALL_RPATH "${PROJECT_BINARY_DIR}/lib")
 
