@@ -149,13 +149,16 @@ LogicalResult lz::inferNonMaxSuppression(HostRule &rule) {
                        rule.i64());
 }
 
-/// k is the dimension that the op's own type gives the axis, the attribute `k`,
-/// or a symbol that an operation before it defined.
+/// k is the dimension that the op's own type gives the axis, or the attribute `k`:
+/// a number or the name of a symbol.
 static std::optional<DimExpr> findTopK(HostRule &rule, int64_t axis) {
   auto given = cast<lz::TensorType>(rule.out(0).getType());
   if (given.hasRank() && axis < given.getRank())
     return given.getDim(axis);
-  if (rule.host.getHostAttr("k"))
+  Attribute k = rule.host.getHostAttr("k");
+  if (auto symbol = dyn_cast_or_null<StringAttr>(k))
+    return rule.simplify(DimExpr::symbol(symbol.str()));
+  if (k)
     return DimExpr(rule.host.getHostInt("k", 0));
   return std::nullopt;
 }

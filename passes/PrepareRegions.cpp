@@ -1,5 +1,6 @@
 // Before lz-fuse forms kernels inside of lz.if and lz.loop: see FuseRules.h.
 
+#include "ir/Diagnostics.h"
 #include "ir/Guards.h"
 #include "passes/FuseRules.h"
 
@@ -7,6 +8,7 @@
 
 using namespace mlir;
 using llvm::SmallVector;
+using llvm::StringRef;
 
 namespace lz {
 
@@ -31,8 +33,11 @@ static void lowerGuard(GuardOp guard) {
   Value rhs = makeDim(builder, loc, guard.getRhs().getValue());
   Type flag = TensorType::getStatic(builder.getContext(), {}, builder.getI1Type());
   Value equal = EqOp::create(builder, loc, flag, lhs, rhs);
+  // A run puts the name of what failed in front.
+  StringRef message = guard.getMessage();
+  message.consume_front("'" + userName(loc).str() + "': ");
   auto attrs = builder.getDictionaryAttr(
-      {builder.getNamedAttr("message", guard.getMessageAttr()),
+      {builder.getNamedAttr("message", builder.getStringAttr(message)),
        builder.getNamedAttr("values",
                             builder.getArrayAttr({builder.getI64IntegerAttr(1)}))});
   HostOp::create(builder, loc, TypeRange(), "expect_values", equal, attrs);

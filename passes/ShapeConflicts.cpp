@@ -23,7 +23,10 @@ std::string shapeText(TensorType type) {
 
 std::string userName(Operation *op) {
   StringRef name = userName(op->getLoc());
-  return name.empty() ? op->getName().stripDialect().str() : name.str();
+  if (!name.empty())
+    return name.str();
+  auto host = dyn_cast<HostOp>(op);
+  return (host ? host.getName() : op->getName().stripDialect()).str();
 }
 
 static std::string shapeText(llvm::ArrayRef<int64_t> shape) {

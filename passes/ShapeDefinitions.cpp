@@ -33,10 +33,7 @@ ShapeInference::findDefinition(Operation *op, StringRef what) {
 
 /// `encoder.topk.n`, with a number behind where that is taken.
 std::string ShapeInference::freshSymbol(Operation *op, StringRef what) {
-  std::string base = userName(op);
-  if (auto host = dyn_cast<HostOp>(op); host && base == "host")
-    base = host.getName().str();
-  base += "." + what.str();
+  std::string base = userName(op) + "." + what.str();
   std::string name = base;
   for (int i = 1; definers.count(name) || findSymbol(name); ++i)
     name = base + "." + std::to_string(i);
