@@ -185,7 +185,7 @@ LogicalResult Materializer::checkValues() {
                                                 : " parameters have no values: ")
                        << llvm::join(llvm::ArrayRef(unfilled).take_front(8), ", ")
                        << (unfilled.size() > 8 ? ", ..." : "")
-                       << "; give a weight file or ask for random weights";
+                       << "; give --weights FILE or --random-weights";
     return failure();
   }
   return success(allFilled);

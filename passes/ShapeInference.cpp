@@ -356,10 +356,13 @@ LogicalResult ShapeInference::checkRanks() {
       if (!isa<TensorType>(argument.getType()) || getType(argument).hasRank())
         continue;
       argumentsRanked = false;
+      std::string name = function.getArgumentName(i), element;
+      llvm::raw_string_ostream(element) << getType(argument).getElementType();
       auto diagnostic = emitError(argument.getLoc())
-                        << "input '" << function.getArgumentName(i)
+                        << "input '" << name
                         << "' has no shape, expected an example input or a "
-                           "declared rank";
+                           "declared rank; give --example '"
+                        << name << "=" << element << "[...]'";
     }
     if (!argumentsRanked)
       return failure();

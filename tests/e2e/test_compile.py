@@ -112,11 +112,13 @@ def test_no_native_code_stays_portable(net, tmp_path):
 
 def test_what_is_missing_is_named(net, tmp_path):
     message = failing("compile", net, "-o", tmp_path / "net.lzm", "--random-weights")
-    assert "LazyLinear 'fc'" in message or "'x'" in message or " x" in message
+    assert "'x' has no shape" in message and "--example 'x=f32[...]'" in message
+    message = failing("compile", net, "-o", tmp_path / "net.lzm", "--example", "x=f32[2,4]")
+    assert "--weights FILE" in message and "--random-weights" in message
 
 
 def test_bad_examples(net, tmp_path):
-    for example, word in (("x=f99[2]", "f99"), ("z=f32[2,4]", "z"), ("x=f32[2", "x=f32[2"),
+    for example, word in (("x=f99[2]", "f99"), ("z=f32[2,4]", "z"),
                           ("x=@/nonexistent.npy", "/nonexistent.npy"),
                           ("x=f32[4611686018427387904,1,8,8]", "64-bit")):
         message = failing("compile", net, "-o", tmp_path / "n.lzm", "--random-weights",
@@ -180,12 +182,32 @@ def test_unwritable_outputs(net, tmp_path):
     assert "no regular file" in failing(*base, tmp_path / "o.lzm", "--report", "/dev/full")
 
 
+def test_output_by_default(net, tmp_path):
+    """Where the user is, and never the model itself."""
+    model = tmp_path / "elsewhere" / "model.lzm"
+    model.parent.mkdir()
+    lazuli("compile", net, "-o", model, "--no-native-code", "--random-weights", "--example",
+           "x=f32[2,4]")
+    before = model.read_bytes()
+    assert "wrote model.compiled.lzm" in lazuli("compile", model, cwd=tmp_path).stdout
+    assert (tmp_path / "model.compiled.lzm").exists() and model.read_bytes() == before
+
+
+def test_unnamed_dimensions_are_remarked(net, tmp_path):
+    several = ("compile", net, "-o", tmp_path / "n.lzm", "--random-weights", "--example",
+               "x=f32[2,4]", "--example", "x=f32[3,4]")
+    assert "--dynamic x:0=NAME names it" in lazuli(*several).stdout
+    assert "names it" not in lazuli(*several, "--dynamic", "x:0=rows").stdout
+
+
 def test_usage(net):
-    assert "-o" in failing("compile", net, code=2)
     assert "MODEL" in failing("compile", code=2)
     failing("compile", net, "--nonsense", code=2)
     for seed in ("-1", "1.5", "x", str(2 ** 64)):
         assert f"'{seed}' is no seed" in failing("compile", net, "--seed", seed, code=2)
+    for example in ("x=f32 2,4", "f32[2,4]", "x=f32[2,4", "x=f32[two]", "x"):
+        assert f"cannot read the example '{example}', expected" in failing(
+            "compile", net, "--example", example, code=2)
     assert "'x:0=' names no symbol" in failing("compile", net, "--dynamic", "x:0=", code=2)
 
 

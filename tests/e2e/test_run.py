@@ -202,8 +202,13 @@ def test_wrong_dtype_and_shape(models, tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((1, 2)))
     message = failing("run", models / "add.lzm", "-i", f"a=@{tmp_path}/a.npy", "-i", "b=[[1,2]]")
     assert "input 'a' is f64[1, 2]" in message and "expected f32[n, 2]" in message
+    assert "astype('float32')" in message
     message = failing("run", models / "add.lzm", "-i", "a=[[1,2,3]]", "-i", "b=[[1,2]]")
-    assert "f32[1, 3]" in message
+    assert "f32[1, 3]" in message and "--dynamic" not in message
+    fixed = tmp_path / "fixed.lzm"
+    lazuli("compile", models / "linear.mlir", "-o", fixed, "--example", "x=f32[1,4]",
+           "--random-weights")
+    assert "--dynamic x:0=batch takes" in failing("run", fixed, "-i", "x=f32[2,4]")
 
 
 def test_dimensions_that_disagree(models):
@@ -274,7 +279,7 @@ def test_usage(models):
 
 
 def test_random_without_dimensions(models):
-    assert "a=random[" in failing("run", models / "add.lzm", "-i", "a=random", "-i", "b=random",
+    assert "a=random[1,2]" in failing("run", models / "add.lzm", "-i", "a=random", "-i", "b=random",
                                   code=2)
 
 

@@ -23,7 +23,7 @@ def test_bench_latency(models):
     text = lazuli("bench", models / "linear.lzm", "--dim", "batch=8", "--seconds", 0.1,
                   "--warmup", 0.01, "--profile").stdout
     for word in ("f32[8, 4]", "median", "p90", "p99", "runs/s", "rows/s", "peak memory",
-                 "GFLOP/s", "share"):
+                 "GFLOP/s", "share", "of their own that record times, mean"):
         assert word in text
 
 
@@ -129,6 +129,7 @@ def test_inspect_unresolved(models, tmp_path):
     assert found["entries"][0]["inputs"] == [{"name": "x", "type": "f32[2, 4]"}]
     text = lazuli("inspect", path).stdout
     assert "unresolved artifact" in text and "fc.weight" in text
+    assert "kaiming_uniform(2.236)" in text and 'uniform_fan_in("fc.weight")' in text
 
 
 # ---- verify ----------------------------------------------------------------

@@ -131,6 +131,10 @@ void BenchCommand::run() {
     printText();
 }
 
+static std::string quantity(int64_t count, const char *noun) {
+  return formatQuantity(static_cast<uint64_t>(count), noun);
+}
+
 /// Rows of the first input, if it has an axis.
 static int64_t getBatch(const std::vector<Array> &arrays) {
   return arrays.empty() || arrays[0].getDims().empty() ? 1 : arrays[0].getDims()[0];
@@ -141,9 +145,6 @@ void BenchCommand::printText() const {
   for (size_t i = 0; i < arrays.size(); ++i)
     inputs.add({"input " + ports[i].name, arrays[i].describe()});
   print(inputs.format());
-  auto quantity = [](int64_t count, const char *noun) {
-    return formatQuantity(static_cast<uint64_t>(count), noun);
-  };
   print(rt::concat(mode, ", ", quantity(numSessions, "session"), " of ",
                    quantity(threads, "thread"), ", ", quantity(result.numRuns, "run"), " in ",
                    formatSeconds(result.seconds), "\n"));
@@ -179,6 +180,9 @@ void BenchCommand::printProfile() const {
   for (const OpTime &op : profile.ops)
     add(op);
   add(all);
+  print(rt::concat("operations, in ", quantity(profile.numRuns, "run"),
+                   " of their own that record times, mean ", formatSeconds(profile.runSeconds),
+                   "\n"));
   print(table.format("  "));
 }
 
@@ -205,8 +209,10 @@ Json BenchCommand::toJson() const {
               {"first_run_seconds", firstRunSeconds},
               {"peak_memory_bytes", getPeakMemoryBytes()},
               {"session_memory_bytes", sessionBytes}};
-  if (withProfile)
+  if (withProfile) {
     all["operations"] = profile.toJson();
+    all["profiled_runs"] = {{"runs", profile.numRuns}, {"mean", profile.runSeconds}};
+  }
   return all;
 }
 
@@ -232,7 +238,8 @@ void cli::addBenchCommand(CLI::App &app) {
       ->type_name("S")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
-  sub->add_flag("--profile", command->withProfile, "show the time of each operation");
+  sub->add_flag("--profile", command->withProfile,
+                "show the time of each operation, taken in runs after those measured");
   addJsonFlag(*sub, command->isJson);
   command->compile.addTo(*sub);
   sub->footer("Inputs that are not given are random, free dimensions as small as allowed (see "

@@ -23,6 +23,35 @@ static std::string checkDynamic(const std::string &text) {
   return rt::quote(text) + " names no symbol, expected a form like 'x:0=batch[1..64]'";
 }
 
+/// Blanks around what they separate.
+static std::string strip(const std::string &text) {
+  size_t begin = text.find_first_not_of(' ');
+  return begin == std::string::npos
+             ? ""
+             : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+}
+
+/// Whether all is "x=f32[1,3]" or "x=[1,3]"; the compiler checks type and sizes.
+static bool isExample(const std::string &text) {
+  size_t equals = text.find('='), bracket = text.find('[', equals);
+  if (equals == std::string::npos || bracket == std::string::npos || text.back() != ']')
+    return false;
+  std::string name = strip(text.substr(0, equals));
+  std::string type = strip(text.substr(equals + 1, bracket - equals - 1));
+  std::string sizes = text.substr(bracket + 1, text.size() - bracket - 2);
+  return !name.empty() && name.find_first_of(" ,;[]") == std::string::npos &&
+         type.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == std::string::npos &&
+         sizes.find_first_not_of("0123456789, ") == std::string::npos;
+}
+
+/// The compiler would split at commas and complain of a part.
+static std::string checkExample(const std::string &text) {
+  if (text.find("=@") != std::string::npos || isExample(strip(text)))
+    return "";
+  return "cannot read the example " + rt::quote(text) +
+         ", expected a form like 'x=f32[1,3,224,224]' or 'x=@photo.png'";
+}
+
 void CompileFlags::addTo(CLI::App &command) {
   const char *group = "Compilation (of a model that is not compiled yet)";
   auto add = [&](auto *option) { return option->group(group); };
@@ -30,6 +59,7 @@ void CompileFlags::addTo(CLI::App &command) {
                          "an input's dtype and dimensions, as in x=f32[1,3,224,224] or taken from "
                          "a file, x=@photo.png; may be repeated"))
       ->type_name("NAME=TYPE")
+      ->check(checkExample)
       ->allow_extra_args(false);
   add(command.add_option("--dynamic", options.dynamics,
                          "a dimension that stays free, as in x:0=batch[1..64]; may be repeated"))
@@ -52,7 +82,8 @@ void InputFlags::addTo(CLI::App &command) {
   command
       .add_option("-i,--input", inputs,
                   "an input: x=@file.npy, x=@file.npz:key, x=@image.png, x=@file.json, x=random, "
-                  "x=random[8,10] or x=[1,2,3]; repeated for one input: joined along axis 0")
+                  "x=random[8,10], x=f32[8,10] (random too) or x=[1,2,3]; repeated for one input: "
+                  "joined along axis 0")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command.add_option("--dim", dims, "a free dimension of random inputs, as in batch=32")

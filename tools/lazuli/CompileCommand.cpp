@@ -54,6 +54,20 @@ static Json toJson(const CompileOptions &options, const CompileSummary &summary)
           {"seconds", summary.seconds}};
 }
 
+/// Dimensions that are free because the examples differ are called "x.0".
+static void printUnnamed(const std::vector<CompileSummary::Port> &inputs) {
+  for (const CompileSummary::Port &port : inputs)
+    for (size_t at = port.type.find(port.name + "."); at != std::string::npos;
+         at = port.type.find(port.name + ".", at + 1)) {
+      size_t digits = at + port.name.size() + 1;
+      size_t end = port.type.find_first_not_of("0123456789", digits);
+      if (end > digits && end != std::string::npos)
+        print(rt::concat("the examples differ in ", port.type.substr(at, end - at),
+                         ", which stays free; --dynamic ", port.name, ':',
+                         port.type.substr(digits, end - digits), "=NAME names it\n"));
+    }
+}
+
 void CompileCommand::printSummary(const CompileSummary &summary) const {
   if (!summary.symbols.empty()) {
     print("materialized\n");
@@ -69,6 +83,7 @@ void CompileCommand::printSummary(const CompileSummary &summary) const {
   for (const CompileSummary::Port &port : summary.outputs)
     ports.add({"output " + port.name, port.type});
   print(ports.format());
+  printUnnamed(summary.inputs);
   const CompileOptions &options = flags.options;
   print(rt::concat(formatQuantity(summary.numParameters, "parameter"), " (",
                    formatBytes(summary.parameterBytes), "), "));
@@ -100,10 +115,15 @@ static void resolveExamples(std::vector<std::string> &examples) {
       example = toExample(parseInputSpec(example));
 }
 
+/// In the folder where the user is; never the name of the model itself.
+static std::string getDefaultOutput(const std::string &input) {
+  return std::filesystem::path(input).stem().string() + ".compiled.lzm";
+}
+
 void CompileCommand::run() {
   CompileOptions &options = flags.options;
   if (options.output.empty())
-    failUsage("no output was given, expected -o FILE.lzm");
+    options.output = getDefaultOutput(options.input);
   requireWritable(options.output);
   if (!report.empty())
     requireWritable(report);
@@ -136,7 +156,9 @@ void cli::addCompileCommand(CLI::App &app) {
   CLI::App *sub = app.add_subcommand("compile", "materialize a model and compile it ahead of time");
   sub->add_option("MODEL", options.input, "an unresolved artifact (.lzm) or lz text (.mlir)")
       ->required();
-  sub->add_option("-o,--output", options.output, "the artifact to write")->type_name("FILE.lzm");
+  sub->add_option("-o,--output", options.output,
+                  "the artifact to write; by default MODEL.compiled.lzm in the current folder")
+      ->type_name("FILE.lzm");
   command->flags.addTo(*sub);
   addSeedOption(*sub, options.seed, "of random weights");
   sub->add_option("-j,--threads", options.threads, "threads to compile with; 0: all CPUs")

@@ -12,6 +12,8 @@
 #include "tools/lazuli/model/Artifact.h"
 #include "tools/lazuli/model/Describe.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 using namespace lz;
@@ -110,15 +112,46 @@ void InspectCommand::printMemory(const Json &memory) const {
   print(table.format("  "));
 }
 
-/// "kaiming_uniform<2.236>" of "#lz.kaiming_uniform<2.236>".
+/// A number as people write it: "0" of "0.000000e+00", "2.236" of "2.2360679774997898".
+static std::string shortenNumber(const std::string &text) {
+  char *end = nullptr;
+  double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end)
+    return text;
+  char buffer[32];
+  std::snprintf(buffer, sizeof(buffer), "%.4g", value);
+  return buffer;
+}
+
+/// "kaiming_uniform(2.236)" of "#lz.kaiming_uniform<2.2360679774997898>".
 static std::string shortenInit(const std::string &init) {
-  return init.rfind("#lz.", 0) == 0 ? init.substr(4) : init;
+  size_t begin = init.rfind("#lz.", 0) == 0 ? 4 : 0, open = init.find('<');
+  if (open == std::string::npos || init.back() != '>')
+    return init.substr(begin);
+  std::string text = init.substr(begin, open - begin) + "(", word;
+  for (char c : init.substr(open + 1, init.size() - open - 2)) {
+    if (c != ',' && c != ' ' && c != '=') {
+      word += c;
+      continue;
+    }
+    text += shortenNumber(word) + c;
+    word.clear();
+  }
+  return text + shortenNumber(word) + ")";
+}
+
+/// How a module was traced, if that is known.
+static void printMode(const Json &metadata) {
+  std::string mode = metadata.value("mode", ""), effects = metadata.value("train_effects", "");
+  if (!mode.empty())
+    print(rt::concat("traced in ", mode, " mode", effects.empty() ? "" : ": ", effects, "\n"));
 }
 
 void InspectCommand::printAll(const Json &all) const {
   print(rt::concat(path, ": ",
                    all["compiled"].get<bool>() ? "compiled artifact" : "unresolved artifact", ", ",
                    formatBytes(all["bytes"]), ", by ", all["producer"].get<std::string>(), "\n"));
+  printMode(all["metadata"]);
   printSymbols(all["symbols"], all["materialized"]);
   for (const Json &entry : all["entries"]) {
     print(rt::concat("entry ", entry["name"].get<std::string>(), "\n"));

@@ -87,7 +87,7 @@ lz.func @rank(%x: !lz.tensor<2 x 6 x 8 x 8 x f32>) -> !lz.tensor<* x f32> {
 // -----
 
 // An input that no example bound.
-// expected-error @+1 {{input 'x' has no shape, expected an example input or a declared rank}}
+// expected-error @+1 {{input 'x' has no shape, expected an example input or a declared rank; give --example 'x=f32[...]'}}
 lz.func @unbound(%x: !lz.tensor<* x f32> {lz.name = "x"}) -> !lz.tensor<* x f32> {
   lz.return %x : !lz.tensor<* x f32>
 }

@@ -31,7 +31,7 @@ lz.parameter "w" : !lz.tensor<4 x f32>
 // -----
 
 // Random weights that nobody asked for.
-// expected-error @+1 {{2 parameters have no values: 'w', 'v'; give a weight file or ask for random weights}}
+// expected-error @+1 {{2 parameters have no values: 'w', 'v'; give --weights FILE or --random-weights}}
 module {
 lz.parameter "w" : !lz.tensor<4 x f32> {init = #lz.normal<0.0, 1.0>}
 lz.parameter "v" : !lz.tensor<4 x f32> {init = #lz.uniform<0.0, 1.0>}
@@ -41,7 +41,7 @@ lz.parameter "u" : !lz.tensor<4 x f32> {init = #lz.fill<1.0>}
 // -----
 
 // The same of a single one.
-// expected-error @+1 {{1 parameter has no value: 'w'; give a weight file or ask for random weights}}
+// expected-error @+1 {{1 parameter has no value: 'w'; give --weights FILE or --random-weights}}
 module {
 lz.parameter "w" : !lz.tensor<4 x f32> {init = #lz.normal<0.0, 1.0>}
 }

@@ -181,6 +181,19 @@ static std::string getCommandLine() {
   return command;
 }
 
+/// A network traced without eval() computes something else than one expects of
+/// inference, and nothing about it is an error.
+static void remarkTrainMode(const std::string &path) {
+  if (detectModelKind(path) != ModelKind::Unresolved)
+    return;
+  std::string effects = Artifact(path).getMetadata("train_effects");
+  if (!effects.empty())
+    std::fprintf(stderr,
+                 "remark: the model was traced in train mode: %s with each run; call eval() before "
+                 "trace() for inference\n",
+                 effects.c_str());
+}
+
 CompileSummary cli::compile(CompileOptions options, bool capture) {
   options.command = getCommandLine();
   CompileFunction function = loadCompiler();
@@ -193,8 +206,10 @@ CompileSummary cli::compile(CompileOptions options, bool capture) {
   }
   std::string diagnostics = captured.finish();
   showProgress("");
-  if (status == static_cast<int>(CompileStatus::Ok))
+  if (status == static_cast<int>(CompileStatus::Ok)) {
+    remarkTrainMode(options.input);
     return summary;
+  }
   bool isDefect = status == static_cast<int>(CompileStatus::Defect);
   Failure failure(isDefect ? ExitCode::Defect : ExitCode::BadInput,
                   isDefect ? "INTERNAL" : "INVALID_ARGUMENT", toMessage(diagnostics));

@@ -162,6 +162,14 @@ Array cli::readArray(const std::string &text, DType jsonDType) {
   return readFileFor(spec, port);
 }
 
+/// Random values of a type that the input takes: "x=random[1,3,224,224]".
+static std::string suggestRandom(const Port &port) {
+  std::string sizes;
+  for (int64_t dim : port.dims)
+    sizes += (sizes.empty() ? "" : ",") + std::to_string(dim < 0 ? 1 : dim);
+  return rt::concat(port.name, "=random[", sizes, "]");
+}
+
 static Array makeRandom(const InputSpec &spec, const Port &port, const InputOptions &options,
                         size_t index) {
   if (spec.dims)
@@ -169,7 +177,8 @@ static Array makeRandom(const InputSpec &spec, const Port &port, const InputOpti
   if (options.defaultDims.empty() ||
       std::count(options.defaultDims[index].begin(), options.defaultDims[index].end(), -1))
     failUsage("input ", rt::quote(port.name), " is ", port.describe(),
-              ", expected its dimensions for random values, as in '", port.name, "=random[1,2]'");
+              ", expected its dimensions for random values, as in ",
+              rt::quote(suggestRandom(port)));
   return randomArray(port.dtype, options.defaultDims[index], options.seed, port.name);
 }
 
@@ -182,13 +191,33 @@ static Array load(const InputSpec &spec, const Port &port, const InputOptions &o
   return readFileFor(spec, port);
 }
 
+/// NumPy's name of a type: "float32" of f32.
+static std::string getNumpyName(DType dtype) {
+  std::string name = rt::getDTypeName(dtype);
+  const char *words[] = {"float", "int", "uint"};
+  size_t kind = std::string_view("fiu").find(name[0]);
+  return kind == std::string::npos ? name : words[kind] + name.substr(1);
+}
+
+/// What the user can do about an array that does not fit; empty if nothing is known.
+static std::string getRemedy(const Array &array, const Port &port) {
+  if (array.getDType() != port.dtype)
+    return rt::concat("; convert it, as NumPy's astype('", getNumpyName(port.dtype), "') does");
+  bool restFits = array.getRank() == port.dims.size() && array.getRank() > 0;
+  for (size_t i = 1; restFits && i < port.dims.size(); ++i)
+    restFits = port.dims[i] < 0 || port.dims[i] == array.getDims()[i];
+  return restFits ? rt::concat("; a model compiled with --dynamic ", port.name,
+                               ":0=batch takes any number of rows")
+                  : "";
+}
+
 static void checkPort(const Array &array, const Port &port, const std::string &text) {
   bool fits = array.getDType() == port.dtype && array.getRank() == port.dims.size();
   for (size_t i = 0; fits && i < port.dims.size(); ++i)
     fits = port.dims[i] < 0 || port.dims[i] == array.getDims()[i];
   if (!fits)
     fail("input ", rt::quote(port.name), " is ", array.describe(), " (", text, "), expected ",
-         port.describe());
+         port.describe(), getRemedy(array, port));
 }
 
 static size_t findPort(const InputSpec &spec, const std::vector<Port> &ports) {
@@ -218,7 +247,7 @@ static void requireAll(const std::vector<std::vector<Array>> &parts,
     names += (names.empty() ? "" : ", ") + rt::quote(port.name);
   fail(missing.size() > 1 ? "inputs " : "input ", names, missing.size() > 1 ? " are" : " is",
        " missing; the model takes ", describePorts(ports), "; give each as --input ",
-       missing.front().name, "=@file.npy or --input ", missing.front().name, "=random");
+       missing.front().name, "=@file.npy or --input ", suggestRandom(missing.front()));
 }
 
 std::vector<Array> cli::loadInputs(const std::vector<InputSpec> &specs,

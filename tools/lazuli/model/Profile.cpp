@@ -124,14 +124,17 @@ OpProfile cli::profileRuns(Session &session, size_t numInstructions, double seco
   constexpr int minRuns = 3, maxRuns = 200;
   session.run(); // plans, primitives and caches are not what is measured
   session.setProfiling((numInstructions + 8) * maxRuns);
+  std::chrono::duration<double> elapsed{};
   auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < maxRuns; ++i) {
+  int numRuns = 0;
+  while (numRuns < maxRuns && (numRuns < minRuns || elapsed.count() <= seconds)) {
     session.run();
-    std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-    if (i + 1 >= minRuns && elapsed.count() > seconds)
-      break;
+    ++numRuns;
+    elapsed = std::chrono::steady_clock::now() - begin;
   }
   OpProfile profile = summarizeTrace(session.getProfile());
+  profile.numRuns = numRuns;
+  profile.runSeconds = elapsed.count() / numRuns;
   session.setProfiling(0);
   return profile;
 }

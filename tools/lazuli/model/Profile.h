@@ -35,6 +35,7 @@ struct OpTime {
 struct OpProfile {
   std::vector<OpTime> ops; ///< in the order of execution
   int64_t numRuns = 0;
+  double runSeconds = 0; ///< the mean of these runs by the clock; see profileRuns()
   double getTotalUs() const;
   /// All operations together: the mean of a run.
   OpTime sum() const;
