@@ -97,6 +97,27 @@ target_link_libraries(runner PRIVATE lazuli::runtime)
     assert "tests/bin" not in targets and "demo:" not in targets
 
 
+def test_modules_of_the_frontends_readme(tmp_path):
+    """Both of its first programs as one, traced and compiled."""
+    program, tagger = blocks("frontend/nn/README.md", "cpp")[:2]
+    shutil.copytree(OUTSIDE / "model", tmp_path / "model")
+    head, main = program.split("int main() {")
+    main = main.rstrip().rstrip("}") + """
+  Tagger tagger;
+  tagger->eval();
+  trace(tagger, {{"x"}}).save("tagger.lzm");
+}
+"""
+    (tmp_path / "model" / "net.cpp").write_text(head + tagger + "int main() {" + main)
+    shell(f"cmake -S model -B out -DCMAKE_PREFIX_PATH='{BUILD}'\ncmake --build out\nout/net",
+          tmp_path)
+    compile_it = f"'{BIN}/lazuli' compile --random-weights"
+    assert "f32[batch, 10]" in shell(
+        f"{compile_it} net.lzm --example 'image=f32[1,3,8,8]' --dynamic image:0=batch", tmp_path)
+    assert "f32[batch, 5]" in shell(
+        f"{compile_it} tagger.lzm --example 'x=f32[2,3,7]' --dynamic x:0=batch", tmp_path)
+
+
 def test_train_mode_is_remarked(checkout, readme_output, tmp_path):
     """The README's network without its eval()."""
     shutil.copytree(OUTSIDE / "model", tmp_path / "model")
@@ -104,7 +125,8 @@ def test_train_mode_is_remarked(checkout, readme_output, tmp_path):
     changed = re.sub(r"  net->eval\(\);.*\n", "", source.read_text())
     assert "eval" not in changed
     source.write_text(changed)
-    shell(f"cmake -S model -B out -DCMAKE_PREFIX_PATH='{BUILD}'\ncmake --build out\nout/net", tmp_path)
+    shell(f"cmake -S model -B out -DCMAKE_PREFIX_PATH='{BUILD}'\ncmake --build out\nout/net",
+          tmp_path)
     assert "traced in train mode: batch statistics are used, 6 states move" in shell(
         f"'{BIN}/lazuli' inspect net.lzm", tmp_path)
     text = shell(f"'{BIN}/lazuli' compile net.lzm --random-weights --example 'image=f32[2,1,8,8]'",
