@@ -66,7 +66,7 @@ TEST(InputsTest, ListsWhatExists) {
             "the model has no input 'y', expected one of: x: f32[batch, 2], mask: bool[3]");
   EXPECT_EQ(messageOf([] { (void)loadInputs({}, ports, {}); }),
             "inputs 'x', 'mask' are missing; the model takes x: f32[batch, 2], mask: bool[3]; give "
-            "each as --input x=@file.npy or --input x=random");
+            "each as --input x=@file.npy or --input x=random[1,2]");
   EXPECT_EQ(messageOf([] { (void)loadInputs({parseInputSpec("random")}, ports, {}); }),
             "the input 'random' has no name, expected one of: x: f32[batch, 2], mask: bool[3]");
 }
@@ -75,7 +75,12 @@ TEST(InputsTest, WrongShapesAndTypes) {
   EXPECT_EQ(messageOf([] { (void)loadInputs({parseInputSpec("x=[[1,2,3]]")}, ports, {}); }),
             "input 'x' is f32[1, 3] (x=[[1,2,3]]), expected f32[batch, 2]");
   EXPECT_EQ(messageOf([] { (void)loadInputs({parseInputSpec("x=i32[1,2]")}, ports, {}); }),
-            "input 'x' is i32[1, 2] (x=i32[1,2]), expected f32[batch, 2]");
+            "input 'x' is i32[1, 2] (x=i32[1,2]), expected f32[batch, 2]; convert it, as NumPy's "
+            "astype('float32') does");
+  const std::vector<Port> fixed = {{"x", fmt::DType_f32, {1, 2}, {"1", "2"}}};
+  EXPECT_EQ(messageOf([&] { (void)loadInputs({parseInputSpec("x=[[1,2],[3,4]]")}, fixed, {}); }),
+            "input 'x' is f32[2, 2] (x=[[1,2],[3,4]]), expected f32[1, 2]; a model compiled with "
+            "--dynamic x:0=batch takes any number of rows");
 }
 
 TEST(InputsTest, RandomNeedsDimensions) {
