@@ -113,9 +113,9 @@ Status rt::checkGuard(const fmt::Program &program, const fmt::Guard &guard,
   LZ_ASSIGN_OR_RETURN(int64_t rhs, evaluateExpr(right, symbols.data()));
   if (lhs == rhs)
     return Status::success();
-  return invalidArgument(concat(
-      view(guard.message()), " (", formatExpr(left, program), " is ", lhs,
-      ", ", formatExpr(right, program), " is ", rhs, ")"));
+  return invalidArgument(concat(view(guard.message()), " (",
+                                formatExpr(left, program), " is ", lhs, ", ",
+                                formatExpr(right, program), " is ", rhs, ")"));
 }
 
 StatusOr<std::vector<int64_t>>

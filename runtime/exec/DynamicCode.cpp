@@ -188,6 +188,7 @@ private:
         return unimplemented(concat("host operation ", quote(view(host->op())),
                                     " defines no symbols"));
       LZ_ASSIGN_OR_RETURN(step.function, op->load(*host, program));
+      step.givesNumbers = op->givesNumbers();
     }
     for (uint32_t index : getBlocks(instruction)) {
       LZ_ASSIGN_OR_RETURN(std::unique_ptr<DynamicBlock> block,

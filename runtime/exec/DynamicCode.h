@@ -48,6 +48,7 @@ struct DynamicStep {
   std::unique_ptr<const HostFunction> function;      ///< of a host call
   std::vector<std::unique_ptr<DynamicBlock>> blocks; ///< then, else; or body
   std::vector<SymbolBinding> results;
+  bool givesNumbers = false; ///< of all symbols it defines, by itself
   std::vector<uint32_t> lastUses; ///< values that nobody reads afterwards
 };
 

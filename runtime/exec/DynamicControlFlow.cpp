@@ -27,8 +27,7 @@ template <typename T> StatusOr<T> DynamicRunner::readScalar(uint32_t value) {
 
 Status DynamicRunner::runBranch(const DynamicStep &step) {
   const fmt::BranchCall &call = *step.instruction->call_as_BranchCall();
-  LZ_ASSIGN_OR_RETURN(uint8_t condition,
-                      readScalar<uint8_t>(call.condition()));
+  LZ_ASSIGN_OR_RETURN(uint8_t condition, readScalar<uint8_t>(call.condition()));
   LZ_ASSIGN_OR_RETURN(Values arguments, readAll(call.inputs(), step));
   const DynamicBlock &block = *step.blocks[condition != 0 ? 0 : 1];
   LZ_ASSIGN_OR_RETURN(Values results, runBlock(block, std::move(arguments)));
@@ -109,8 +108,8 @@ private:
 Status DynamicRunner::runLoop(const DynamicStep &step) {
   const fmt::LoopCall &call = *step.instruction->call_as_LoopCall();
   LZ_ASSIGN_OR_RETURN(Values inputs, readAll(call.inputs(), step));
-  auto numCarried = static_cast<std::ptrdiff_t>(count(call.outputs()) -
-                                                call.num_scans());
+  auto numCarried =
+      static_cast<std::ptrdiff_t>(count(call.outputs()) - call.num_scans());
   Values captured(std::make_move_iterator(inputs.begin() + numCarried),
                   std::make_move_iterator(inputs.end()));
   inputs.resize(static_cast<size_t>(numCarried));
@@ -127,9 +126,9 @@ StatusOr<HostValue> DynamicRunner::makeIteration(int64_t number) {
 }
 
 /// The final values of the carried variables, then the scans.
-StatusOr<DynamicRunner::Values>
-DynamicRunner::iterate(const DynamicStep &step, Values carried,
-                       const Values &captured) {
+StatusOr<DynamicRunner::Values> DynamicRunner::iterate(const DynamicStep &step,
+                                                       Values carried,
+                                                       const Values &captured) {
   const fmt::LoopCall &call = *step.instruction->call_as_LoopCall();
   int64_t tripCount = INT64_MAX;
   uint8_t condition = 1;
@@ -158,21 +157,20 @@ DynamicRunner::iterate(const DynamicStep &step, Values carried,
           *step.instruction, scans[j].append(results[carried.size() + 1 + j])));
   }
   for (size_t j = 0; j < scans.size(); ++j) {
-    const fmt::Value &declared = getValue(
-        call.outputs()->Get(static_cast<uint32_t>(carried.size())));
+    const fmt::Value &declared =
+        getValue(call.outputs()->Get(static_cast<uint32_t>(carried.size())));
     // Without an iteration nothing tells the dimensions that the loop defines.
     std::vector<int64_t> rest;
     for (uint32_t axis = 1; axis < count(declared.dims()); ++axis) {
-      const fmt::Expr &expr =
-          *program.exprs()->Get(declared.dims()->Get(axis));
+      const fmt::Expr &expr = *program.exprs()->Get(declared.dims()->Get(axis));
       auto symbol = getSymbol(expr);
       bool isKnownNow = !symbol || isKnown[*symbol];
       StatusOr<int64_t> size = evaluateExpr(expr, symbols.data());
       rest.push_back(isKnownNow && size.isOk() && *size >= 0 ? *size : 0);
     }
-    LZ_ASSIGN_OR_RETURN(HostValue stacked,
-                        scans[j].finish(declared.kind(), declared.dtype(),
-                                        std::move(rest)));
+    LZ_ASSIGN_OR_RETURN(
+        HostValue stacked,
+        scans[j].finish(declared.kind(), declared.dtype(), std::move(rest)));
     carried.push_back(std::move(stacked));
   }
   return carried;

@@ -103,7 +103,7 @@ Status DynamicRunner::runStep(const DynamicStep &step) {
 }
 
 Status DynamicRunner::runSegment(const Segment &segment) {
-  LZ_ASSIGN_OR_RETURN(Plan *plan, services.getPlan(segment, symbols));
+  LZ_ASSIGN_OR_RETURN(Plan * plan, services.getPlan(segment, symbols));
   inputPointers.clear();
   outputPointers.clear();
   for (uint32_t value : segment.inputs)
@@ -113,8 +113,7 @@ Status DynamicRunner::runSegment(const Segment &segment) {
     output = HostValue();
     output.dtype = getValue(segment.outputs[i]).dtype();
     output.dims = plan->outputDims[i];
-    LZ_ASSIGN_OR_RETURN(output.buffer,
-                        services.allocate(plan->outputBytes[i]));
+    LZ_ASSIGN_OR_RETURN(output.buffer, services.allocate(plan->outputBytes[i]));
     output.data = output.buffer->getData();
     outputPointers.push_back(output.buffer->getData());
   }
@@ -133,7 +132,7 @@ Status DynamicRunner::runHost(const DynamicStep &step) {
   }
   LZ_RETURN_IF_ERROR(step.function->run(run));
   size_t numDefined = count(step.instruction->defines());
-  if (step.results.size() < numDefined) {
+  if (step.givesNumbers) {
     if (run.numbers.size() != numDefined)
       return invalidArgument(concat("gives ", run.numbers.size(),
                                     " dimensions, expected ", numDefined));
@@ -163,13 +162,12 @@ Status DynamicRunner::storeResults(const DynamicStep &step, Values results) {
 
 Status DynamicRunner::storeState(uint32_t value, const HostValue &contents) {
   uint32_t state = getValue(value).index();
-  uint64_t numBytes =
-      static_cast<uint64_t>(getNumElements(contents.dims)) *
-      static_cast<uint64_t>(getDTypeBytes(contents.dtype));
+  uint64_t numBytes = static_cast<uint64_t>(getNumElements(contents.dims)) *
+                      static_cast<uint64_t>(getDTypeBytes(contents.dtype));
   if (numBytes > services.getStateBytes(state))
-    return invalidArgument(concat(
-        describe(value), " needs ", numBytes, " bytes, the state has room for ",
-        services.getStateBytes(state)));
+    return invalidArgument(concat(describe(value), " needs ", numBytes,
+                                  " bytes, the state has room for ",
+                                  services.getStateBytes(state)));
   if (numBytes > 0)
     std::memcpy(services.getState(state), contents.data, numBytes);
   return Status::success();

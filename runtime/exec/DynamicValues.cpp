@@ -25,8 +25,7 @@ StatusOr<std::vector<int64_t>> DynamicRunner::getDims(uint32_t value) {
   std::vector<int64_t> dims;
   for (uint32_t dim : items(getValue(value).dims())) {
     LZ_ASSIGN_OR_RETURN(
-        int64_t size,
-        evaluateExpr(*program.exprs()->Get(dim), symbols.data()));
+        int64_t size, evaluateExpr(*program.exprs()->Get(dim), symbols.data()));
     if (size < 0)
       return invalidArgument(concat(describe(value), " would have dimension ",
                                     dims.size(), " of ", size));
@@ -62,7 +61,8 @@ StatusOr<HostValue> DynamicRunner::read(uint32_t value) {
   uint64_t numBytes = static_cast<uint64_t>(getNumElements(copy.dims)) *
                       static_cast<uint64_t>(getDTypeBytes(copy.dtype));
   if (numBytes > services.getStateBytes(of.index()))
-    return invalidArgument(concat(describe(value), " is larger than its state"));
+    return invalidArgument(
+        concat(describe(value), " is larger than its state"));
   std::memcpy(copy.buffer->getData(), services.getState(of.index()), numBytes);
   return readView(value, std::move(copy));
 }
@@ -74,14 +74,13 @@ StatusOr<HostValue> DynamicRunner::readView(uint32_t value, HostValue base) {
   LZ_ASSIGN_OR_RETURN(std::vector<int64_t> dims, getDims(value));
   uint64_t found = 0, expected = 0;
   // Strings count as bytes would: all that matters is their number.
-  fmt::DType dtype = base.kind == fmt::ValueKind_Strings ? fmt::DType_u8
-                                                         : base.dtype;
+  fmt::DType dtype =
+      base.kind == fmt::ValueKind_Strings ? fmt::DType_u8 : base.dtype;
   if (!getNumBytes(dtype, dims, found) ||
       !getNumBytes(dtype, base.dims, expected) || found != expected)
     return invalidArgument(
-        concat("view ", quote(view(getValue(value).name())),
-               " has dimensions ", formatDims(dims.data(), dims.size()),
-               ", its base has ",
+        concat("view ", quote(view(getValue(value).name())), " has dimensions ",
+               formatDims(dims.data(), dims.size()), ", its base has ",
                formatDims(base.dims.data(), base.dims.size())));
   base.dims = std::move(dims);
   base.dtype = getValue(value).dtype();
@@ -111,6 +110,12 @@ DynamicRunner::readAll(const Indices *indices, const DynamicStep &step) {
 
 Status DynamicRunner::checkType(uint32_t value, const HostValue &contents) {
   const fmt::Value &declared = getValue(value);
+  bool isFilled = contents.kind == fmt::ValueKind_Tensor ? true
+                  : contents.kind == fmt::ValueKind_Strings
+                      ? !!contents.strings
+                      : !!contents.elements;
+  if (!isFilled)
+    return internalError(concat(describe(value), " was given no contents"));
   if (contents.kind == declared.kind() && contents.dtype == declared.dtype() &&
       contents.dims.size() == count(declared.dims())) {
     if (declared.kind() != fmt::ValueKind_Optional ||
@@ -133,19 +138,18 @@ Status DynamicRunner::checkDims(uint32_t value, const HostValue &contents) {
   LZ_ASSIGN_OR_RETURN(std::vector<int64_t> expected, getDims(value));
   if (expected == contents.dims)
     return Status::success();
-  return invalidArgument(concat(
-      describe(value), " has dimensions ",
-      formatDims(contents.dims.data(), contents.dims.size()), ", expected ",
-      formatDims(expected.data(), expected.size())));
+  return invalidArgument(
+      concat(describe(value), " has dimensions ",
+             formatDims(contents.dims.data(), contents.dims.size()),
+             ", expected ", formatDims(expected.data(), expected.size())));
 }
 
 //===----------------------------------------------------------------------===//
 // Symbols
 //===----------------------------------------------------------------------===//
 
-Status
-DynamicRunner::defineSymbols(const std::vector<SymbolBinding> &bindings,
-                             const Values &from) {
+Status DynamicRunner::defineSymbols(const std::vector<SymbolBinding> &bindings,
+                                    const Values &from) {
   for (const SymbolBinding &binding : bindings)
     LZ_RETURN_IF_ERROR(
         defineSymbol(binding.symbol, from[binding.input].dims[binding.axis]));
@@ -160,8 +164,7 @@ Status DynamicRunner::defineSymbol(uint32_t symbol, int64_t number) {
                                   number, ", expected ", expected));
   symbols[symbol] = number;
   isKnown[symbol] = true;
-  return entry.lateGuards.empty() ? Status::success()
-                                  : checkLateGuards(symbol);
+  return entry.lateGuards.empty() ? Status::success() : checkLateGuards(symbol);
 }
 
 /// Those that name `symbol` and that can be checked now.

@@ -57,9 +57,11 @@ private:
       return runKernel(step);
     case StepKind::Primitive:
       return nameErrors(
-          *step.instruction, step.primitive->execute(getBuffers(step), step.args.scratch));
+          *step.instruction,
+          step.primitive->execute(getBuffers(step), step.args.scratch));
     case StepKind::Host:
-      return nameErrors(*step.instruction, step.host->execute(getBuffers(step)));
+      return nameErrors(*step.instruction,
+                        step.host->execute(getBuffers(step)));
     case StepKind::Copy:
       std::memcpy(getBuffers(step)[1], getBuffers(step)[0], step.copyBytes);
       return Status::success();
@@ -132,11 +134,13 @@ private:
     const lz_kernel_error &error = plan.error;
     if (code == 1)
       return nameErrors(
-          *step.instruction, invalidArgument(concat(
-                    "index ", error.value, " is out of range [-", error.bound,
-                    ", ", error.bound, ") in operand ", error.operand)));
+          *step.instruction,
+          invalidArgument(concat("index ", error.value, " is out of range [-",
+                                 error.bound, ", ", error.bound,
+                                 ") in operand ", error.operand)));
     return nameErrors(
-        *step.instruction, internalError(concat("a kernel failed with code ", code)));
+        *step.instruction,
+        internalError(concat("a kernel failed with code ", code)));
   }
 
   Plan &plan;

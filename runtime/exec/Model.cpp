@@ -115,8 +115,8 @@ readStringData(const uint8_t *data, uint64_t numBytes, uint64_t size) {
     std::memcpy(&end, data + i * sizeof(end), sizeof(end));
     if (end < begin || end > limit || (i == 0 && end != 0) ||
         (i == size && end != limit))
-      return dataLoss(concat("string ", i, " ends at byte ", end, " of ",
-                             limit));
+      return dataLoss(
+          concat("string ", i, " ends at byte ", end, " of ", limit));
     if (i > 0)
       strings.emplace_back(reinterpret_cast<const char *>(bytes) + begin,
                            end - begin);

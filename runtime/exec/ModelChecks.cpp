@@ -110,21 +110,25 @@ private:
     scope.scoped.push_back(symbol);
   }
 
-  /// What an instruction defines, each once and by one of its results.
+  /// What an instruction defines, each once. What is no dimension of its
+  /// results (those that had it may have been found useless) stays unknown.
   Status bindResults(const fmt::Instruction &instruction, BlockSymbols &scope) {
     const fmt::HostCall *host = instruction.call_as_HostCall();
-    bool givesNumbers = host && findHostOp(view(host->op()))->givesNumbers();
-    size_t numFound = findDefinitions(program, instruction).size();
-    for (uint32_t symbol : items(instruction.defines())) {
-      std::string name = quote(view(program.symbols()->Get(symbol)->name()));
+    std::vector<uint32_t> symbols;
+    if (host && findHostOp(view(host->op()))->givesNumbers())
+      for (uint32_t symbol : items(instruction.defines()))
+        symbols.push_back(symbol);
+    else
+      for (const SymbolBinding &found : findDefinitions(program, instruction))
+        symbols.push_back(found.symbol);
+    isDynamic |= count(instruction.defines()) > 0;
+    for (uint32_t symbol : symbols) {
       if (isBound[symbol])
         return failedPrecondition(
-            concat("defines dimension ", name, ", which is known already"));
+            concat("defines dimension ",
+                   quote(view(program.symbols()->Get(symbol)->name())),
+                   ", which is known already"));
       bind(symbol, scope);
-      if (!givesNumbers && numFound < count(instruction.defines()))
-        return failedPrecondition(
-            concat("defines dimension ", name,
-                   " or another that is not a dimension of its results"));
     }
     return Status::success();
   }

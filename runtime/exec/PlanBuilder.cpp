@@ -418,10 +418,10 @@ rt::buildPlan(const Model &model, const StateLayout &states, size_t entry,
     scope.inputs.push_back(port.value);
   for (const PortInfo &port : info.outputs)
     scope.outputs.push_back(port.value);
-  LZ_ASSIGN_OR_RETURN(std::unique_ptr<Plan> plan,
-                      PlanBuilder(model, states, std::move(scope),
-                                  std::move(symbols), threads)
-                          .build());
+  LZ_ASSIGN_OR_RETURN(
+      std::unique_ptr<Plan> plan,
+      PlanBuilder(model, states, std::move(scope), std::move(symbols), threads)
+          .build());
   plan->entry = entry;
   plan->inputDims = inputDims;
   return plan;

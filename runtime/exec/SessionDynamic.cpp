@@ -71,10 +71,9 @@ Status Session::setInputValue(size_t index, HostValue value) {
     value.kind = fmt::ValueKind_Optional;
   }
   if (port.kind != value.kind)
-    return invalidArgument(concat("input ", quote(port.name), " is ",
-                                  fmt::EnumNameValueKind(value.kind),
-                                  ", expected ",
-                                  fmt::EnumNameValueKind(port.kind)));
+    return invalidArgument(concat(
+        "input ", quote(port.name), " is ", fmt::EnumNameValueKind(value.kind),
+        ", expected ", fmt::EnumNameValueKind(port.kind)));
   if (value.kind == fmt::ValueKind_Tensor) {
     LZ_RETURN_IF_ERROR(setInput(
         index, {const_cast<void *>(value.data), value.dtype, value.dims.size(),
@@ -101,10 +100,10 @@ Status Session::setInputValue(size_t index, HostValue value) {
 StatusOr<HostValue> Session::copyTensor(const TensorRef &tensor) {
   if (!services)
     services = std::make_unique<Services>(*this);
-  LZ_ASSIGN_OR_RETURN(
-      HostValue copy,
-      makeTensor(tensor.dtype, {tensor.dims, tensor.dims + tensor.rank},
-                 *services));
+  LZ_ASSIGN_OR_RETURN(HostValue copy,
+                      makeTensor(tensor.dtype,
+                                 {tensor.dims, tensor.dims + tensor.rank},
+                                 *services));
   int64_t dense[32];
   getDenseStrides(tensor.dims, tensor.rank, dense);
   copyStrided(tensor.data, tensor.strides ? tensor.strides : dense,
@@ -191,12 +190,11 @@ Status Session::keepOutputs(std::vector<HostValue> outputs) {
     HostValue &value = outputs[i];
     const Binding &binding = ports.outputs[i];
     if (binding.isSet && binding.dims != value.dims)
-      return invalidArgument(
-          concat("output ", quote(getEntry().outputs[i].name),
-                 " is given memory for dimensions ",
-                 formatDims(binding.dims.data(), binding.dims.size()),
-                 ", expected ",
-                 formatDims(value.dims.data(), value.dims.size())));
+      return invalidArgument(concat(
+          "output ", quote(getEntry().outputs[i].name),
+          " is given memory for dimensions ",
+          formatDims(binding.dims.data(), binding.dims.size()), ", expected ",
+          formatDims(value.dims.data(), value.dims.size())));
     if (value.kind == fmt::ValueKind_Tensor && !value.buffer) {
       LZ_ASSIGN_OR_RETURN(
           value, copyTensor({const_cast<void *>(value.data), value.dtype,
@@ -237,8 +235,7 @@ StatusOr<TensorRef> Session::getDynamicOutput(size_t index) const {
                                      "since"));
   const HostValue &value = ports.outputValues[index];
   TensorRef tensor;
-  tensor.data =
-      binding.isSet ? binding.data : const_cast<void *>(value.data);
+  tensor.data = binding.isSet ? binding.data : const_cast<void *>(value.data);
   tensor.dtype = value.dtype;
   tensor.rank = value.dims.size();
   tensor.dims = value.dims.data();

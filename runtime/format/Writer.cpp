@@ -139,8 +139,9 @@ rt::serializeArtifact(fmt::ProgramT &program,
 
 namespace {
 
-/// A file that exists under its final name only once it is complete. Where the file
-/// system can, it has no name until then, so that an interrupt leaves nothing.
+/// A file that exists under its final name only once it is complete. Where the
+/// file system can, it has no name until then, so that an interrupt leaves
+/// nothing.
 class AtomicFile {
 public:
   explicit AtomicFile(const std::string &path) : path(path) {}
@@ -153,7 +154,8 @@ public:
 
   Status open() {
     size_t slash = path.find_last_of('/');
-    std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    std::string folder =
+        slash == std::string::npos ? "." : path.substr(0, slash + 1);
     descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
     return descriptor >= 0 ? Status::success() : openNamed();
   }

@@ -9,6 +9,7 @@
 #include "runtime/base/Text.h"
 #include "runtime/format/Check.h"
 #include "runtime/format/DType.h"
+#include "runtime/format/ExprEval.h"
 
 #include <string>
 
@@ -100,10 +101,10 @@ public:
     Signature signature;
     for (const PrimitiveOperand &operand : request.inputs)
       signature.inputs.push_back(
-          {fmt::ValueKind_Tensor, operand.dtype, operand.dims.size()});
+          {fmt::ValueKind_Tensor, operand.dtype, operand.dims});
     for (const PrimitiveOperand &operand : request.outputs)
       signature.outputs.push_back(
-          {fmt::ValueKind_Tensor, operand.dtype, operand.dims.size()});
+          {fmt::ValueKind_Tensor, operand.dtype, operand.dims});
     LZ_ASSIGN_OR_RETURN(signature.attributes, Attributes::read(*request.call));
     return row.plan(signature, &request);
   }
@@ -121,7 +122,10 @@ private:
     std::vector<ValueType> types;
     for (uint32_t index : items(values)) {
       const fmt::Value &value = *program.values()->Get(index);
-      types.push_back({value.kind(), value.dtype(), count(value.dims())});
+      std::vector<int64_t> dims;
+      for (uint32_t dim : items(value.dims()))
+        dims.push_back(getConstant(*program.exprs()->Get(dim)).value_or(-1));
+      types.push_back({value.kind(), value.dtype(), std::move(dims)});
     }
     return types;
   }

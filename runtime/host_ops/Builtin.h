@@ -20,7 +20,8 @@ namespace lz::rt {
 struct ValueType {
   fmt::ValueKind kind = fmt::ValueKind_Tensor;
   fmt::DType dtype = fmt::DType_f32;
-  size_t rank = 0;
+  std::vector<int64_t> dims; ///< -1 where not known before a run
+  size_t getRank() const { return dims.size(); }
 };
 
 /// A call as it is checked at load. The requirements fail with InvalidArgument.

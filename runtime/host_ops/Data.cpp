@@ -1,8 +1,8 @@
 //===- Data.cpp - Operations that turn data into dimensions ---------------===//
 //
-// define, expect_values, nonzero, determinant, bit_cast. NonZero as in ONNX: the
-// indices of all elements that are not zero, in row-major order, one row per
-// dimension.
+// define, expect_values, nonzero, determinant, bit_cast. NonZero as in ONNX:
+// the indices of all elements that are not zero, in row-major order, one row
+// per dimension.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,8 +59,8 @@ public:
   }
 
   Status setDims(const HostRequest &request) {
-    int64_t found = multiplyDims(request.inputs[0].dims, 0,
-                                 request.inputs[0].dims.size());
+    int64_t found =
+        multiplyDims(request.inputs[0].dims, 0, request.inputs[0].dims.size());
     if (found == static_cast<int64_t>(values.size()))
       return Status::success();
     return invalidArgument(concat(message, ": found ", found,
@@ -73,8 +73,8 @@ public:
       double found = readNumber(dtype, buffers[0], index);
       bool isEqual = found == values[i];
       if (!integers.empty())
-        isEqual = readOrdered(dtype, buffers[0], index) ==
-                  orderInteger(integers[i]);
+        isEqual =
+            readOrdered(dtype, buffers[0], index) == orderInteger(integers[i]);
       if (!isEqual)
         return invalidArgument(concat(message, ": value ", i, " is ", found,
                                       ", expected ", values[i]));
@@ -135,9 +135,9 @@ public:
   Status prepare(const Signature &signature) {
     dtype = signature.inputs[0].dtype;
     if (dtype != fmt::DType_f32 && dtype != fmt::DType_f64)
-      return invalidArgument(
-          concat("operand 0 is ", getDTypeName(dtype), ", expected f32 or f64"));
-    if (signature.inputs[0].rank < 2)
+      return invalidArgument(concat("operand 0 is ", getDTypeName(dtype),
+                                    ", expected f32 or f64"));
+    if (signature.inputs[0].getRank() < 2)
       return invalidArgument("expected a matrix");
     return signature.requireSame(0, 0);
   }
@@ -228,8 +228,9 @@ public:
     const PrimitiveOperand &from = request.inputs[0];
     if (from.dims != request.outputs[0].dims)
       return invalidArgument("the result has other dimensions");
-    numBytes = static_cast<size_t>(multiplyDims(from.dims, 0, from.dims.size()) *
-                                   getDTypeBytes(from.dtype));
+    numBytes =
+        static_cast<size_t>(multiplyDims(from.dims, 0, from.dims.size()) *
+                            getDTypeBytes(from.dtype));
     return Status::success();
   }
 

@@ -37,8 +37,8 @@ static uint16_t roundToHalf(double number) {
   exponent = std::max(exponent, -13);
   // Units of the last place, of which a normal number has 1024 to 2047; the
   // carry into the exponent comes by itself.
-  auto units =
-      static_cast<uint32_t>(std::nearbyint(std::ldexp(magnitude, 11 - exponent)));
+  auto units = static_cast<uint32_t>(
+      std::nearbyint(std::ldexp(magnitude, 11 - exponent)));
   return static_cast<uint16_t>(
       sign | (static_cast<uint32_t>(exponent + 13) * 1024 + units));
 }
@@ -128,8 +128,8 @@ static std::string findDigits(fmt::DType dtype, const void *data,
     std::snprintf(text, sizeof(text), "%.*e", digits, number);
     double again = 0;
     std::from_chars(text, text + std::strlen(text), again);
-    uint16_t rounded = dtype == fmt::DType_f16 ? roundToHalf(again)
-                                               : roundToBrain(again);
+    uint16_t rounded =
+        dtype == fmt::DType_f16 ? roundToHalf(again) : roundToBrain(again);
     if (readNumber(dtype, &rounded, 0) == number)
       break;
   }

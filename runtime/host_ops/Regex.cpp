@@ -358,9 +358,9 @@ private:
   Status parseEscapedCharacter(uint32_t &code) {
     if (at >= pattern.size())
       return fail("a trailing backslash");
-    static const std::pair<char, char> controls[] = {
-        {'n', '\n'}, {'t', '\t'}, {'r', '\r'}, {'f', '\f'}, {'v', '\v'},
-        {'a', '\a'}};
+    static const std::pair<char, char> controls[] = {{'n', '\n'}, {'t', '\t'},
+                                                     {'r', '\r'}, {'f', '\f'},
+                                                     {'v', '\v'}, {'a', '\a'}};
     for (auto [name, control] : controls)
       if (pattern[at] == name) {
         ++at;
@@ -435,9 +435,8 @@ private:
 
   bool parseNumber(int64_t &number) {
     size_t start = at;
-    for (number = 0; at < pattern.size() && pattern[at] >= '0' &&
-                     pattern[at] <= '9';
-         ++at)
+    for (number = 0;
+         at < pattern.size() && pattern[at] >= '0' && pattern[at] <= '9'; ++at)
       number = std::min(number * 10 + (pattern[at] - '0'), maxRepeat + 1);
     return at > start;
   }
@@ -554,8 +553,7 @@ bool Regex::matchesAll(std::string_view text) const {
   std::vector<uint32_t> current, next, marks(nodes.size());
   auto getCursor = [&](size_t i) {
     return Cursor{i == 0 ? Cursor::noCharacter : characters[i - 1],
-                  i == characters.size() ? Cursor::noCharacter
-                                         : characters[i]};
+                  i == characters.size() ? Cursor::noCharacter : characters[i]};
   };
   follow(0, getCursor(0), current, marks);
   for (size_t i = 0; i < characters.size() && !current.empty(); ++i) {

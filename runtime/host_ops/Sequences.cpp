@@ -45,8 +45,8 @@ static StatusOr<size_t> readPosition(const HostRun &run, size_t index,
   int64_t found = readInteger(run.inputs[index], 0);
   auto signedSize = static_cast<int64_t>(size);
   if (found < -signedSize || found > static_cast<int64_t>(limit))
-    return invalidArgument(concat("position ", found,
-                                  " of a sequence of length ", size));
+    return invalidArgument(
+        concat("position ", found, " of a sequence of length ", size));
   return static_cast<size_t>(found < 0 ? found + signedSize : found);
 }
 
@@ -63,8 +63,7 @@ public:
   }
 
   Status run(HostRun &run) const override {
-    run.outputs[0] =
-        makeSequence(run.outputs[0].dtype, std::move(run.inputs));
+    run.outputs[0] = makeSequence(run.outputs[0].dtype, std::move(run.inputs));
     return Status::success();
   }
 };
@@ -81,8 +80,7 @@ public:
     if (elements.empty())
       return invalidArgument("the sequence is empty");
     LZ_ASSIGN_OR_RETURN(
-        size_t at,
-        readPosition(run, 1, elements.size(), elements.size() - 1));
+        size_t at, readPosition(run, 1, elements.size(), elements.size() - 1));
     run.outputs[0] = elements[at];
     return Status::success();
   }
@@ -93,8 +91,7 @@ public:
   Status prepare(const Signature &signature) {
     LZ_RETURN_IF_ERROR(signature.requireInput(0, fmt::ValueKind_Sequence));
     LZ_RETURN_IF_ERROR(signature.requireSame(0, 0));
-    LZ_RETURN_IF_ERROR(
-        requireElement(signature, 1, signature.inputs[0].dtype));
+    LZ_RETURN_IF_ERROR(requireElement(signature, 1, signature.inputs[0].dtype));
     return signature.inputs.size() > 2 ? requirePosition(signature, 2)
                                        : Status::success();
   }
@@ -217,8 +214,7 @@ public:
     int64_t outer = multiplyDims(dims, 0, at);
     int64_t row = multiplyDims(dims, at, dims.size()), offset = 0;
     for (const HostValue &element : elements) {
-      int64_t size =
-          multiplyDims(element.dims, at, element.dims.size());
+      int64_t size = multiplyDims(element.dims, at, element.dims.size());
       for (int64_t i = 0; i < outer; ++i)
         block.copy(element, i * size, run.outputs[0], i * row + offset, size);
       offset += size;
@@ -270,10 +266,10 @@ public:
         requireElement(signature, 0, signature.outputs[0].dtype));
     if (signature.inputs.size() > 1) {
       LZ_RETURN_IF_ERROR(requirePosition(signature, 1));
-      if (signature.inputs[1].rank > 1)
+      if (signature.inputs[1].getRank() > 1)
         return invalidArgument("expected a scalar or a list of sizes");
     }
-    return normalizeAxis(axis, signature.inputs[0].rank).getStatus();
+    return normalizeAxis(axis, signature.inputs[0].getRank()).getStatus();
   }
 
   Status run(HostRun &run) const override {
@@ -328,8 +324,8 @@ private:
       rest -= sizes.back();
     }
     if (rest > 0)
-      return invalidArgument(concat("the pieces leave ", rest, " of ", total,
-                                    " elements"));
+      return invalidArgument(
+          concat("the pieces leave ", rest, " of ", total, " elements"));
     return sizes;
   }
 
@@ -349,8 +345,7 @@ public:
   }
 
   Status run(HostRun &run) const override {
-    run.outputs[0] =
-        makeSequence(run.outputs[0].dtype, std::move(run.inputs));
+    run.outputs[0] = makeSequence(run.outputs[0].dtype, std::move(run.inputs));
     run.outputs[0].kind = fmt::ValueKind_Optional;
     return Status::success();
   }
@@ -366,9 +361,8 @@ public:
   Status run(HostRun &run) const override {
     LZ_ASSIGN_OR_RETURN(void *data, run.allocate(0, {}));
     *static_cast<uint8_t *>(data) =
-        !run.inputs.empty() &&
-        (run.inputs[0].kind != fmt::ValueKind_Optional ||
-         !run.inputs[0].elements->empty());
+        !run.inputs.empty() && (run.inputs[0].kind != fmt::ValueKind_Optional ||
+                                !run.inputs[0].elements->empty());
     return Status::success();
   }
 };

@@ -25,10 +25,10 @@ public:
     LZ_RETURN_IF_ERROR(signature.requireSame(0, 0));
     LZ_RETURN_IF_ERROR(signature.requireOutput(1, fmt::DType_i64));
     dtype = signature.inputs[0].dtype;
-    LZ_ASSIGN_OR_RETURN(
-        axis, normalizeAxis(wantedAxis, signature.inputs[0].rank));
+    LZ_ASSIGN_OR_RETURN(axis,
+                        normalizeAxis(wantedAxis, signature.inputs[0].getRank()));
     for (const ValueType &output : signature.outputs)
-      if (output.rank != signature.inputs[0].rank)
+      if (output.getRank() != signature.inputs[0].getRank())
         return invalidArgument("operand and results differ in rank");
     return Status::success();
   }
@@ -129,7 +129,7 @@ public:
       LZ_RETURN_IF_ERROR(signature.requireInput(i, fmt::DType_f32));
     LZ_RETURN_IF_ERROR(signature.requireInput(2, fmt::DType_i64));
     LZ_RETURN_IF_ERROR(signature.requireOutput(0, fmt::DType_i64));
-    if (signature.inputs[0].rank != 3 || signature.inputs[1].rank != 3)
+    if (signature.inputs[0].getRank() != 3 || signature.inputs[1].getRank() != 3)
       return invalidArgument("expected boxes and scores of rank 3");
     return Status::success();
   }
@@ -138,18 +138,16 @@ public:
     const std::vector<int64_t> &boxes = run.inputs[0].dims;
     const std::vector<int64_t> &scores = run.inputs[1].dims;
     if (boxes[2] != 4 || scores[0] != boxes[0] || scores[2] != boxes[1])
-      return invalidArgument(
-          concat("boxes have dimensions ", formatDims(boxes.data(), 3),
-                 ", scores ", formatDims(scores.data(), 3),
-                 ", expected [b, n, 4] and [b, c, n]"));
+      return invalidArgument(concat(
+          "boxes have dimensions ", formatDims(boxes.data(), 3), ", scores ",
+          formatDims(scores.data(), 3), ", expected [b, n, 4] and [b, c, n]"));
     for (size_t i : {2, 3, 4})
       if (getNumElements(run.inputs[i].dims) != 1)
         return invalidArgument(concat("operand ", i, " is not one number"));
-    Limits limits = {readInteger(run.inputs[2], 0),
-                     static_cast<float>(readNumber(fmt::DType_f32,
-                                                   run.inputs[3].data, 0)),
-                     static_cast<float>(readNumber(fmt::DType_f32,
-                                                   run.inputs[4].data, 0))};
+    Limits limits = {
+        readInteger(run.inputs[2], 0),
+        static_cast<float>(readNumber(fmt::DType_f32, run.inputs[3].data, 0)),
+        static_cast<float>(readNumber(fmt::DType_f32, run.inputs[4].data, 0))};
     std::vector<int64_t> found;
     for (int64_t batch = 0; batch < scores[0]; ++batch)
       for (int64_t label = 0; label < scores[1]; ++label)

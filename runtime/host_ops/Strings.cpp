@@ -23,24 +23,20 @@ static constexpr uint64_t maxStringBytes = uint64_t(1) << 32;
 
 namespace {
 
-/// The `values` themselves, in the result's dimensions, which the compiler has
-/// checked; one dimension if it has none.
+/// The `values` themselves, in the result's dimensions, all constants.
 class StringConstant : public HostFunction {
 public:
   Status prepare(const Signature &signature) {
     LZ_RETURN_IF_ERROR(signature.requireOutput(0, fmt::DType_string));
     std::vector<std::string> values;
     LZ_RETURN_IF_ERROR(signature.attributes.get("values", values));
-    LZ_RETURN_IF_ERROR(signature.attributes.get("dims", dims));
-    auto size = static_cast<int64_t>(values.size());
-    if (!signature.attributes.has("dims") && signature.outputs[0].rank == 1)
-      dims = {size};
+    dims = signature.outputs[0].dims;
     uint64_t numBytes = 0;
     if (!getNumBytes(fmt::DType_u8, dims, numBytes) ||
         numBytes != values.size())
-      return invalidArgument(concat("has ", size,
-                                    " values, expected dimensions for them "
-                                    "in attribute 'dims'"));
+      return invalidArgument(concat(
+          "has ", values.size(), " values, expected as many as dimensions ",
+          formatDims(dims.data(), dims.size()), " have elements"));
     strings = std::make_shared<std::vector<std::string>>(std::move(values));
     return Status::success();
   }
@@ -108,9 +104,8 @@ public:
     LZ_ASSIGN_OR_RETURN(Broadcast both, Broadcast::make(a.dims, b.dims));
     LZ_ASSIGN_OR_RETURN(void *data, run.allocate(0, both.dims));
     for (int64_t i = 0, size = getNumElements(both.dims); i < size; ++i)
-      static_cast<uint8_t *>(data)[i] =
-          a.getString(both.getIndex(a.dims, i)) ==
-          b.getString(both.getIndex(b.dims, i));
+      static_cast<uint8_t *>(data)[i] = a.getString(both.getIndex(a.dims, i)) ==
+                                        b.getString(both.getIndex(b.dims, i));
     return Status::success();
   }
 };
@@ -234,8 +229,8 @@ private:
       size_t end = mayBegin(parts) ? text.find_first_of(space, begin)
                                    : std::string::npos;
       parts.push_back(text.substr(begin, end - begin));
-      begin = end == std::string::npos ? end
-                                       : text.find_first_not_of(space, end);
+      begin =
+          end == std::string::npos ? end : text.find_first_not_of(space, end);
     }
     return parts;
   }
@@ -291,9 +286,9 @@ public:
       return invalidArgument(concat("attribute 'case_change_action' is ",
                                     quote(action),
                                     ", expected NONE, LOWER or UPPER"));
-    if (size_t rank = signature.inputs[0].rank; rank != 1 && rank != 2)
-      return invalidArgument(concat("operand 0 has rank ", rank,
-                                    ", expected 1 or 2"));
+    if (size_t rank = signature.inputs[0].getRank(); rank != 1 && rank != 2)
+      return invalidArgument(
+          concat("operand 0 has rank ", rank, ", expected 1 or 2"));
     changes = action != "NONE";
     toUpper = action == "UPPER";
     table = std::make_unique<CaseTable>(localeName);

@@ -87,8 +87,8 @@ public:
   void add(const Item *items, size_t size, int64_t gram) {
     uint32_t at = root;
     for (size_t i = 0; i < size; ++i) {
-      auto [found, isNew] = nodes[at].next.emplace(
-          items[i], static_cast<uint32_t>(nodes.size()));
+      auto [found, isNew] =
+          nodes[at].next.emplace(items[i], static_cast<uint32_t>(nodes.size()));
       at = found->second;
       if (isNew)
         nodes.emplace_back();
@@ -119,7 +119,7 @@ public:
   Status prepare(const Signature &signature) {
     LZ_RETURN_IF_ERROR(readAttributes(signature.attributes));
     LZ_RETURN_IF_ERROR(signature.requireOutput(0, fmt::DType_f32));
-    if (signature.inputs[0].rank < 1)
+    if (signature.inputs[0].getRank() < 1)
       return invalidArgument("operand 0 is a scalar");
     bool isText = signature.inputs[0].kind == fmt::ValueKind_Strings;
     if (!isText && signature.inputs[0].dtype != fmt::DType_i64 &&
@@ -178,8 +178,7 @@ private:
     return weights.empty() || weights.size() == columns.size()
                ? Status::success()
                : invalidArgument(concat("found ", weights.size(),
-                                        " weights, expected ",
-                                        columns.size()));
+                                        " weights, expected ", columns.size()));
   }
 
   /// starts[n - 1] is where the n-grams of n items begin in the pool.
@@ -188,8 +187,8 @@ private:
     int64_t gram = 0;
     auto total = static_cast<int64_t>(pool.size());
     for (size_t i = 0; i < starts.size(); ++i) {
-      int64_t begin = starts[i], end = i + 1 < starts.size() ? starts[i + 1]
-                                                             : total;
+      int64_t begin = starts[i],
+              end = i + 1 < starts.size() ? starts[i + 1] : total;
       auto length = static_cast<int64_t>(i) + 1;
       if (begin < 0 || end < begin || end > total ||
           (end - begin) % length != 0)

@@ -49,9 +49,8 @@ public:
     LZ_RETURN_IF_ERROR(signature.requireSame(0, 0));
     for (size_t i : {1, 2, 3})
       LZ_RETURN_IF_ERROR(signature.requireOutput(i, fmt::DType_i64));
-    return hasAxis
-               ? normalizeAxis(axis, signature.inputs[0].rank).getStatus()
-               : Status::success();
+    return hasAxis ? normalizeAxis(axis, signature.inputs[0].getRank()).getStatus()
+                   : Status::success();
   }
 
   Status run(HostRun &run) const override {
@@ -150,8 +149,8 @@ private:
     groups = std::move(ordered);
   }
 
-  static Status gather(HostRun &run, const Slices &slices,
-                       const Groups &groups, std::vector<int64_t> dims) {
+  static Status gather(HostRun &run, const Slices &slices, const Groups &groups,
+                       std::vector<int64_t> dims) {
     const HostValue &x = run.inputs[0];
     auto numKept = static_cast<int64_t>(groups.first.size());
     std::vector<std::string> strings;

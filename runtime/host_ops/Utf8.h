@@ -23,11 +23,11 @@ inline uint32_t decodeCharacter(std::string_view text, size_t &at) {
     return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t(0);
   };
   uint8_t first = byte(at);
-  unsigned size = first < 0x80            ? 1
-                  : (first >> 5) == 0x06  ? 2
-                  : (first >> 4) == 0x0e  ? 3
-                  : (first >> 3) == 0x1e  ? 4
-                                          : 0;
+  unsigned size = first < 0x80           ? 1
+                  : (first >> 5) == 0x06 ? 2
+                  : (first >> 4) == 0x0e ? 3
+                  : (first >> 3) == 0x1e ? 4
+                                         : 0;
   static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
   uint32_t code = size == 1 ? first : first & (0x7fu >> size);
   bool isValid = size > 0;

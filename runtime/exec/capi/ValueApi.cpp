@@ -94,8 +94,7 @@ lz_status lz_value_create_strings(const lz_string *strings, size_t count,
       copies.emplace_back(strings[i].data ? strings[i].data : "",
                           strings[i].size);
     }
-    *out_value =
-        new lz_value{makeStrings(std::move(sizes), std::move(copies))};
+    *out_value = new lz_value{makeStrings(std::move(sizes), std::move(copies))};
     return Status::success();
   });
 }
@@ -159,11 +158,9 @@ lz_status lz_value_get_tensor(const lz_value *value, lz_tensor *out_tensor) {
   return capi::guarded([&]() -> Status {
     const HostValue &of = value->value;
     if (of.kind > fmt::ValueKind_Strings)
-      return invalidArgument(concat("the value is ",
-                                    fmt::EnumNameValueKind(of.kind),
-                                    ", not a tensor"));
-    *out_tensor = {const_cast<void *>(of.data),
-                   static_cast<lz_dtype>(of.dtype),
+      return invalidArgument(concat(
+          "the value is ", fmt::EnumNameValueKind(of.kind), ", not a tensor"));
+    *out_tensor = {const_cast<void *>(of.data), static_cast<lz_dtype>(of.dtype),
                    static_cast<int32_t>(of.dims.size()), of.dims.data(),
                    /*strides=*/nullptr};
     return Status::success();

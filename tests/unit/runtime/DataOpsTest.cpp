@@ -30,10 +30,10 @@ TEST(DataOpsTest, NonZeroGivesIndicesInRowMajorOrder) {
 }
 
 TEST(DataOpsTest, NonZeroOfAScalarHasNoRows) {
-  EXPECT_EQ(explain({"nonzero",
-                     {floats({}, {3})},
-                     {{Tensor, fmt::DType_i64, {0, 1}}}}),
-            "");
+  EXPECT_EQ(
+      explain(
+          {"nonzero", {floats({}, {3})}, {{Tensor, fmt::DType_i64, {0, 1}}}}),
+      "");
 }
 
 TEST(DataOpsTest, WhatAResultIsDeclaredAsIsChecked) {
@@ -94,12 +94,12 @@ TEST(DataOpsTest, UniqueAlongAnAxisAndOfStrings) {
 }
 
 TEST(DataOpsTest, TopK) {
-  HostCase test = {"top_k",
-                   {floats({2, 3}, {1, 3, 3, -1, NAN, 5})},
-                   {{Tensor, fmt::DType_f32, {2, 2}},
-                    {Tensor, fmt::DType_i64, {2, 2}}},
-                   nullptr,
-                   /*defines=*/false};
+  HostCase test = {
+      "top_k",
+      {floats({2, 3}, {1, 3, 3, -1, NAN, 5})},
+      {{Tensor, fmt::DType_f32, {2, 2}}, {Tensor, fmt::DType_i64, {2, 2}}},
+      nullptr,
+      /*defines=*/false};
   auto largest = run(test);
   ASSERT_TRUE(largest.isOk()) << largest.getStatus().getMessage();
   EXPECT_THAT(read<int64_t>((*largest)[1]), ElementsAre(1, 2, 1, 2));
@@ -120,8 +120,8 @@ TEST(DataOpsTest, TopK) {
 }
 
 TEST(DataOpsTest, NonMaxSuppression) {
-  HostValue boxes = floats({1, 4, 4}, {0, 0,  1, 1, 0,  0.1f, 1,  1.1f,
-                                       0, 10, 1, 11, 0, 100,  1,  101});
+  HostValue boxes = floats(
+      {1, 4, 4}, {0, 0, 1, 1, 0, 0.1f, 1, 1.1f, 0, 10, 1, 11, 0, 100, 1, 101});
   HostValue scores = floats({1, 1, 4}, {0.9f, 0.75f, 0.95f, 0.1f});
   HostCase test = {"non_max_suppression",
                    {boxes, scores, integers({1}, {3}), floats({1}, {0.5f}),
@@ -188,17 +188,15 @@ static const uint8_t png[] = {
 
 TEST(DataOpsTest, ImageDecoder) {
   // A portable pixmap needs no compression.
-  const std::string ppm = std::string("P6 2 1 255\n") + "\xff" +
-                          std::string("\0\0\0\0\xff", 5);
+  const std::string ppm =
+      std::string("P6 2 1 255\n") + "\xff" + std::string("\0\0\0\0\xff", 5);
   auto decode = [](const void *data, size_t size, const char *format,
                    std::vector<int64_t> dims) {
-    return run({"image_decoder",
-                {makeBytes(fmt::DType_u8, {static_cast<int64_t>(size)}, data,
-                           size)},
-                {{Tensor, fmt::DType_u8, std::move(dims)}},
-                [=](flexbuffers::Builder &b) {
-                  b.String("pixel_format", format);
-                }});
+    return run(
+        {"image_decoder",
+         {makeBytes(fmt::DType_u8, {static_cast<int64_t>(size)}, data, size)},
+         {{Tensor, fmt::DType_u8, std::move(dims)}},
+         [=](flexbuffers::Builder &b) { b.String("pixel_format", format); }});
   };
   auto rgb = decode(ppm.data(), ppm.size(), "RGB", {1, 2, 3});
   ASSERT_TRUE(rgb.isOk()) << rgb.getStatus().getMessage();

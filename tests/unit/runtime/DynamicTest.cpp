@@ -119,9 +119,8 @@ TEST(DynamicTest, OutputsMayBeTheUsersMemory) {
           .isOk());
   EXPECT_THAT(session->getOutput(0).getStatus().getMessage(),
               HasSubstr("has not run yet"));
-  ASSERT_TRUE(
-      session->setOutput(0, {y.data(), fmt::DType_f32, 1, two, strides})
-          .isOk());
+  ASSERT_TRUE(session->setOutput(0, {y.data(), fmt::DType_f32, 1, two, strides})
+                  .isOk());
   ASSERT_TRUE(session->run().isOk());
   EXPECT_THAT(y, ElementsAre(8, -1, 24, -1));
   EXPECT_EQ(session->getOutput(0)->data, y.data());
@@ -226,8 +225,8 @@ static ProgramBuilder makeGrowingLoop(bool scansValue) {
   uint32_t more = b.constantValue(fmt::DType_boolean, {}, &yes);
   uint32_t i = b.input("i", fmt::DType_i64, {});
   uint32_t v = b.input("v", fmt::DType_f32, {b.symbolExpr(size)});
-  uint32_t pair = b.setKind(b.temporary(fmt::DType_f32, {}),
-                            fmt::ValueKind_Sequence);
+  uint32_t pair =
+      b.setKind(b.temporary(fmt::DType_f32, {}), fmt::ValueKind_Sequence);
   uint32_t next = b.temporary(fmt::DType_f32, {b.symbolExpr(larger)});
   uint32_t body = b.beginBlock({i, v});
   b.host("sequence_construct", {v, v}, {pair});
@@ -293,16 +292,16 @@ TEST(DynamicTest, AllKindsOfValues) {
     ASSERT_TRUE(session->run().isOk());
   EXPECT_THAT(read<int64_t>(*session->getOutputValue(0)), ElementsAre(1, 2));
   EXPECT_EQ(session->getOutputValue(1)->elements->size(), 3u);
-  EXPECT_THAT(read<int64_t>(*session->getOutputValue(2)),
-              ElementsAre(0, 1, 2));
-  EXPECT_THAT(getFloats(*session, 3),
-              ElementsAre(0, 5, 7, 0, 5, 7, 0, 5, 7));
-  EXPECT_THAT(*session->getOutputValue(4)->strings,
-              ElementsAre("a b!", "c!"));
+  EXPECT_THAT(read<int64_t>(*session->getOutputValue(2)), ElementsAre(0, 1, 2));
+  EXPECT_THAT(getFloats(*session, 3), ElementsAre(0, 5, 7, 0, 5, 7, 0, 5, 7));
+  EXPECT_THAT(*session->getOutputValue(4)->strings, ElementsAre("a b!", "c!"));
   EXPECT_THAT(*session->getOutputValue(5)->strings,
               ElementsAre("a", "b!", "c!", ""));
   EXPECT_THAT(read<int64_t>(*session->getOutputValue(6)), ElementsAre(2, 1));
   EXPECT_THAT(getFloats(*session, 7), ElementsAre(0, 5, 7));
+  EXPECT_THAT(read<int64_t>(*session->getOutputValue(8)),
+              ElementsAre(3, int64_t(1) << 40));
+  EXPECT_THAT(read<uint8_t>(*session->getOutputValue(9)), ElementsAre(0, 1));
   EXPECT_THAT(session->getOutput(1).getStatus().getMessage(),
               HasSubstr("output 'y1' is Sequence, not a tensor"));
 }
@@ -339,11 +338,15 @@ TEST(DynamicTest, DefinitionsAreCheckedAtLoad) {
   instructions[1]->defines = {1, 1};
   EXPECT_THAT(explainLoad(std::move(twiceDefined)),
               HasSubstr("defines dimension 'u', which is known already"));
+  // A symbol that no result has is no harm until it is used.
   ProgramBuilder unseen = makeSegments();
-  unseen.program.blocks[0]->instructions[1]->defines.push_back(
-      defined(unseen, "v"));
+  uint32_t other = defined(unseen, "v");
+  unseen.program.blocks[0]->instructions[1]->defines.push_back(other);
+  uint32_t use = unseen.symbolExpr(other);
+  unseen.guard(use, use, "never");
   EXPECT_THAT(explainLoad(std::move(unseen)),
-              HasSubstr("that is not a dimension of its results"));
+              HasSubstr("dimension 'v' is used where no instruction has "
+                        "defined it"));
   ProgramBuilder kernel = makeSegments();
   kernel.program.blocks[0]->instructions[0]->defines = {1};
   EXPECT_THAT(explainLoad(std::move(kernel)),
@@ -370,16 +373,17 @@ TEST(DynamicTest, HostileValuesAreRefusedAtLoad) {
   };
   using Builder = ProgramBuilder;
   EXPECT_EQ(explain([](Builder &) {}), "");
-  EXPECT_THAT(explain([&](Builder &b) {
-                find(b, fmt::ValueKind_Sequence, fmt::Storage_Temporary)
-                    .dims = {0};
-              }),
-              HasSubstr("Sequence with dimensions or memory of its own"));
-  EXPECT_THAT(explain([&](Builder &b) {
-                find(b, fmt::ValueKind_Optional, fmt::Storage_Temporary)
-                    .element_kind = fmt::ValueKind_Optional;
-              }),
-              HasSubstr("Optional of elements of kind 3"));
+  EXPECT_THAT(
+      explain([&](Builder &b) {
+        find(b, fmt::ValueKind_Sequence, fmt::Storage_Temporary).dims = {0};
+      }),
+      HasSubstr("Sequence with dimensions or memory of its own"));
+  EXPECT_THAT(
+      explain([&](Builder &b) {
+        find(b, fmt::ValueKind_Optional, fmt::Storage_Temporary).element_kind =
+            fmt::ValueKind_Optional;
+      }),
+      HasSubstr("Optional of elements of kind 3"));
   EXPECT_THAT(explain([&](Builder &b) {
                 find(b, fmt::ValueKind_Strings, fmt::Storage_Constant).dims = {
                     b.constant(7)};

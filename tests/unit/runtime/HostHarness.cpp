@@ -24,7 +24,8 @@ HostValue test::makeBytes(fmt::DType dtype, std::vector<int64_t> dims,
   HostValue value;
   value.dtype = dtype;
   value.dims = std::move(dims);
-  value.buffer = std::make_shared<Buffer>(std::move(*Buffer::allocate(sizeBytes)));
+  value.buffer =
+      std::make_shared<Buffer>(std::move(*Buffer::allocate(sizeBytes)));
   if (sizeBytes > 0)
     std::memcpy(value.buffer->getData(), data, sizeBytes);
   value.data = value.buffer->getData();

@@ -130,8 +130,8 @@ bool setOtherInput(Session &session, size_t index, const PortInfo &port) {
       size *= static_cast<double>(dim = dim < 0 ? 2 : dim);
     if (size > 1000)
       return false;
-    value = makeStrings(dims, std::vector<std::string>(
-                                  static_cast<size_t>(size), "a b"));
+    value = makeStrings(
+        dims, std::vector<std::string>(static_cast<size_t>(size), "a b"));
   } else {
     value = makeSequence(port.dtype, {});
     value.kind = port.kind;

@@ -14,6 +14,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <flatbuffers/flexbuffers.h>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -389,6 +390,40 @@ ProgramBuilder lz::rt::test::makeControlFlowProgram() {
   return b;
 }
 
+static std::vector<uint8_t> makeSplitAttributes() {
+  flexbuffers::Builder builder;
+  builder.Map([&] {
+    builder.String("delimiter", " ");
+    builder.Int("maxsplit", -1);
+  });
+  builder.Finish();
+  return builder.GetBuffer();
+}
+
+static std::vector<uint8_t> makeLabelAttributes() {
+  flexbuffers::Builder builder;
+  builder.Map([&] {
+    builder.Int("default_int64", -1);
+    builder.Vector("keys_strings", [&] {
+      builder.String("a b");
+      builder.String("c");
+    });
+    builder.Vector("values_int64s", [&] {
+      builder.Int(3);
+      builder.Int(int64_t(1) << 40);
+    });
+  });
+  builder.Finish();
+  return builder.GetBuffer();
+}
+
+static std::vector<uint8_t> makePatternAttributes() {
+  flexbuffers::Builder builder;
+  builder.Map([&] { builder.String("pattern", "(a|[b-d]\\d*){1,3}"); });
+  builder.Finish();
+  return builder.GetBuffer();
+}
+
 ProgramBuilder lz::rt::test::makeDynamicProgram() {
   ProgramBuilder b;
   auto defined = [&](const std::string &name) {
@@ -421,8 +456,7 @@ ProgramBuilder lz::rt::test::makeDynamicProgram() {
   b.host("sequence_insert", {seq, item}, {longer});
   b.endBlock({more, longer, i});
 
-  uint32_t indices =
-      b.temporary(fmt::DType_i64, {one, b.symbolExpr(found)});
+  uint32_t indices = b.temporary(fmt::DType_i64, {one, b.symbolExpr(found)});
   uint32_t flat = b.view(indices, fmt::DType_i64, {b.symbolExpr(found)});
   uint32_t empty = sequence(b.temporary(fmt::DType_f32, {}));
   uint32_t full = sequence(b.temporary(fmt::DType_f32, {}));
@@ -432,9 +466,11 @@ ProgramBuilder lz::rt::test::makeDynamicProgram() {
   uint32_t pieces =
       strings(b.temporary(fmt::DType_string, {m, b.symbolExpr(parts)}));
   uint32_t counts = b.temporary(fmt::DType_i64, {m});
-  uint32_t maybe = b.setKind(b.temporary(fmt::DType_f32, {}),
-                             fmt::ValueKind_Optional);
+  uint32_t maybe =
+      b.setKind(b.temporary(fmt::DType_f32, {}), fmt::ValueKind_Optional);
   uint32_t again = b.temporary(fmt::DType_f32, {n});
+  uint32_t labels = b.temporary(fmt::DType_i64, {m});
+  uint32_t matches = b.temporary(fmt::DType_boolean, {m});
   uint32_t main = b.beginBlock({x, words});
   b.host("nonzero", {x}, {indices}, {found});
   b.host("sequence_empty", {}, {empty});
@@ -444,10 +480,14 @@ ProgramBuilder lz::rt::test::makeDynamicProgram() {
   loop.call.AsLoopCall()->num_scans = 1;
   b.host("concat_from_sequence", {full}, {joined}, {length});
   b.host("string_concat", {words, marks}, {loud});
-  b.host("string_split", {loud}, {pieces, counts}, {parts});
+  b.host("string_split", {loud}, {pieces, counts}, {parts},
+         makeSplitAttributes());
+  b.host("label_encoder", {words}, {labels}, {}, makeLabelAttributes());
+  b.host("regex_full_match", {words}, {matches}, {}, makePatternAttributes());
   b.host("optional", {x}, {maybe});
   b.host("optional_get_element", {maybe}, {again});
-  b.endBlock({flat, full, scan, joined, loud, pieces, counts, again});
+  b.endBlock(
+      {flat, full, scan, joined, loud, pieces, counts, again, labels, matches});
   b.entry("forward", main);
   return b;
 }

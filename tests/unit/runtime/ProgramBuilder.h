@@ -102,9 +102,9 @@ void fixChecksums(std::vector<char> &artifact);
 ProgramBuilder makeControlFlowProgram();
 
 /// An artifact without native code that only a walk at run time can run: host
-/// calls that define symbols, a sequence carried by a loop with a scan, strings,
-/// an optional. Inputs "x" f32[n], "words" strings[m]; outputs nonzero's
-/// indices, the sequence, the scan, the words.
+/// calls that define symbols, a sequence carried by a loop with a scan,
+/// strings, an optional. Inputs "x" f32[n], "words" strings[m]; outputs
+/// nonzero's indices, the sequence, the scan, the words.
 ProgramBuilder makeDynamicProgram();
 
 /// y0 = (x + x) + x for x f32[batch, 4], batch an even number of 2 to 64.

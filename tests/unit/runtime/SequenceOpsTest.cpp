@@ -13,12 +13,11 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 static constexpr fmt::ValueKind Tensor = fmt::ValueKind_Tensor;
-static const ResultType sequenceType = {fmt::ValueKind_Sequence,
-                                        fmt::DType_f32, {}, Tensor};
+static const ResultType sequenceType = {
+    fmt::ValueKind_Sequence, fmt::DType_f32, {}, Tensor};
 
 static HostValue makeItems() {
-  return makeSequence(fmt::DType_f32,
-                      {floats({1}, {1}), floats({2}, {2, 3})});
+  return makeSequence(fmt::DType_f32, {floats({1}, {1}), floats({2}, {2, 3})});
 }
 
 TEST(SequenceOpsTest, ConstructAndLength) {
@@ -32,10 +31,9 @@ TEST(SequenceOpsTest, ConstructAndLength) {
       run({"sequence_length", {(*made)[0]}, {{Tensor, fmt::DType_i64, {}}}});
   ASSERT_TRUE(length.isOk()) << length.getStatus().getMessage();
   EXPECT_THAT(read<int64_t>((*length)[0]), ElementsAre(2));
-  EXPECT_THAT(explain({"sequence_construct",
-                       {integers({1}, {1})},
-                       {sequenceType}}),
-              HasSubstr("operand 0 is i64, expected f32"));
+  EXPECT_THAT(
+      explain({"sequence_construct", {integers({1}, {1})}, {sequenceType}}),
+      HasSubstr("operand 0 is i64, expected f32"));
 }
 
 TEST(SequenceOpsTest, At) {
@@ -72,13 +70,12 @@ TEST(SequenceOpsTest, InsertAndEraseLeaveTheOperandAlone) {
 }
 
 TEST(SequenceOpsTest, ConcatFromSequence) {
-  auto flat = run({"concat_from_sequence",
-                   {makeItems()},
-                   {{Tensor, fmt::DType_f32, {3}}}});
+  auto flat = run(
+      {"concat_from_sequence", {makeItems()}, {{Tensor, fmt::DType_f32, {3}}}});
   ASSERT_TRUE(flat.isOk()) << flat.getStatus().getMessage();
   EXPECT_THAT(read<float>((*flat)[0]), ElementsAre(1, 2, 3));
-  HostValue equal = makeSequence(
-      fmt::DType_f32, {floats({2}, {1, 2}), floats({2}, {3, 4})});
+  HostValue equal =
+      makeSequence(fmt::DType_f32, {floats({2}, {1, 2}), floats({2}, {3, 4})});
   HostCase test = {"concat_from_sequence",
                    {equal},
                    {{Tensor, fmt::DType_f32, {2, 2}}},
@@ -119,8 +116,8 @@ TEST(SequenceOpsTest, SplitToSequence) {
 }
 
 TEST(SequenceOpsTest, Optionals) {
-  const ResultType optionalType = {fmt::ValueKind_Optional, fmt::DType_f32, {},
-                                   Tensor};
+  const ResultType optionalType = {
+      fmt::ValueKind_Optional, fmt::DType_f32, {}, Tensor};
   const ResultType boolean = {Tensor, fmt::DType_boolean, {}};
   auto some = run({"optional", {floats({1}, {7})}, {optionalType}});
   auto none = run({"optional", {}, {optionalType}});

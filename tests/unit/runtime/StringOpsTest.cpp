@@ -39,14 +39,13 @@ TEST(StringOpsTest, ConcatAndEqualBroadcast) {
   HostValue a = words({2, 1}, {"a", "b"}), b = words({2}, {"", "b"});
   EXPECT_THAT(getStrings({"string_concat", {a, b}, {text({2, 2})}}),
               ElementsAre("a", "ab", "b", "bb"));
-  auto equal = run(
-      {"string_equal", {a, b}, {{Tensor, fmt::DType_boolean, {2, 2}}}});
+  auto equal =
+      run({"string_equal", {a, b}, {{Tensor, fmt::DType_boolean, {2, 2}}}});
   ASSERT_TRUE(equal.isOk()) << equal.getStatus().getMessage();
   EXPECT_THAT(read<uint8_t>((*equal)[0]), ElementsAre(0, 0, 0, 1));
-  EXPECT_THAT(explain({"string_concat",
-                       {words({3}, {"", "", ""}), b},
-                       {text({3})}}),
-              HasSubstr("operands of dimensions [3] and [2]"));
+  EXPECT_THAT(
+      explain({"string_concat", {words({3}, {"", "", ""}), b}, {text({3})}}),
+      HasSubstr("operands of dimensions [3] and [2]"));
 }
 
 TEST(StringOpsTest, Split) {
@@ -95,11 +94,17 @@ TEST(StringOpsTest, SelectAndConstant) {
   EXPECT_THAT(getStrings(select), ElementsAre("b", "a", "b"));
   select.inputs[1] = integers({1, 3}, {0, 1, 2});
   EXPECT_THAT(explain(select), HasSubstr("index 2 is out of range [-2, 2)"));
-  EXPECT_THAT(getStrings({"string_constant", {}, {text({2})},
-                          [](flexbuffers::Builder &b) {
-                            addList<std::string>(b, "values", {"x", "y"});
-                          }}),
-              ElementsAre("x", "y"));
+  HostCase constant = {"string_constant",
+                       {},
+                       {text({2, 1})},
+                       [](flexbuffers::Builder &b) {
+                         addList<std::string>(b, "values", {"x", "y"});
+                       },
+                       /*defines=*/false};
+  EXPECT_THAT(getStrings(constant), ElementsAre("x", "y"));
+  constant.results[0].dims = {3};
+  EXPECT_THAT(explain(constant), HasSubstr("has 2 values, expected as many as "
+                                           "dimensions [3] have elements"));
 }
 
 TEST(StringOpsTest, NumbersFromText) {
@@ -116,8 +121,7 @@ TEST(StringOpsTest, NumbersFromText) {
   EXPECT_EQ(numbers[1], INFINITY);
   EXPECT_EQ(numbers[2], -1e-3f);
   EXPECT_TRUE(std::isnan(numbers[3]));
-  auto whole =
-      parse({"9223372036854775807", "-2", "3.9"}, fmt::DType_i64);
+  auto whole = parse({"9223372036854775807", "-2", "3.9"}, fmt::DType_i64);
   EXPECT_THAT(read<int64_t>((*whole)[0]), ElementsAre(INT64_MAX, -2, 3));
   auto halves = parse({"1", "65504", "1e9", "6e-8"}, fmt::DType_f16);
   EXPECT_THAT(read<uint16_t>((*halves)[0]),
@@ -131,10 +135,9 @@ TEST(StringOpsTest, TextFromNumbers) {
                           {floats({6}, {0.1f, 1, -2.5f, 1e-5f, 1e20f, NAN})},
                           {text({6})}}),
               ElementsAre("0.1", "1.0", "-2.5", "1e-05", "1e+20", "nan"));
-  EXPECT_THAT(getStrings({"number_to_string",
-                          {integers({2}, {-7, 123})},
-                          {text({2})}}),
-              ElementsAre("-7", "123"));
+  EXPECT_THAT(
+      getStrings({"number_to_string", {integers({2}, {-7, 123})}, {text({2})}}),
+      ElementsAre("-7", "123"));
   const uint16_t half[] = {0x2e66, 0x7bff};
   EXPECT_THAT(getStrings({"number_to_string",
                           {makeBytes(fmt::DType_f16, {2}, half, 4)},
@@ -143,32 +146,30 @@ TEST(StringOpsTest, TextFromNumbers) {
 }
 
 TEST(StringOpsTest, RegexFullMatch) {
-  auto results = run({"regex_full_match",
-                      {words({3}, {"a1", "a", "xa1"})},
-                      {{Tensor, fmt::DType_boolean, {3}}},
-                      [](flexbuffers::Builder &b) {
-                        b.String("pattern", "[a-z]\\d+");
-                      }});
+  auto results =
+      run({"regex_full_match",
+           {words({3}, {"a1", "a", "xa1"})},
+           {{Tensor, fmt::DType_boolean, {3}}},
+           [](flexbuffers::Builder &b) { b.String("pattern", "[a-z]\\d+"); }});
   ASSERT_TRUE(results.isOk()) << results.getStatus().getMessage();
   EXPECT_THAT(read<uint8_t>((*results)[0]), ElementsAre(1, 0, 0));
 }
 
 /// The example of ONNX's documentation: uni- and bigrams over numbers.
 TEST(StringOpsTest, Tfidf) {
-  HostCase test = {"tfidf_vectorizer",
-                   {integers({2, 6}, {1, 1, 3, 3, 3, 7, 8, 6, 7, 5, 6, 8})},
-                   {{Tensor, fmt::DType_f32, {2, 7}}},
-                   [](flexbuffers::Builder &b) {
-                     addList<int64_t>(b, "ngram_counts", {0, 4});
-                     addList<int64_t>(b, "ngram_indexes",
-                                      {0, 1, 2, 3, 4, 5, 6});
-                     addList<int64_t>(b, "pool_int64s",
-                                      {2, 3, 5, 4, 5, 6, 7, 8, 6, 7});
-                     b.Int("min_gram_length", 2);
-                     b.Int("max_gram_length", 2);
-                     b.Int("max_skip_count", 5);
-                     b.String("mode", "TF");
-                   }};
+  HostCase test = {
+      "tfidf_vectorizer",
+      {integers({2, 6}, {1, 1, 3, 3, 3, 7, 8, 6, 7, 5, 6, 8})},
+      {{Tensor, fmt::DType_f32, {2, 7}}},
+      [](flexbuffers::Builder &b) {
+        addList<int64_t>(b, "ngram_counts", {0, 4});
+        addList<int64_t>(b, "ngram_indexes", {0, 1, 2, 3, 4, 5, 6});
+        addList<int64_t>(b, "pool_int64s", {2, 3, 5, 4, 5, 6, 7, 8, 6, 7});
+        b.Int("min_gram_length", 2);
+        b.Int("max_gram_length", 2);
+        b.Int("max_skip_count", 5);
+        b.String("mode", "TF");
+      }};
   auto results = run(test);
   ASSERT_TRUE(results.isOk()) << results.getStatus().getMessage();
   EXPECT_THAT(read<float>((*results)[0]),

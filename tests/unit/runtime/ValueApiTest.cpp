@@ -89,9 +89,9 @@ TEST(ValueApiTest, WrongValuesAreRefused) {
   const int64_t negative[] = {-1};
   EXPECT_EQ(lz_value_create_strings(nullptr, 0, 1, negative, &none),
             LZ_INVALID_ARGUMENT);
-  EXPECT_EQ(lz_value_create_sequence(static_cast<lz_dtype>(99), nullptr, 0,
-                                     &none),
-            LZ_INVALID_ARGUMENT);
+  EXPECT_EQ(
+      lz_value_create_sequence(static_cast<lz_dtype>(99), nullptr, 0, &none),
+      LZ_INVALID_ARGUMENT);
   lz_value_release(nullptr);
   EXPECT_EQ(lz_value_size(nullptr), 0u);
 }
