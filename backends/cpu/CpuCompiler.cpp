@@ -9,6 +9,7 @@
 
 #include "backends/cpu/KernelName.h"
 #include "backends/cpu/lower/LowerFused.h"
+#include "backends/cpu/lower/SymbolFacts.h"
 
 #include "mlir/IR/Threading.h"
 #include "llvm/Support/raw_ostream.h"
@@ -25,6 +26,23 @@ static std::string getKey(ModuleOp module) {
   return text;
 }
 
+/// Equal where isAlike() holds.
+static size_t hashOf(FusedOp op) {
+  llvm::hash_code hash(op.getBody().getNumArguments());
+  for (Operation &inner : op.getBody().front())
+    hash = llvm::hash_combine(
+        hash, OperationEquivalence::computeHash(&inner, OperationEquivalence::ignoreHashValue,
+                                                OperationEquivalence::ignoreHashValue,
+                                                OperationEquivalence::IgnoreLocations));
+  return hash;
+}
+
+/// The same operations on the same types, dimensions and their symbols among them.
+static bool isAlike(FusedOp a, FusedOp b) {
+  return OperationEquivalence::isRegionEquivalentTo(&a.getBody(), &b.getBody(),
+                                                    OperationEquivalence::IgnoreLocations);
+}
+
 /// With a prefix that keeps it apart from functions of C, which LLVM knows by name.
 std::string CpuCompiler::takeName(FusedOp op) {
   std::string base = kSymbolPrefix.str() + cpu::makeKernelName(op), name = base;
@@ -34,15 +52,23 @@ std::string CpuCompiler::takeName(FusedOp op) {
 }
 
 FailureOr<KernelCall> CpuCompiler::add(FusedOp op) {
-  if (kernels.empty())
+  auto &alike = calls[hashOf(op)];
+  for (const auto &[earlier, call] : alike)
+    if (isAlike(earlier, op))
+      return call;
+  if (!facts) {
     cpu::loadCodegenDialects(*op.getContext()); // those of lower/ among them
-  FailureOr<cpu::LoweredKernel> lowered = cpu::lowerFused(op);
+    facts = cpu::readSymbolFacts(op);
+  }
+  FailureOr<cpu::LoweredKernel> lowered = cpu::lowerFused(op, *facts);
   if (failed(lowered))
     return failure();
   auto [it, isNew] = known.try_emplace(getKey(*lowered->module), kernels.size());
   if (isNew)
     kernels.push_back({takeName(op), std::move(lowered->module), {}, {}});
-  return KernelCall{it->second, std::move(lowered->sizes)};
+  KernelCall call{it->second, std::move(lowered->sizes)};
+  alike.push_back({op, call});
+  return call;
 }
 
 /// What was lowered to loops has code: no model is to blame.

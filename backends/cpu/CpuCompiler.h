@@ -10,10 +10,14 @@
 
 #include "backends/cpu/codegen/Codegen.h"
 #include "ir/LzOps.h"
+#include "ir/dim/DimFacts.h"
 
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
+
+#include <optional>
+#include <unordered_map>
 
 namespace lz {
 
@@ -73,7 +77,11 @@ private:
   CpuTarget target;
   Options options;
   std::vector<Kernel> kernels;
-  llvm::StringMap<unsigned> known; ///< by the text of the lowered function
+  /// What was lowered, by the hash of the region; and by the lowered function's text,
+  /// for regions that differ in what lowering ignores.
+  std::unordered_map<size_t, llvm::SmallVector<std::pair<lz::FusedOp, KernelCall>, 1>> calls;
+  llvm::StringMap<unsigned> known;
+  std::optional<DimFacts> facts; ///< of the module's symbols
   llvm::StringSet<> names;         ///< that are taken
 };
 

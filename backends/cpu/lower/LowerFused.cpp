@@ -25,9 +25,9 @@ namespace {
 /// Builds the function of one region.
 class Kernel {
 public:
-  explicit Kernel(FusedOp fused)
+  Kernel(FusedOp fused, const DimFacts &facts)
       : fused(fused), module(ModuleOp::create(fused.getLoc())),
-        b(module->getBodyRegion()), facts(readSymbolFacts(fused)) {}
+        b(module->getBodyRegion()), facts(facts) {}
 
   FailureOr<LoweredKernel> build();
 
@@ -43,7 +43,7 @@ private:
   FusedOp fused;
   OwningOpRef<ModuleOp> module;
   OpBuilder b;
-  DimFacts facts;
+  const DimFacts &facts;
   func::FuncOp func;
 };
 
@@ -191,7 +191,13 @@ FailureOr<LoweredKernel> Kernel::build() {
 
 } // namespace
 
-FailureOr<LoweredKernel> lowerFused(FusedOp op) { return Kernel(op).build(); }
+FailureOr<LoweredKernel> lowerFused(FusedOp op) {
+  return lowerFused(op, readSymbolFacts(op));
+}
+
+FailureOr<LoweredKernel> lowerFused(FusedOp op, const DimFacts &facts) {
+  return Kernel(op, facts).build();
+}
 
 bool hasLowering(StringRef opName) { return OpTable::get().find(opName); }
 

@@ -10,7 +10,7 @@
 #define LAZULI_BACKENDS_CPU_LOWER_LOWERFUSED_H
 
 #include "ir/LzOps.h"
-#include "ir/dim/DimExpr.h"
+#include "ir/dim/DimFacts.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -32,6 +32,8 @@ struct LoweredKernel {
 /// expression tells. Loads the dialects it needs into the context, so the
 /// first call must come before passes run in parallel (see loadDialects).
 mlir::FailureOr<LoweredKernel> lowerFused(lz::FusedOp op);
+/// The same with the facts of the module's symbols, for who lowers many regions.
+mlir::FailureOr<LoweredKernel> lowerFused(lz::FusedOp op, const DimFacts &facts);
 
 /// True if `lowerFused` can lower an op of this name.
 bool hasLowering(llvm::StringRef opName);
