@@ -9,7 +9,6 @@
 
 #include "backends/cpu/codegen/Codegen.h"
 
-#include "lld/Common/CommonLinkerContext.h"
 #include "lld/Common/Driver.h"
 #include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Object/ELFObjectFile.h"
@@ -85,18 +84,23 @@ FailureOr<std::string> makeArchive(ArrayRef<std::pair<std::string, std::string>>
   return failure();
 }
 
-/// LLD's state is global: one link at a time.
+/// LLD's state is global: one link at a time, and none after one that broke off.
 LogicalResult runLld(ArrayRef<const char *> args, std::string &error) {
   static std::mutex mutex;
+  static bool isUsable = true;
   std::lock_guard<std::mutex> lock(mutex);
+  if (!isUsable) {
+    error = "internal error: an earlier link broke off, no other can follow";
+    return failure();
+  }
   std::string out, err;
   raw_string_ostream outStream(out), errStream(err);
-  bool ok = lld::elf::link(args, outStream, errStream, /*exitEarly=*/false,
-                           /*disableOutput=*/false);
-  lld::CommonLinkerContext::destroy();
-  if (!ok)
+  lld::Result result =
+      lld::lldMain(args, outStream, errStream, {{lld::Gnu, &lld::elf::link}});
+  isUsable = result.canRunAgain;
+  if (result.retCode != 0)
     error = "internal error: generated code does not link by itself: " + err;
-  return success(ok);
+  return success(result.retCode == 0);
 }
 
 /// Collects what is written to a pipe, whose path LLD takes for its output: beside a
