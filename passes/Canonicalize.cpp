@@ -9,6 +9,7 @@
 #include "passes/Passes.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -70,6 +71,44 @@ static void mergeParameterReads(FuncOp function) {
   }
 }
 
+/// Whether `op`, in a region, hangs on parameters and constants alone, and would
+/// cost nothing but memory where the function begins.
+static bool hangsOnParameters(Operation *op,
+                              const llvm::SmallPtrSetImpl<Operation *> &known) {
+  // An integer division could fail where its branch would not have run.
+  bool mayFail = isa<DivOp, FloorDivOp, ModOp, FmodOp>(op);
+  if (!isPure(op) || mayFail || op->getNumRegions() || !op->getNumOperands() ||
+      op->hasTrait<OpTrait::IsTerminator>() || isa<RandomOp, RandomLikeOp>(op))
+    return false;
+  return llvm::all_of(op->getOperands(), [&](Value operand) {
+    return known.contains(operand.getDefiningOp());
+  });
+}
+
+/// Moves out of branches and loops what is the same in every run, so that it is
+/// computed once, at best by lz-const-eval.
+static void hoistFromRegions(FuncOp function) {
+  Block &body = function.getBody().front();
+  llvm::SmallVector<Operation *> nested;
+  llvm::SmallPtrSet<Operation *, 32> known;
+  for (Operation &op : body)
+    if (isa<GetParameterOp, ConstantOp>(op))
+      known.insert(&op);
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isa<FusedOp>(op))
+      return WalkResult::skip();
+    if (op != function && op->getBlock() != &body)
+      nested.push_back(op);
+    return WalkResult::advance();
+  });
+  for (Operation *op : nested) {
+    if (!hangsOnParameters(op, known))
+      continue;
+    op->moveBefore(body.findAncestorOpInBlock(*op));
+    known.insert(op);
+  }
+}
+
 namespace {
 struct CanonicalizePass : impl::CanonicalizePassBase<CanonicalizePass> {
   using CanonicalizePassBase::CanonicalizePassBase;
@@ -93,6 +132,7 @@ struct CanonicalizePass : impl::CanonicalizePassBase<CanonicalizePass> {
       mergeParameterReads(function);
       if (failed(applyPatternsGreedily(function, patterns)))
         function.emitWarning("simplification did not come to an end");
+      hoistFromRegions(function);
     }
     eraseUnusedParameters(module);
   }

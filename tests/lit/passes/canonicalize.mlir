@@ -130,3 +130,28 @@ lz.func @plain(%x: !lz.tensor<2 x 3 x f32>, %y: !lz.tensor<3 x f32>) -> (!lz.ten
   %d = lz.shape_of %x : (!lz.tensor<2 x 3 x f32>) -> !lz.tensor<2 x i64>
   lz.return %s, %u, %d : !lz.tensor<2 x 3 x f32>, !lz.tensor<2 x 3 x f32>, !lz.tensor<2 x i64>
 }
+
+// -----
+
+// What hangs on parameters alone is computed before a loop; what the
+// iteration changes stays.
+// CHECK-LABEL: lz.func @hoist
+// CHECK: %[[W:.*]] = lz.get_parameter "w"
+// CHECK: %[[T:.*]] = lz.transpose %[[W]]
+// CHECK: %[[E:.*]] = lz.exp %[[T]]
+// CHECK: lz.loop
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: lz.matmul %{{.*}}, %[[E]]
+// CHECK-NEXT: lz.yield
+lz.parameter "w" : !lz.tensor<4 x 4 x f32>
+lz.func @hoist(%t: !lz.tensor<i64>, %c: !lz.tensor<i1>, %x: !lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32> {
+  %y = lz.loop trip(%t) iter(%x) : (!lz.tensor<i64>, !lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32> {
+  ^bb0(%i: !lz.tensor<i64>, %a: !lz.tensor<4 x 4 x f32>):
+    %w = lz.get_parameter "w" : !lz.tensor<4 x 4 x f32>
+    %0 = lz.transpose %w {perm = [1, 0]} : (!lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32>
+    %1 = lz.exp %0 : (!lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32>
+    %2 = lz.matmul %a, %1 : (!lz.tensor<4 x 4 x f32>, !lz.tensor<4 x 4 x f32>) -> !lz.tensor<4 x 4 x f32>
+    lz.yield %c, %2 : !lz.tensor<i1>, !lz.tensor<4 x 4 x f32>
+  }
+  lz.return %y : !lz.tensor<4 x 4 x f32>
+}
