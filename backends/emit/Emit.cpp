@@ -261,16 +261,27 @@ FailureOr<uint32_t> Emitter::getPackedValue(Value value, const fmt::PackingT &pa
 /// True if the value, or a view of it, is used after `op`.
 static bool isUsedAfter(Value value, Operation *op) {
   return llvm::any_of(value.getUsers(), [&](Operation *user) {
-    return op->isBeforeInBlock(user) ||
+    Operation *here = op->getBlock()->findAncestorOpInBlock(*user);
+    return (here && op->isBeforeInBlock(here)) ||
            (user->hasTrait<lz::LzView>() && isUsedAfter(user->getResult(0), op));
   });
+}
+
+/// True if `op` or an op in its regions writes the state.
+static bool writesState(Operation *op, StringRef state) {
+  return op->walk([&](WriteOp write) {
+             return write.getName() == state ? WalkResult::interrupt()
+                                             : WalkResult::advance();
+           })
+      .wasInterrupted();
 }
 
 /// True if what was read must outlive a write of the same state.
 static bool outlivesWrite(ReadOp read) {
   for (Operation *op = read->getNextNode(); op; op = op->getNextNode())
-    if (auto write = dyn_cast<WriteOp>(op); write && write.getName() == read.getName())
-      return isUsedAfter(read.getResult(), op);
+    if (writesState(op, read.getName()) &&
+        (op->getNumRegions() || isUsedAfter(read.getResult(), op)))
+      return true;
   return false;
 }
 
