@@ -241,9 +241,14 @@ LogicalResult LoopRule::setCarriedResult(unsigned i) {
     return success();
   }
   Dims dims = infer.resolve(tensor.getShape());
+  lz::TensorType next = infer.type(op.getYield().getOperand(i + 1));
   for (size_t axis = 0; axis < dims.size(); ++axis) {
-    if (!findIterationDim(i, axis))
+    if (!findIterationDim(i, axis)) {
+      // Where no symbol was made, nothing is known yet.
+      if (next.hasRank() && infer.simplify(next.getDim(axis)) != dims[axis])
+        return infer.setUnranked(op.getResult(i), tensor.getElementType());
       continue;
+    }
     auto symbol = defineResultDim(infer, i, axis);
     if (!symbol)
       return infer.setUnranked(op.getResult(i), tensor.getElementType());
