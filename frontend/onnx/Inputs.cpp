@@ -346,6 +346,14 @@ readExample(const OnnxInput &example, lz::TensorType type) {
   return readElements(example.data, *count, type.getElementType());
 }
 
+/// Of integers all 64 bits are compared.
+static ArrayAttr checkedValues(OpBuilder &builder, Value input,
+                               ArrayRef<double> elements) {
+  if (llvm::isa<FloatType>(tensorType(input).getElementType()))
+    return builder.getF64ArrayAttr(elements);
+  return builder.getI64ArrayAttr(llvm::map_to_vector(elements, toInteger));
+}
+
 /// Adds the check that an input has its example's elements, once.
 static void addCheck(OpBuilder &builder, Value input, StringRef name,
                      ArrayRef<double> elements) {
@@ -354,8 +362,13 @@ static void addCheck(OpBuilder &builder, Value input, StringRef name,
   std::string message =
       ("input '" + name + "' decides shapes: this model is compiled for the "
        "elements of its example, and no others can be given").str();
+  // Of integers all bits count.
+  ArrayAttr values = builder.getF64ArrayAttr(elements);
+  if (!llvm::isa<FloatType>(tensorType(input).getElementType()))
+    values = builder.getI64ArrayAttr(llvm::map_to_vector(
+        elements, [](double number) { return static_cast<int64_t>(number); }));
   auto attrs = builder.getDictionaryAttr(
-      {builder.getNamedAttr("values", builder.getF64ArrayAttr(elements)),
+      {builder.getNamedAttr("values", values),
        builder.getNamedAttr("message", builder.getStringAttr(message))});
   HostOp::create(builder, input.getLoc(), TypeRange(), "expect_values",
                  ValueRange(input), attrs);
@@ -419,7 +432,7 @@ bool Importer::bindByExample(Value value) {
     if (boundInputs.insert(at).second)
       addCheck(builder, at, it->second->name, *elements);
     shapes.setContents(at, llvm::map_to_vector(*elements, [](double number) {
-                         return DimExpr(static_cast<int64_t>(number));
+                         return DimExpr(toInteger(number));
                        }));
     isBound = true;
   }

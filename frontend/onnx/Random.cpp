@@ -13,8 +13,23 @@ using namespace mlir;
 using namespace lz;
 using namespace lz::onnximport;
 
+/// The states of the session's generator start at 0, until somebody seeds it.
+static void declareState(Node &n, const char *name, lz::TensorType type) {
+  Operation *at = n.builder.getBlock()->getParentOp();
+  auto module = at->getParentOfType<ModuleOp>();
+  for (StateOp state : module.getOps<StateOp>())
+    if (state.getName() == name)
+      return;
+  OpBuilder::InsertionGuard guard(n.builder);
+  n.builder.setInsertionPointToStart(module.getBody());
+  auto zero = DenseElementsAttr::get(RankedTensorType::get({}, n.i64()),
+                                     llvm::ArrayRef<int64_t>(0));
+  StateOp::create(n.builder, n.loc, name, type, Attribute(), zero);
+}
+
 static Value readState(Node &n, const char *name) {
   auto type = lz::TensorType::getStatic(n.builder.getContext(), {}, n.i64());
+  declareState(n, name, type);
   n.shapes.addGlobal(name, type);
   OperationState state(n.loc, "lz.read");
   state.addTypes(type);
