@@ -22,6 +22,15 @@ using Dims = llvm::SmallVector<DimExpr>;
 using Ints = llvm::SmallVector<int64_t>;
 using Values = llvm::SmallVector<mlir::Value>;
 
+/// An integer that was read as a double; the greatest ones, which stand for
+/// "to the end", stay what they are.
+inline int64_t toInteger(double number) {
+  if (number >= 9223372036854775808.0)
+    return INT64_MAX;
+  return number <= -9223372036854775808.0 ? INT64_MIN
+                                          : static_cast<int64_t>(number);
+}
+
 class Emit {
 public:
   Emit(mlir::OpBuilder &builder, Shapes &shapes)

@@ -362,13 +362,8 @@ static void addCheck(OpBuilder &builder, Value input, StringRef name,
   std::string message =
       ("input '" + name + "' decides shapes: this model is compiled for the "
        "elements of its example, and no others can be given").str();
-  // Of integers all bits count.
-  ArrayAttr values = builder.getF64ArrayAttr(elements);
-  if (!llvm::isa<FloatType>(tensorType(input).getElementType()))
-    values = builder.getI64ArrayAttr(llvm::map_to_vector(
-        elements, [](double number) { return static_cast<int64_t>(number); }));
   auto attrs = builder.getDictionaryAttr(
-      {builder.getNamedAttr("values", values),
+      {builder.getNamedAttr("values", checkedValues(builder, input, elements)),
        builder.getNamedAttr("message", builder.getStringAttr(message))});
   HostOp::create(builder, input.getLoc(), TypeRange(), "expect_values",
                  ValueRange(input), attrs);

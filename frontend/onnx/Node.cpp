@@ -163,7 +163,7 @@ std::optional<Dims> Node::tryDims(size_t i) {
     return std::nullopt;
   if (auto numbers = importer.getConstant(in(i)))
     return llvm::map_to_vector(
-        *numbers, [](double v) { return DimExpr(static_cast<int64_t>(v)); });
+        *numbers, [](double v) { return DimExpr(toInteger(v)); });
   return std::nullopt;
 }
 

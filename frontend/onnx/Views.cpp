@@ -227,23 +227,26 @@ static bool checkBlocks(Node &n) {
   return !n.failed;
 }
 
+/// Whether the channels come first, then the blocks.
+static bool isDepthFirst(Node &n) {
+  std::string mode = n.attrString("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD")
+    n.error() << "has mode '" << mode << "', expected DCR or CRD";
+  return mode == "CRD";
+}
+
 static void importDepthToSpace(Node &n) {
+  bool depthFirst = isDepthFirst(n);
   if (!checkBlocks(n))
     return;
   int64_t size = n.attrInt("blocksize", 1);
-  std::string mode = n.attrString("mode", "DCR");
-  if (mode != "DCR" && mode != "CRD") {
-    n.error() << "has mode '" << mode << "', expected DCR or CRD";
-    return;
-  }
   Dims d(n.dims(n.in(0)));
   DimExpr depth = n.shapes.facts().simplify(DimExpr::floorDiv(d[1], size * size));
-  bool isDepthFirst = mode == "CRD";
   Value y = moved(n, n.in(0), [&](Value x) {
-    Value blocks = isDepthFirst
+    Value blocks = depthFirst
                        ? n.reshape(x, {d[0], depth, size, size, d[2], d[3]})
                        : n.reshape(x, {d[0], size, size, depth, d[2], d[3]});
-    Value placed = isDepthFirst ? n.transpose(blocks, {0, 1, 4, 2, 5, 3})
+    Value placed = depthFirst ? n.transpose(blocks, {0, 1, 4, 2, 5, 3})
                                 : n.transpose(blocks, {0, 3, 4, 1, 5, 2});
     return n.reshape(placed, {d[0], depth, d[2] * size, d[3] * size});
   });
@@ -251,6 +254,7 @@ static void importDepthToSpace(Node &n) {
 }
 
 static void importSpaceToDepth(Node &n) {
+  bool depthFirst = isDepthFirst(n);
   if (!checkBlocks(n))
     return;
   int64_t size = n.attrInt("blocksize", 1);
@@ -260,7 +264,8 @@ static void importSpaceToDepth(Node &n) {
   DimExpr width = facts.simplify(DimExpr::floorDiv(d[3], size));
   Value y = moved(n, n.in(0), [&](Value x) {
     Value blocks = n.reshape(x, {d[0], d[1], height, size, width, size});
-    Value placed = n.transpose(blocks, {0, 3, 5, 1, 2, 4});
+    Value placed = depthFirst ? n.transpose(blocks, {0, 1, 3, 5, 2, 4})
+                              : n.transpose(blocks, {0, 3, 5, 1, 2, 4});
     return n.reshape(placed, {d[0], d[1] * (size * size), height, width});
   });
   n.set(0, y, n.logical(0));
