@@ -153,7 +153,8 @@ public:
                                     formatDims(dims.data(), rank),
                                     ", expected square ones"));
     uint64_t numBytes;
-    if (!getNumBytes(fmt::DType_f64, {size, size}, numBytes))
+    if (!getNumBytes(fmt::DType_f64, {numMatrices > 0 ? size : 0, size},
+                     numBytes))
       return resourceExhausted("the matrices are too large");
     matrix.resize(numBytes / sizeof(double));
     return Status::success();

@@ -44,8 +44,10 @@ public:
         numKept > size)
       return invalidArgument(concat(numKept, " elements of ", size,
                                     " are wanted, or other dimensions change"));
-    keys.resize(static_cast<size_t>(size));
-    order.resize(static_cast<size_t>(size));
+    // A tensor without elements may have rows that no memory holds.
+    bool isEmpty = outer == 0 || inner == 0;
+    keys.resize(isEmpty ? 0 : static_cast<size_t>(size));
+    order.resize(keys.size());
     return Status::success();
   }
 
