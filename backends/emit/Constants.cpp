@@ -80,23 +80,31 @@ fmt::DType lz::getDType(Type elementType) {
       .Case([](IntegerType type) { return getIntegerDType(type); });
 }
 
+/// `parameter 'w'`
+static InFlightDiagnostic emitValueError(Operation *op) {
+  InFlightDiagnostic diagnostic = op->emitError() << op->getName().stripDialect();
+  if (auto name = op->getAttrOfType<StringAttr>("name"))
+    diagnostic << " '" << name.getValue() << "'";
+  return diagnostic;
+}
+
 LogicalResult lz::checkElements(Operation *op, ElementsAttr attr) {
   if (isa<DenseElementsAttr>(attr))
     return success();
   auto resource = dyn_cast<DenseResourceElementsAttr>(attr);
   if (!resource)
-    return op->emitOpError("has a value that is neither dense nor a resource of bytes, "
-                           "expected dense elements");
+    return emitValueError(op) << " has a value that is neither dense nor a resource of "
+                                 "bytes, expected dense elements";
   AsmResourceBlob *blob = resource.getRawHandle().getBlob();
   if (!blob)
-    return op->emitOpError("has as value the resource '")
+    return emitValueError(op) << " has as value the resource '"
            << resource.getRawHandle().getKey() << "', whose data the module does not hold";
   ShapedType type = resource.getType();
   uint64_t bits = type.getElementType().getIntOrFloatBitWidth();
   uint64_t expected = type.getNumElements() * ((bits + 7) / 8);
   if (blob->getData().size() == expected)
     return success();
-  return op->emitOpError("has a value of ")
+  return emitValueError(op) << " has a value of "
          << blob->getData().size() << " bytes, expected " << expected << " for " << type;
 }
 
