@@ -14,7 +14,10 @@ FAMILIES = [attention, convolution, elementwise, fusion, graphs, indexing, matmu
 # Ops that no case writes, and why.
 WITHOUT_CASE = {
     "fused": "lz-fuse makes it of every case's ops",
-    "yield": "ends lz.fused",
+    "yield": "ends the regions of others",
+    "host": "no kernel: the runtime's own tests and tests/lit/backends/emit/control.test",
+    "if": "control flow: tests/lit/backends/emit/control.test",
+    "loop": "control flow: tests/lit/backends/emit/control.test",
     "func": "every case is one",
     "return": "ends every case",
     "symbol": "declares the dimensions of dynamic cases",
