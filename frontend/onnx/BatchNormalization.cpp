@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/onnx/Importer.h"
 #include "frontend/onnx/Normalization.h"
-#include "frontend/onnx/Windows.h"
 
 using namespace mlir;
 using namespace lz;
@@ -101,6 +101,15 @@ struct DropoutMode {
 };
 } // namespace
 
+/// A constant scalar. An input's example does not count: a model stays one for
+/// any ratio, in training or not.
+static std::optional<double> knownScalar(Node &n, size_t i) {
+  auto elements = n.importer.getConstant(n.in(i));
+  if (!elements || elements->size() != 1)
+    return std::nullopt;
+  return elements->front();
+}
+
 static DropoutMode readDropout(Node &n) {
   DropoutMode mode;
   if (n.version < 12) {
@@ -109,15 +118,14 @@ static DropoutMode readDropout(Node &n) {
     return mode;
   }
   if (n.has(1)) {
-    if (auto known = n.tryFloats(1); known && known->size() == 1)
-      mode.constantRatio = known->front();
+    if (auto known = knownScalar(n, 1))
+      mode.constantRatio = *known;
     else
       mode.ratio = n.in(1);
   }
   if (n.has(2)) {
-    auto known = n.tryInts(2);
-    if (known && known->size() == 1)
-      mode.isTraining = known->front() != 0;
+    if (auto known = knownScalar(n, 2))
+      mode.isTraining = *known != 0;
     else
       mode.training = n.in(2);
   }

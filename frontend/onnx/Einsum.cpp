@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 using namespace mlir;
 using namespace lz;
@@ -97,18 +98,21 @@ static Labels expandLabels(llvm::StringRef text, int64_t rank) {
 }
 
 /// Without "->": axes of the ellipsis, then letters that occur once, sorted.
-static Labels implicitOutput(const std::vector<Term> &terms) {
-  std::map<int, int> count;
+static Labels implicitOutput(const Equation &equation,
+                             const std::vector<Term> &terms) {
+  std::map<char, int> count;
+  for (const std::string &operand : equation.operands)
+    for (char label : operand)
+      ++count[label];
+  std::set<int, std::greater<int>> axes;
   for (const Term &term : terms)
     for (int label : term.labels)
-      ++count[label];
-  Labels ellipsis, letters;
-  for (auto [label, times] : count) {
-    if (label >= kEllipsis)
-      ellipsis.insert(ellipsis.begin(), label);
-    else if (times == 1)
+      if (label >= kEllipsis)
+        axes.insert(label);
+  Labels ellipsis(axes.begin(), axes.end()), letters;
+  for (auto [label, times] : count)
+    if (label != '.' && times == 1)
       letters.push_back(label);
-  }
   llvm::append_range(ellipsis, letters);
   return ellipsis;
 }
@@ -269,7 +273,7 @@ static std::vector<Term> readTerms(Node &n, const Equation &equation) {
 static Labels outputLabels(Node &n, const Equation &equation,
                            const std::vector<Term> &terms) {
   if (!equation.hasOutput)
-    return implicitOutput(terms);
+    return implicitOutput(equation, terms);
   int64_t ellipsis = 0;
   for (const Term &term : terms)
     ellipsis = std::max<int64_t>(

@@ -83,11 +83,12 @@ static llvm::SmallVector<Activation> readActivations(Node &n,
   return activations;
 }
 
-/// sequence_lens that are known to be full say nothing.
+/// sequence_lens that are known to be full say nothing. An input's example does
+/// not count: the model stays one for any lengths.
 static Value readLengths(Node &n, const RecurrentLayer &layer) {
   if (!n.has(4))
     return {};
-  auto known = n.tryDims(4);
+  auto known = n.contents(n.in(4));
   if (known && llvm::all_of(*known, [&](const DimExpr &length) {
         return length == layer.steps;
       }))
