@@ -16,22 +16,39 @@ using namespace lz;
 
 using Refusal = std::optional<std::string>;
 
-/// The product of the dimensions that are known, the others taken as 1, or
-/// `limit` if it is greater.
-static int64_t getKnownElements(lz::TensorType type, int64_t limit) {
+/// What a spatial dimension is taken as that is not known: images of free size
+/// are rarely tiny, batches are.
+constexpr int64_t kAssumedSpatialSize = 16;
+
+/// The product of the dimensions that are known, the others taken as 1 or, from
+/// axis `firstSpatial` on, as an image's; `limit` if it is greater.
+static int64_t getKnownElements(lz::TensorType type, int64_t limit,
+                                int64_t firstSpatial = INT64_MAX) {
   int64_t product = 1;
-  for (const DimExpr &dim : type.getShape()) {
-    if (std::optional<int64_t> size = dim.getConstant())
-      if (llvm::MulOverflow(product, *size, product) || product > limit)
-        return limit;
+  for (auto [axis, dim] : llvm::enumerate(type.getShape())) {
+    int64_t assumed = int64_t(axis) >= firstSpatial ? kAssumedSpatialSize : 1;
+    int64_t size = dim.getConstant().value_or(assumed);
+    if (llvm::MulOverflow(product, size, product) || product > limit)
+      return limit;
   }
   return product;
 }
 
-/// Multiply-adds of `op`, dynamic dimensions taken as 1.
+/// Axis of the first spatial dimension of a convolution's input and output.
+template <typename ConvOpT> static int64_t getFirstSpatialAxis(ConvOpT op) {
+  return tensorType(op.getSrc()).getRank() - op.getSpatialRank();
+}
+
+/// Multiply-adds of `op`, a dynamic batch taken as 1.
 static int64_t getMultiplyAdds(Operation *op) {
   constexpr int64_t limit = int64_t(1) << 40;
-  int64_t outputs = getKnownElements(tensorType(op->getResult(0)), limit);
+  int64_t firstSpatial = INT64_MAX;
+  if (auto conv = dyn_cast<ConvOp>(op))
+    firstSpatial = getFirstSpatialAxis(conv);
+  if (auto conv = dyn_cast<ConvTransposeOp>(op))
+    firstSpatial = getFirstSpatialAxis(conv);
+  int64_t outputs =
+      getKnownElements(tensorType(op->getResult(0)), limit, firstSpatial);
   auto weights = tensorType(op->getOperand(1));
   if (isa<LinearOp, MatmulOp>(op)) {
     auto lhs = tensorType(op->getOperand(0));
@@ -41,7 +58,7 @@ static int64_t getMultiplyAdds(Operation *op) {
     return outputs * (getKnownElements(weights, limit >> 8) /
                       std::max<int64_t>(1, weights.getDim(0).getConstant().value_or(1)));
   auto src = tensorType(op->getOperand(0)); // each input is spread by its row
-  return getKnownElements(src, limit) *
+  return getKnownElements(src, limit, firstSpatial) *
          (getKnownElements(weights, limit >> 8) /
           std::max<int64_t>(1, weights.getDim(0).getConstant().value_or(1)));
 }
