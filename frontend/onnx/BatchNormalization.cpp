@@ -7,9 +7,12 @@
 #include "frontend/onnx/Importer.h"
 #include "frontend/onnx/Normalization.h"
 
+#include <random>
+
 using namespace mlir;
 using namespace lz;
 using namespace lz::onnximport;
+using lz::DimExpr;
 
 //===----------------------------------------------------------------------===//
 // BatchNormalization
@@ -138,8 +141,31 @@ static void setMask(Node &n, Value mask) {
     n.set(1, n.version < 10 ? n.castLike(mask, n.in(0)) : mask);
 }
 
+/// Beyond so many elements seeded numbers are drawn when the model runs.
+constexpr int64_t kMaxConstantDraws = 1 << 16;
+
+/// What the reference implementation draws for a seed: the Mersenne Twister's
+/// numbers of 53 bits in [0, 1), so that small seeded models agree with it.
+static Value drawAsReference(Node &n, llvm::ArrayRef<int64_t> dims,
+                             int64_t count, int64_t seed) {
+  std::mt19937 generator(static_cast<uint32_t>(seed));
+  llvm::SmallVector<double> numbers;
+  for (int64_t i = 0; i < count; ++i) {
+    double high = generator() >> 5, low = generator() >> 6;
+    numbers.push_back((high * 67108864.0 + low) / 9007199254740992.0);
+  }
+  return n.floats(numbers, n.f32(), Ints(dims));
+}
+
 /// Without a seed each node draws its own numbers, the same in each run.
 static Value drawUniform(Node &n, Value x) {
+  std::optional<int64_t> count = n.type(x).getNumElements();
+  if (n.hasAttr("seed") && count && *count <= kMaxConstantDraws) {
+    Ints dims;
+    for (const DimExpr &dim : n.dims(x))
+      dims.push_back(*dim.getConstant());
+    return drawAsReference(n, dims, *count, n.attrInt("seed", 0));
+  }
   int64_t seed = n.attrInt("seed", 0);
   int64_t stream = n.hasAttr("seed") ? 0 : n.uniqueNumber() + 1;
   auto shape = DimArrayAttr::get(n.builder.getContext(), n.dims(x));
