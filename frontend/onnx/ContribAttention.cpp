@@ -317,11 +317,13 @@ void GroupQueryAttention::run() {
   n.set(2, form.value);
   Value offset = n.unsqueeze(pastLength, {1, 2, 3});
   bool isCausal = n.attrInt("causal", 1);
+  // The window counts the query's own position.
   int64_t window = n.attrInt("local_window_size", -1);
   if (isCausal && !hasPast && window < 0)
     form.causal = true;
   else if (isCausal)
-    form.mask = windowMask(n, length, keys, offset, window, 0);
+    form.mask = windowMask(n, length, keys, offset, window < 0 ? -1 : window - 1,
+                           0);
   else
     form.mask = keyRange(n, Value(), total, keys);
   if (n.has(10))

@@ -152,7 +152,10 @@ SmallVector<Neighbour> GridSampler::neighbours(int64_t axis) {
   Value at = unnormalized(axis);
   if (isNearest)
     return {neighbour(padded(n.unary<RoundOp>(at), axis), Value(), axis)};
-  at = padded(at, axis);
+  // Cubic weights look beyond the border: there neighbours are clamped, each
+  // by itself, not the point.
+  if (taps == 2 || padding == Padding::Reflection)
+    at = padded(at, axis);
   Value base = n.unary<FloorOp>(at), t = n.sub(at, base);
   if (taps == 2)
     return {neighbour(base, n.sub(n.scalar(1, type), t), axis),
