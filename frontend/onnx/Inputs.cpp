@@ -35,7 +35,8 @@ const OnnxInput *Importer::findExample(StringRef name) const {
       return &input;
   size_t position = inputNames.size(); // while inputs are declared
   if (position < options.inputs.size() &&
-      options.inputs[position].name.empty())
+      options.inputs[position].name.empty() &&
+      !options.inputs[position].dtype.empty())
     return &options.inputs[position];
   return nullptr;
 }

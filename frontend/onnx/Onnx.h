@@ -22,7 +22,8 @@ namespace lz {
 struct OnnxInput {
   /// Empty: the input in this position.
   std::string name;
-  /// As in examples: "f32", "i64", "i1"; empty: as the file says.
+  /// As in examples: "f32", "i64", "i1"; empty with a name: as the file says,
+  /// empty without: nothing is known of the input in this position.
   std::string dtype;
   std::vector<int64_t> dims;
   /// Dense, row-major elements, null if not known.

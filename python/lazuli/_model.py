@@ -4,9 +4,7 @@ import os
 import pathlib
 import tempfile
 
-import numpy as np
-
-from . import _dtypes, _lazuli
+from . import _lazuli, _values
 
 
 def _compiler_library():
@@ -17,15 +15,6 @@ def _compiler_library():
         if library.exists():
             return str(library)
     raise _lazuli.Error("liblazuli_compiler.so is not where it was installed")
-
-
-def _view(array):
-    """The array as the compiled part wants it; `array` must outlive the call."""
-    return (_dtypes.name_of(array.dtype), list(array.shape), array.ctypes.data)
-
-
-def _as_array(value):
-    return np.asarray(value, order="C")
 
 
 class Model:
@@ -77,20 +66,30 @@ class Model:
         return [kwargs[name] for name in self._names]
 
     def run(self, *args, **kwargs):
-        """Runs on NumPy arrays, given in order, by name, or as one dict. They are
-        read where they are. Returns a list of arrays, which are the caller's."""
-        arrays = [_as_array(value) for value in self._order(args, kwargs)]
-        for index, array in enumerate(arrays):
-            self._session.set_input(index, _view(array))
+        """Runs on inputs given in order, by name, or as one dict: NumPy arrays, which
+        are read where they are; arrays of strings; lists for sequences; None for an
+        optional that is not there. Returns a list of the same, which is the
+        caller's."""
+        alive = []  # until the run has read them
+        for index, (port, value) in enumerate(zip(self._inputs, self._order(args, kwargs))):
+            if port["kind"] == "tensor":
+                array = _values.as_array(value)
+                alive.append(array)
+                self._session.set_input(index, _values.view(array))
+            else:
+                self._session.set_input_value(index, _values.describe(value, port, alive))
         self._session.run()
         return [self._output(index) for index in range(self._session.num_outputs)]
 
     __call__ = run
 
     def _output(self, index):
+        port = self._outputs[index]
+        if port["kind"] != "tensor":
+            return _values.undescribe(self._session.get_output_value(index),
+                                      port["logical_type"])
         name, dims, data = self._session.get_output(index)
-        logical = self._outputs[index].get("logical_type", "")
-        return data.view(_dtypes.dtype_of(name, logical)).reshape(dims)
+        return _values.from_bytes(name, dims, data, port["logical_type"])
 
 
 def load(path, threads=0):
@@ -109,12 +108,25 @@ class _TemporaryModel(Model):
 
 
 def _examples(example_inputs):
-    """(name, array) of each; by position the name is empty."""
+    """(name, value) of each; by position the name is empty."""
     if example_inputs is None:
         return []
     if isinstance(example_inputs, dict):
-        return [(name, _as_array(value)) for name, value in example_inputs.items()]
-    return [("", _as_array(value)) for value in example_inputs]
+        return list(example_inputs.items())
+    return [("", value) for value in example_inputs]
+
+
+def _describe_examples(example_inputs, alive):
+    """What the compiler takes; values that are no tensors only keep their place."""
+    described = []
+    for name, value in _examples(example_inputs):
+        if not _values.is_tensor(value):
+            described.append((name, ("", [], 0)))
+            continue
+        array = _values.as_array(value)
+        alive.append(array)
+        described.append((name, _values.view(array)))
+    return described
 
 
 def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), weights=None,
@@ -131,8 +143,8 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
 
     Raises lazuli.Error with the compiler's diagnostics.
     """
-    arrays = _examples(example_inputs)
-    tensors = [(name, _view(array)) for name, array in arrays]
+    alive = []
+    tensors = _describe_examples(example_inputs, alive)
     kind = Model
     if output is None:
         kind = _TemporaryModel

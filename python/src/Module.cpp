@@ -20,6 +20,7 @@
 
 #include <dlfcn.h>
 
+#include <memory>
 #include <stdexcept>
 
 namespace nb = nanobind;
@@ -46,9 +47,17 @@ lz_dtype parseDType(const std::string &name) {
   throw Error("there is no dtype '" + name + "'");
 }
 
-nb::dict describePort(const lz_tensor_info &info) {
+const char *kindName(lz_kind kind) {
+  constexpr const char *names[] = {"tensor", "strings", "sequence", "optional"};
+  return kind >= LZ_TENSOR && kind <= LZ_OPTIONAL ? names[kind] : "?";
+}
+
+nb::dict describePort(const lz_tensor_info &info, const lz_type_info &type) {
   nb::dict port;
   port["name"] = info.name;
+  port["kind"] = kindName(type.kind);
+  port["element_kind"] = kindName(type.element_kind);
+  port["logical_type"] = type.logical_type;
   port["dtype"] = lz_dtype_name(info.dtype);
   nb::list dims;
   for (int i = 0; i < info.rank; ++i)
@@ -77,8 +86,10 @@ public:
     nb::list ports;
     for (size_t i = 0; i < lz_model_num_inputs(handle, 0); ++i) {
       lz_tensor_info info;
+      lz_type_info type;
       requireOk(lz_model_input_info(handle, 0, i, &info));
-      ports.append(describePort(info));
+      requireOk(lz_model_input_type(handle, 0, i, &type));
+      ports.append(describePort(info, type));
     }
     return ports;
   }
@@ -86,8 +97,10 @@ public:
     nb::list ports;
     for (size_t i = 0; i < lz_model_num_outputs(handle, 0); ++i) {
       lz_tensor_info info;
+      lz_type_info type;
       requireOk(lz_model_output_info(handle, 0, i, &info));
-      ports.append(describePort(info));
+      requireOk(lz_model_output_type(handle, 0, i, &type));
+      ports.append(describePort(info, type));
     }
     return ports;
   }
@@ -98,6 +111,110 @@ public:
 
   lz_model *handle = nullptr;
 };
+
+//===----------------------------------------------------------------------===//
+// Values of all kinds, as nested tuples:
+//   ("tensor", dtype, dims, address or bytes), ("strings", dims, [bytes, ...]),
+//   ("sequence", dtype, [value, ...]), ("optional", dtype, value or None)
+//===----------------------------------------------------------------------===//
+
+struct ReleaseValue {
+  void operator()(lz_value *value) const { lz_value_release(value); }
+};
+using Value = std::unique_ptr<lz_value, ReleaseValue>;
+
+Value makeTensorValue(const nb::tuple &description) {
+  auto dims = nb::cast<std::vector<int64_t>>(description[2]);
+  lz_tensor tensor{reinterpret_cast<void *>(nb::cast<uintptr_t>(description[3])),
+                   parseDType(nb::cast<std::string>(description[1])),
+                   static_cast<int32_t>(dims.size()), dims.data(), nullptr};
+  lz_value *value = nullptr;
+  requireOk(lz_value_create_tensor(&tensor, &value));
+  return Value(value);
+}
+
+Value makeStringsValue(const nb::tuple &description) {
+  auto dims = nb::cast<std::vector<int64_t>>(description[1]);
+  nb::list list = nb::cast<nb::list>(description[2]);
+  std::vector<lz_string> strings;
+  for (nb::handle item : list) {
+    nb::bytes bytes = nb::cast<nb::bytes>(item);
+    strings.push_back({bytes.c_str(), bytes.size()}); // `list` keeps the bytes
+  }
+  lz_value *value = nullptr;
+  requireOk(lz_value_create_strings(strings.data(), strings.size(),
+                                    static_cast<int32_t>(dims.size()),
+                                    dims.data(), &value));
+  return Value(value);
+}
+
+Value makeValue(const nb::tuple &description) {
+  std::string kind = nb::cast<std::string>(description[0]);
+  if (kind == "tensor")
+    return makeTensorValue(description);
+  if (kind == "strings")
+    return makeStringsValue(description);
+  lz_dtype dtype = parseDType(nb::cast<std::string>(description[1]));
+  lz_value *value = nullptr;
+  if (kind == "sequence") {
+    std::vector<Value> elements;
+    std::vector<const lz_value *> pointers;
+    for (nb::handle item : nb::cast<nb::list>(description[2])) {
+      elements.push_back(makeValue(nb::cast<nb::tuple>(item)));
+      pointers.push_back(elements.back().get());
+    }
+    requireOk(lz_value_create_sequence(dtype, pointers.data(), pointers.size(),
+                                       &value));
+    return Value(value);
+  }
+  Value held;
+  if (!description[2].is_none())
+    held = makeValue(nb::cast<nb::tuple>(description[2]));
+  requireOk(lz_value_create_optional(dtype, held.get(), &value));
+  return Value(value);
+}
+
+nb::object describeTensor(Value value) {
+  lz_tensor tensor{};
+  requireOk(lz_value_get_tensor(value.get(), &tensor));
+  std::vector<int64_t> dims(tensor.dims, tensor.dims + tensor.rank);
+  size_t size = lz_dtype_size(tensor.dtype);
+  for (int64_t dim : dims)
+    size *= static_cast<size_t>(dim);
+  // A copy: NumPy may write to it, the value is shared.
+  nb::bytes bytes(static_cast<const char *>(tensor.data), size);
+  return nb::make_tuple("tensor", lz_dtype_name(tensor.dtype), dims, bytes);
+}
+
+nb::object describeStrings(Value value) {
+  lz_tensor tensor{};
+  requireOk(lz_value_get_tensor(value.get(), &tensor));
+  nb::list strings;
+  for (size_t i = 0; i < lz_value_size(value.get()); ++i) {
+    lz_string text{};
+    requireOk(lz_value_get_string(value.get(), i, &text));
+    strings.append(nb::bytes(text.data ? text.data : "", text.size));
+  }
+  return nb::make_tuple(
+      "strings", std::vector<int64_t>(tensor.dims, tensor.dims + tensor.rank),
+      strings);
+}
+
+nb::object describeValue(Value value) {
+  lz_kind kind = lz_value_kind(value.get());
+  if (kind == LZ_TENSOR)
+    return describeTensor(std::move(value));
+  if (kind == LZ_STRINGS)
+    return describeStrings(std::move(value));
+  nb::list elements;
+  for (size_t i = 0; i < lz_value_size(value.get()); ++i) {
+    lz_value *element = nullptr;
+    requireOk(lz_value_get_element(value.get(), i, &element));
+    elements.append(describeValue(Value(element)));
+  }
+  return nb::make_tuple(kindName(kind), lz_dtype_name(lz_value_dtype(value.get())),
+                        elements);
+}
 
 class Session {
 public:
@@ -116,6 +233,17 @@ public:
     lz_tensor tensor{reinterpret_cast<void *>(address), parseDType(dtype),
                      static_cast<int32_t>(dims.size()), dims.data(), nullptr};
     requireOk(lz_session_set_input(handle, index, &tensor));
+  }
+
+  void setInputValue(size_t index, const nb::tuple &description) {
+    Value value = makeValue(description);
+    requireOk(lz_session_set_input_value(handle, index, value.get()));
+  }
+
+  nb::object getOutputValue(size_t index) {
+    lz_value *value = nullptr;
+    requireOk(lz_session_get_output_value(handle, index, &value));
+    return describeValue(Value(value));
   }
 
   void run() {
@@ -225,6 +353,8 @@ NB_MODULE(_lazuli, module) {
   nb::class_<Session>(module, "Session")
       .def(nb::init<const Model &, int>(), nb::keep_alive<1, 2>())
       .def("set_input", &Session::setInput)
+      .def("set_input_value", &Session::setInputValue)
+      .def("get_output_value", &Session::getOutputValue)
       .def("run", &Session::run)
       .def("get_output", &Session::getOutput)
       .def_ro("num_outputs", &Session::numOutputs);

@@ -161,6 +161,8 @@ PipelineOptions Compilation::getPipelineOptions() {
   pipeline.examples = llvm::join(options.examples, ";");
   FuncOp func = *module->getOps<FuncOp>().begin();
   for (auto [i, tensor] : llvm::enumerate(options.exampleTensors)) {
+    if (tensor.dtype.empty())
+      continue; // no tensor, or nothing known of it
     std::string name = tensor.name;
     if (name.empty() && i < func.getNumArguments())
       name = func.getArgumentName(i);
