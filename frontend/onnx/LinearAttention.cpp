@@ -76,8 +76,8 @@ bool LinearAttention::readOperands() {
   value = unpack(2, groups);
   if (isGated)
     decay = n.exp(unpack(4, groups));
-  if (isDelta) // for each head or for all
-    beta = unpack(5, n.constantDim(n.in(5), 2) == 1 ? 1 : groups);
+  if (isDelta) // one for each head, or one for all
+    beta = n.unsqueeze(n.transpose(n.cast(n.in(5), n.f32()), {1, 0, 2}), {3});
   if (n.failed)
     return false;
   length = n.dim(query, 0);
