@@ -47,6 +47,21 @@ static Deformation readDeformation(Node &n) {
   return d;
 }
 
+/// Offsets are given for each position of the output.
+static void checkOutput(Node &n, const Deformation &d) {
+  const Windows &w = d.windows;
+  for (int64_t i = 0; i < d.spatial && !n.failed; ++i) {
+    DimExpr free = n.dim(n.in(0), i + 2) +
+                   DimExpr(w.begin[i] + w.end[i] - w.extent(i));
+    DimExpr expected = DimExpr::floorDiv(free, w.strides[i]) + DimExpr(1);
+    if (expected.isConstant() && d.output[i].isConstant() &&
+        expected != d.output[i])
+      n.error() << "has offsets of size " << d.output[i].str()
+                << " on spatial axis " << i << ", expected " << expected.str()
+                << " as of the output";
+  }
+}
+
 /// Where kernel positions lie along spatial axis `axis` before the offsets:
 /// (kernel positions, 1, ..., outputs of that axis, ..., 1).
 static Value gridAlong(Node &n, const Deformation &d, int64_t axis, Type type) {
@@ -117,6 +132,8 @@ static Value sampleInput(Node &n, const Deformation &d, const Values &points) {
 
 void onnximport::importDeformConv(Node &n) {
   Deformation d = readDeformation(n);
+  if (!n.failed)
+    checkOutput(n, d);
   if (n.failed)
     return;
   Dims offsetDims = {d.batch, d.offsetGroups, d.kernelSize, d.spatial};

@@ -149,8 +149,10 @@ void onnximport::importMaxRoiPool(Node &n) {
   Ints pooled = n.attrInts("pooled_shape");
   if (pooled.size() != 2 || n.rank(x) != 4 || n.rank(regions) != 2) {
     if (!n.failed)
-      n.error() << "expected pooled_shape of 2 entries, an input of rank 4 and "
-                   "regions of rank 2";
+      n.error() << "has " << int64_t(pooled.size())
+                << " entries in pooled_shape, an input of rank " << n.rank(x)
+                << " and regions of rank " << n.rank(regions)
+                << ", expected 2, 4 and 2";
     return;
   }
   double scale = n.attrFloat("spatial_scale", 1);

@@ -154,8 +154,12 @@ static void importLRN(Node &n) {
     n.error() << "has size " << size << ", expected 1 or more";
     return;
   }
-  if (n.rank(x) < 2)
+  if (n.rank(x) < 2) {
+    if (!n.failed)
+      n.error() << "has an input of rank " << n.rank(x)
+                << ", expected 2 or more";
     return;
+  }
   DimExpr rest = productOf(n.dims(x).drop_front(2));
   Value squares = n.reshape(n.square(widened(n, x)),
                             {n.dim(x, 0), 1, n.dim(x, 1), rest});

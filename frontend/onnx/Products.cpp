@@ -15,7 +15,29 @@ using namespace lz;
 using namespace lz::onnximport;
 using lz::DimExpr;
 
-static void importMatMul(Node &n) { n.set(0, n.matmul(n.in(0), n.in(1))); }
+static Value linear(Node &n, Value x, Value weights, Value bias) {
+  return n.result(LinearOp::create(n.builder, n.loc, unrankedLike(x), x, weights,
+                                   bias));
+}
+
+/// Matrices of this many elements or more are worth rearranging beforehand.
+constexpr int64_t kLargeWeights = 1 << 14;
+
+/// Whether `x` is a large matrix that the model holds.
+static bool isLargeWeights(Node &n, Value x) {
+  if (!llvm::isa_and_nonnull<GetParameterOp, ConstantOp>(x.getDefiningOp()))
+    return false;
+  return n.isFloat(x) && n.hasRank(x) && n.rank(x) == 2 &&
+         n.type(x).getNumElements().value_or(0) >= kLargeWeights;
+}
+
+/// Large weights make a linear layer: those are transposed once and packed.
+static void importMatMul(Node &n) {
+  Value a = n.in(0), b = n.in(1);
+  bool isLayer = isLargeWeights(n, b) && n.hasRank(a) && n.rank(a) >= 2;
+  n.set(0, isLayer ? linear(n, a, n.transpose(b, {1, 0}), Value())
+                   : n.matmul(a, b));
+}
 
 //===----------------------------------------------------------------------===//
 // Gemm
@@ -66,9 +88,7 @@ static void importGemm(Node &n) {
     bias = asBias(n, c, n.dim(weights, 0));
   if (bias)
     bias = scaled(n, bias, beta);
-  Value y = n.result(LinearOp::create(n.builder, n.loc, unrankedLike(a), a,
-                                      weights, bias));
-  y = scaled(n, y, alpha);
+  Value y = scaled(n, linear(n, a, weights, bias), alpha);
   if (c && !bias)
     y = n.add(y, scaled(n, c, beta));
   n.set(0, y);

@@ -113,7 +113,9 @@ static RecurrentLayer readLayer(Node &n, CellKind cell) {
   layer.clip = n.attrFloat("clip", 0);
   if (n.rank(n.in(0)) != 3 || n.rank(n.in(1)) != 3 || n.rank(n.in(2)) != 3) {
     if (!n.failed)
-      n.error() << "expected an input and weights of rank 3";
+      n.error() << "has an input of rank " << n.rank(n.in(0))
+                << " and weights of rank " << n.rank(n.in(1)) << " and "
+                << n.rank(n.in(2)) << ", expected 3";
     return layer;
   }
   layer.steps = n.dim(n.in(0), layer.batchFirst ? 1 : 0);

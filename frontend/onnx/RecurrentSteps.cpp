@@ -47,6 +47,8 @@ Value onnximport::activate(Node &n, const Activation &f, Value x) {
     return n.div(x, n.add(n.unary<AbsOp>(x), 1.0));
   if (name == "softplus")
     return n.unary<Log1pOp>(n.exp(x));
+  if (n.failed)
+    return x;
   n.error() << "has activation '" << name << "', expected one of Relu, Tanh, "
             << "Sigmoid, Affine, LeakyRelu, ThresholdedRelu, ScaledTanh, "
                "HardSigmoid, Elu, Softsign, Softplus";
