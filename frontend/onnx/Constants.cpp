@@ -4,9 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/onnx/HostCalls.h"
 #include "frontend/onnx/Importer.h"
 #include "frontend/onnx/Moves.h"
 #include "frontend/onnx/Registry.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace lz;
@@ -26,15 +29,6 @@ static void setTensor(Node &n, llvm::StringRef attribute) {
   n.set(0, value.value, value.logical);
 }
 
-static void setStrings(Node &n, std::vector<std::string> strings,
-                       std::vector<int64_t> dims) {
-  TensorData tensor;
-  tensor.element = findElementInfo("string");
-  tensor.dims = std::move(dims);
-  tensor.strings = std::move(strings);
-  n.set(0, n.importer.makeConstant(tensor, n.name(), n).value);
-}
-
 static void importConstant(Node &n) {
   if (n.hasAttr("value"))
     return setTensor(n, "value");
@@ -49,11 +43,11 @@ static void importConstant(Node &n) {
   if (n.hasAttr("value_ints"))
     return n.set(0, n.vector(n.attrInts("value_ints")));
   if (n.hasAttr("value_string"))
-    return setStrings(n, {n.attrString("value_string", "")}, {});
+    return n.set(0, stringConstant(n, {n.attrString("value_string", "")}, {}));
   if (n.hasAttr("value_strings")) {
     std::vector<std::string> strings = n.attrStrings("value_strings");
     int64_t count = strings.size();
-    return setStrings(n, std::move(strings), {count});
+    return n.set(0, stringConstant(n, std::move(strings), {count}));
   }
   n.error() << "has no attribute that gives its value, expected value, "
                "sparse_value, value_float, value_int, value_string or a list "
@@ -123,32 +117,35 @@ static void importSize(Node &n) {
 // Counting
 //===----------------------------------------------------------------------===//
 
-/// max(ceil((limit - start) / delta), 0) where all three are known.
-static std::optional<DimExpr> countKnownSteps(Node &n) {
-  if (n.isFloat(n.in(0))) {
-    auto start = n.tryFloats(0), limit = n.tryFloats(1), delta = n.tryFloats(2);
-    if (!start || !limit || !delta || delta->front() == 0)
-      return std::nullopt;
-    double count =
-        std::ceil((limit->front() - start->front()) / delta->front());
-    return DimExpr(count > 0 && count < 1e15 ? int64_t(count) : 0);
-  }
-  auto start = n.tryDims(0), limit = n.tryDims(1);
-  auto delta = n.tryInts(2);
-  if (!start || !limit || !delta || delta->front() == 0)
-    return std::nullopt;
-  DimExpr span = limit->front() - start->front();
-  int64_t step = delta->front();
-  if (step < 0)
-    span = -span;
-  DimExpr count = DimExpr::ceilDiv(span, step < 0 ? -step : step);
+/// max(ceil((limit - start) / delta), 0); all three may be of one scale.
+static DimExpr countSteps(Node &n, const DimExpr &start, const DimExpr &limit,
+                          int64_t delta) {
+  DimExpr span = delta < 0 ? start - limit : limit - start;
+  DimExpr count = DimExpr::ceilDiv(span, std::abs(delta));
   if (n.shapes.facts().lessEqual(0, span) != DimFacts::Truth::True)
     count = DimExpr::max(count, 0);
   return n.shapes.facts().simplify(count);
 }
 
+/// The count where all three operands are known.
+static std::optional<DimExpr> countKnownSteps(Node &n) {
+  auto start = n.tryFloats(0), limit = n.tryFloats(1), delta = n.tryFloats(2);
+  if (n.isFloat(n.in(0)) && start && limit && delta && delta->front() != 0) {
+    double count =
+        std::ceil((limit->front() - start->front()) / delta->front());
+    return DimExpr(count > 0 && count < 1e15 ? int64_t(count) : 0);
+  }
+  auto from = n.contents(n.in(0)), to = n.contents(n.in(1));
+  auto step = n.contents(n.in(2));
+  if (!from || !to || !step || from->size() != 1 || to->size() != 1 ||
+      step->size() != 1 || step->front().getConstant().value_or(0) == 0)
+    return std::nullopt;
+  return countSteps(n, from->front(), to->front(),
+                    *step->front().getConstant());
+}
+
 /// The same, computed by a run.
-static DimExpr countSteps(Node &n) {
+static DimExpr defineSteps(Node &n) {
   Type wide = n.builder.getF64Type();
   auto operand = [&](size_t i) { return n.cast(toScalar(n, n.in(i)), wide); };
   Value count = n.unary<CeilOp>(
@@ -158,7 +155,7 @@ static DimExpr countSteps(Node &n) {
 
 static void importRange(Node &n) {
   std::optional<DimExpr> known = countKnownSteps(n);
-  DimExpr count = known ? *known : countSteps(n);
+  DimExpr count = known ? *known : defineSteps(n);
   Value start = toScalar(n, n.in(0)), delta = toScalar(n, n.in(2));
   Value steps = n.range(count, n.elementType(start));
   n.set(0, n.add(n.mul(steps, delta), start));

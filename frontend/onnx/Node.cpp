@@ -7,6 +7,7 @@
 #include "frontend/onnx/Node.h"
 
 #include "frontend/onnx/Importer.h"
+#include "ir/Contents.h"
 
 using namespace mlir;
 using namespace lz;
@@ -150,17 +151,21 @@ static bool areConstant(ArrayRef<DimExpr> dims) {
   return llvm::all_of(dims, [](const DimExpr &d) { return d.isConstant(); });
 }
 
-std::optional<Dims> Node::tryDims(size_t i) {
-  if (!has(i) || failed || !llvm::isa<lz::TensorType>(in(i).getType()))
-    return std::nullopt;
-  if (auto known = contents(in(i)))
+/// What inference knows of `value`, if need be from examples.
+static std::optional<Dims> findContents(Node &node, Value value) {
+  if (auto known = node.contents(value))
     return known;
-  if (importer.bindByExample(in(i)))
-    if (auto known = contents(in(i)))
-      return known;
-  // Constants of more elements than inference follows.
-  if (isFloat(in(i)) || isString(in(i)))
+  return node.importer.bindByExample(value) ? node.contents(value)
+                                            : std::nullopt;
+}
+
+std::optional<Dims> Node::tryDims(size_t i) {
+  if (!has(i) || failed || !llvm::isa<lz::TensorType>(in(i).getType()) ||
+      isFloat(in(i)) || isString(in(i)))
     return std::nullopt;
+  if (auto known = findContents(*this, in(i)))
+    return known;
+  // Constants of more elements than inference follows.
   if (auto numbers = importer.getConstant(in(i)))
     return llvm::map_to_vector(
         *numbers, [](double v) { return DimExpr(toInteger(v)); });
@@ -182,7 +187,14 @@ std::optional<SmallVector<double>> Node::tryFloats(size_t i) {
     return numbers;
   if (auto ints = tryInts(i))
     return SmallVector<double>(ints->begin(), ints->end());
-  return std::nullopt;
+  if (!llvm::isa<lz::TensorType>(in(i).getType()) || !isFloat(in(i)))
+    return std::nullopt;
+  std::optional<Dims> known = findContents(*this, in(i));
+  if (!known || !areConstant(*known))
+    return std::nullopt;
+  return llvm::map_to_vector(*known, [](const DimExpr &scaled) {
+    return double(*scaled.getConstant()) / kRealUnit;
+  });
 }
 
 Dims Node::needDims(size_t i, StringRef what) {
