@@ -5,11 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/onnx/HostCalls.h"
+#include "frontend/onnx/Moves.h"
 #include "frontend/onnx/Registry.h"
 
 using namespace mlir;
 using namespace lz;
 using namespace lz::onnximport;
+using lz::DimExpr;
 
 //===----------------------------------------------------------------------===//
 // Broadcasting
@@ -55,6 +58,14 @@ template <typename OpT> static Value accumulate(Node &n) {
 
 template <typename OpT> static void importVariadic(Node &n) {
   n.set(0, accumulate<OpT>(n));
+}
+
+static void importEqual(Node &n) {
+  if (!n.isString(n.in(0)))
+    return importComparison<EqOp>(n);
+  n.set(0, callHost(n, "string_equal", {n.in(0), alignSecond(n)},
+                    {n.unranked(n.i1())})
+               ->getResult(0));
 }
 
 static void importMean(Node &n) {
@@ -130,8 +141,21 @@ static void importIsInf(Node &n) {
   n.set(0, result);
 }
 
+/// Strings are picked from both operands in a row, by position.
+static Value selectStrings(Node &n, Value condition, Value a, Value b) {
+  DimExpr count = product(n.dims(a));
+  Value positions = n.select(condition, positionsOf(n, a),
+                             n.add(positionsOf(n, b), n.dimScalar(count)));
+  Value both = concatStrings(
+      n, {n.reshape(a, {count}), n.reshape(b, {product(n.dims(b))})}, 0);
+  return pickStrings(n, both, positions);
+}
+
 static void importWhere(Node &n) {
-  n.set(0, n.select(n.in(0), n.in(1), n.in(2)));
+  Value a = n.in(1), b = n.in(2);
+  n.set(0, n.isString(a) ? selectStrings(n, n.in(0), a, b)
+                         : n.select(n.in(0), a, b),
+        n.logical(1));
 }
 
 //===----------------------------------------------------------------------===//
@@ -258,7 +282,7 @@ static const OpRow rows[] = {
     {"Or", importBinary<OrOp>, 2, 2},
     {"Xor", importBinary<XorOp>, 2, 2},
     {"Not", importUnary<LogicalNotOp>},
-    {"Equal", importComparison<EqOp>, 2, 2},
+    {"Equal", importEqual, 2, 2},
     {"Less", importComparison<LtOp>, 2, 2},
     {"LessOrEqual", importComparison<LeOp>, 2, 2},
     {"Greater", importComparison<GtOp>, 2, 2},

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "frontend/onnx/HostCalls.h"
 #include "frontend/onnx/Moves.h"
 #include "frontend/onnx/Registry.h"
 
@@ -16,20 +17,6 @@ using namespace lz::onnximport;
 using llvm::ArrayRef;
 using llvm::StringRef;
 using lz::DimExpr;
-
-/// A host operation whose results have the types given, and which defines one
-/// symbol, `count`, if that is not empty.
-static Operation *callHost(Node &n, StringRef name, ValueRange operands,
-                           ArrayRef<Type> results,
-                           ArrayRef<NamedAttribute> attrs, StringRef count) {
-  std::string symbol = count.empty() ? "" : n.defineSymbol(count);
-  llvm::SmallVector<StringRef> defines;
-  if (!count.empty())
-    defines.push_back(symbol);
-  return n.infer(HostOp::create(n.builder, n.loc, TypeRange(results), name,
-                                operands, n.builder.getDictionaryAttr(attrs),
-                                defines));
-}
 
 //===----------------------------------------------------------------------===//
 // Sorting
@@ -64,7 +51,7 @@ static void importTopK(Node &n) {
       b.getNamedAttr("sorted", b.getBoolAttr(n.attrInt("sorted", 1)))};
   lz::TensorType values = n.type(x).cloneWithShape(dims);
   Operation *op = callHost(n, "top_k", x, {values, values.cloneWith(n.i64())},
-                           attrs, "");
+                           attrs);
   n.set(0, op->getResult(0), n.logical(0));
   n.set(1, op->getResult(1));
 }
