@@ -18,7 +18,7 @@ static std::string keyOf(llvm::StringRef domain, llvm::StringRef name) {
 
 static Table makeTable() {
   Table table;
-  for (OpRows rows : {mathOps(), constantOps(), castOps(), viewOps(), indexingOps(), paddingOps(), scatterOps(), reductionOps(), selectionOps(), convolutionOps(), poolingOps(), normalizationOps(), productOps(), recurrentOps(), quantizationOps(), lossOps(), attentionOps(), imageOps(), resizeOps(), gridSampleOps(), linearAttentionOps(), contribQuantizedOps(), contribAttentionOps(), signalOps(), randomOps(), contribOps(), trainingOps(), controlOps(), sequenceOps(), stringOps(), machineLearningOps()})
+  for (OpRows rows : {mathOps(), constantOps(), castOps(), viewOps(), indexingOps(), paddingOps(), scatterOps(), reductionOps(), selectionOps(), convolutionOps(), poolingOps(), normalizationOps(), productOps(), recurrentOps(), quantizationOps(), lossOps(), attentionOps(), imageOps(), resizeOps(), gridSampleOps(), linearAttentionOps(), contribQuantizedOps(), contribAttentionOps(), signalOps(), randomOps(), contribOps(), trainingOps(), controlOps(), sequenceOps(), stringOps(), machineLearningOps(), labelOps(), linearModelOps(), treeOps()})
     for (const OpRow &row : rows) {
       bool isNew = table.try_emplace(keyOf(row.domain, row.name), &row).second;
       assert(isNew && "an operator has one row");

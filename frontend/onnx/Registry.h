@@ -24,6 +24,8 @@ struct OpRow {
   int maxInputs = 1;
   /// "" is ai.onnx.
   const char *domain = "";
+  /// Whether operands may be sequences and optionals, not only tensors.
+  bool takesContainers = false;
 };
 
 constexpr int kAnyNumber = INT32_MAX;
@@ -69,6 +71,9 @@ OpRows controlOps();
 OpRows sequenceOps();
 OpRows stringOps();
 OpRows machineLearningOps();
+OpRows labelOps();
+OpRows linearModelOps();
+OpRows treeOps();
 
 } // namespace lz::onnximport
 
