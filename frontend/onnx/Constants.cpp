@@ -223,7 +223,7 @@ static void importOneHot(Node &n) {
 static const OpRow rows[] = {
     {"Constant", importConstant, 0, 0},
     {"ConstantOfShape", importConstantOfShape},
-    {"Identity", importIdentity},
+    {"Identity", importIdentity, 1, 1, "", true},
     {"Shape", importShape},
     {"Size", importSize},
     {"Range", importRange, 3, 3},

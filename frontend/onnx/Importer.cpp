@@ -25,7 +25,11 @@ static constexpr int kMaxDepth = 48;
 Importer::Importer(std::shared_ptr<Model> model, const OnnxOptions &options,
                    MLIRContext *context)
     : model(std::move(model)), options(options), context(context),
-      builder(context) {}
+      builder(context) {
+  shapes.setSymbolTable(
+      [this](StringRef name) { return defineSymbol(name); },
+      [this](StringRef symbol) { dropSymbol(symbol); });
+}
 
 LogicalResult Importer::fail(const llvm::Twine &message) {
   return emitError(FileLineColLoc::get(context, model->getName(), 0, 0))
@@ -80,6 +84,14 @@ std::string Importer::defineSymbol(StringRef name) {
   return unique;
 }
 
+void Importer::dropSymbol(StringRef symbol) {
+  auto it = symbols.find(symbol);
+  if (it == symbols.end())
+    return;
+  it->second.erase();
+  symbols.erase(it);
+}
+
 //===----------------------------------------------------------------------===//
 // Nodes
 //===----------------------------------------------------------------------===//
@@ -97,6 +109,12 @@ static LogicalResult checkArity(Node &node, const OpRow &row) {
       node.error() << "has no input " << i << ", expected "
                    << (row.minInputs == row.maxInputs ? "" : "at least ")
                    << row.minInputs;
+      return failure();
+    }
+  for (int i = 0; i < found && !row.takesContainers; ++i)
+    if (node.has(i) && !llvm::isa<lz::TensorType>(node.in(i).getType())) {
+      node.error() << "input " << i << " is " << node.in(i).getType()
+                   << ", expected a tensor";
       return failure();
     }
   return success();

@@ -44,6 +44,10 @@ public:
   importSubgraph(const ::onnx::GraphProto &graph,
                  llvm::ArrayRef<OnnxValue> arguments, Node &node);
   std::string defineSymbol(llvm::StringRef name);
+  void dropSymbol(llvm::StringRef symbol);
+  /// Whether a body may be imported once more; bounded, as nested bodies
+  /// multiply.
+  bool mayImportAgain() { return ++importedAgain <= kMaxImportedAgain; }
   int64_t takeNumber() { return nextNumber++; }
   /// Binds the model's inputs that `value` is computed from to their examples'
   /// elements, where they have some; true if one was bound.
@@ -103,6 +107,8 @@ private:
   std::vector<const ::onnx::FunctionProto *> callStack;
   std::deque<Scope> scopes; ///< subgraphs' and functions', stable addresses
   int64_t nextNumber = 0;
+  static constexpr int kMaxImportedAgain = 4096;
+  int importedAgain = 0;
   int depth = 0;
 };
 

@@ -64,7 +64,9 @@ lz::TensorType Importer::tensorInputType(const proto::TypeProto_Tensor &type,
   }
   logical = element->isLogical ? element : nullptr;
   Type storage = makeEmit(name).storageType(*element);
-  const OnnxInput *example = findExample(name);
+  // Of an element of a container only numbers are known before a run.
+  bool isElement = depth > 1;
+  const OnnxInput *example = isElement ? nullptr : findExample(name);
   if (!type.has_shape()) {
     if (!example)
       return lz::TensorType::getUnranked(context, storage);
@@ -80,6 +82,8 @@ lz::TensorType Importer::tensorInputType(const proto::TypeProto_Tensor &type,
     }
     if (dim.has_dim_value())
       dims.push_back(dim.dim_value());
+    else if (isElement)
+      dims.push_back(unknownDim());
     else
       dims.push_back(makeSymbol(
           dim.has_dim_param() && !dim.dim_param().empty() ? dim.dim_param()

@@ -14,6 +14,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <functional>
 #include <map>
 
 namespace lz::onnximport {
@@ -24,6 +25,20 @@ class Shapes final : public ShapeContext {
 public:
   /// Sets the result types of `op`. On failure diagnostics were emitted.
   mlir::LogicalResult infer(mlir::Operation *op);
+
+  /// How a name becomes that of a declared symbol of the module, and how one
+  /// that nothing mentions any more goes.
+  using MakeSymbol = std::function<std::string(llvm::StringRef name)>;
+  using DropSymbol = std::function<void(llvm::StringRef symbol)>;
+  void setSymbolTable(MakeSymbol make, DropSymbol drop) {
+    makeSymbol = std::move(make);
+    dropSymbol = std::move(drop);
+  }
+
+  /// Erases an operation that nothing uses, with its regions and what is known
+  /// of them; symbols that it or its inside define go too, but for its own
+  /// `iterates` where `keepIterates`.
+  void discard(mlir::Operation *op, bool keepIterates = false);
 
   TensorType getType(mlir::Value value) override;
   void setType(mlir::Value result, TensorType type) override;
@@ -46,14 +61,32 @@ public:
     return globals.lookup(name);
   }
 
+  void setValueType(mlir::Value result, mlir::Type type) override;
+  std::optional<DimExpr> define(mlir::Operation *op, llvm::StringRef what,
+                                bool perIteration) override;
+  std::optional<DimExpr> findDefined(mlir::Operation *op,
+                                     llvm::StringRef what) override;
+  bool isKnownInsideOnly(mlir::Operation *op, const DimExpr &expr) override;
+  bool mustRestart() override { return restart; }
+
   void addGlobal(llvm::StringRef name, TensorType type) {
     globals[name] = type;
   }
 
 private:
+  void noteDefinitions(mlir::Operation *op);
+  void forget(mlir::Operation *op, bool keepIterates);
+
   llvm::DenseMap<mlir::Value, llvm::SmallVector<DimExpr>> contents;
   llvm::StringMap<TensorType> globals;
   DimFacts dimFacts;
+  MakeSymbol makeSymbol;
+  DropSymbol dropSymbol;
+  /// The symbols that define() made, by operation and what they stand for.
+  std::map<std::pair<mlir::Operation *, std::string>, std::string> definitions;
+  /// Who defines a symbol, and whether for one iteration of it only.
+  llvm::StringMap<std::pair<mlir::Operation *, bool>> definers;
+  bool restart = false;
 };
 
 } // namespace lz::onnximport
