@@ -27,6 +27,8 @@ private:
   memory::desc getGivenWeights(const rt::PrimitiveRequest &request) const;
   typename Primitive::primitive_desc makeDesc(const rt::PrimitiveRequest &request,
                                               const memory::desc &weightsDesc) const;
+  typename Primitive::primitive_desc chooseDesc(const rt::PrimitiveRequest &request,
+                                                const memory::desc &given) const;
   memory::desc describe(const Dims &dims, memory::data_type type, std::string_view tag) const;
 
   static constexpr bool kIsTransposed =
@@ -113,6 +115,25 @@ Convolution<Primitive>::makeDesc(const rt::PrimitiveRequest &request,
           biasDesc,    dstDesc, strides, dilations, padsBegin, padsEnd, attributes};
 }
 
+/// The primitive for the weights as they are packed, unless oneDNN has nothing
+/// but its reference implementation for that layout: then the one it prefers, for
+/// which the weights are reordered once.
+template <typename Primitive>
+typename Primitive::primitive_desc
+Convolution<Primitive>::chooseDesc(const rt::PrimitiveRequest &request,
+                                   const memory::desc &given) const {
+  memory::desc any(weights, weightsType, memory::format_tag::any);
+  if (!request.inputs[1].packing)
+    return makeDesc(request, any);
+  try {
+    typename Primitive::primitive_desc desc = makeDesc(request, given);
+    if (std::string_view(desc.impl_info_str()).substr(0, 3) != "ref")
+      return desc;
+  } catch (const dnnl::error &) { // not even that
+  }
+  return makeDesc(request, any);
+}
+
 template <typename Primitive>
 void Convolution<Primitive>::prepare(const rt::PrimitiveRequest &request) {
   setDims(request);
@@ -121,22 +142,13 @@ void Convolution<Primitive>::prepare(const rt::PrimitiveRequest &request) {
   dstType = getDataType(request.outputs[0].dtype);
   std::string_view dstTag = rt::view(request.call->dst_tag());
   postOps = makePostOps(request, dst,
-                        dstTag.empty() ? getPlainTag(dst.size()) : getTag(dstTag));
+                        dstTag.empty() ? getPlainTag(dst.size()) : getTag(dstTag),
+                        getChannelsLastTag(dst.size()));
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   attributes.set_post_ops(postOps.ops);
 
   memory::desc given = getGivenWeights(request);
-  typename Primitive::primitive_desc desc;
-  bool isPacked = request.inputs[1].packing != nullptr;
-  try {
-    desc = makeDesc(request, isPacked ? given
-                                      : memory::desc(weights, weightsType,
-                                                     memory::format_tag::any));
-  } catch (const dnnl::error &) {
-    if (!isPacked)
-      throw;
-    desc = makeDesc(request, memory::desc(weights, weightsType, memory::format_tag::any));
-  }
+  typename Primitive::primitive_desc desc = chooseDesc(request, given);
   bindInput(DNNL_ARG_SRC, 0, describe(src, srcType, rt::view(request.call->src_tag())),
             desc.src_desc());
   bindWeights(1, request.inputs[1], given, desc.weights_desc());

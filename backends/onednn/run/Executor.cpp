@@ -96,8 +96,8 @@ void PreparedPrimitive::bindWeights(unsigned buffer, const rt::PrimitiveOperand 
 
 void PreparedPrimitive::bindPostOps(const PostOps &postOps) {
   for (const PostOps::Operand &operand : postOps.operands)
-    bind(DNNL_ARG_ATTR_MULTIPLE_POST_OP(operand.position) | DNNL_ARG_SRC_1, operand.input,
-         operand.desc);
+    bindInput(DNNL_ARG_ATTR_MULTIPLE_POST_OP(operand.position) | DNNL_ARG_SRC_1,
+              operand.input, operand.given, operand.wanted);
 }
 
 void PreparedPrimitive::finish(dnnl::primitive made, const memory::desc &scratchpadDesc) {

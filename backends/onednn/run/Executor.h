@@ -39,12 +39,16 @@ struct PostOps {
   struct Operand {
     int position;   ///< number of the post-op
     uint32_t input; ///< number in the call's inputs
-    dnnl::memory::desc desc;
+    dnnl::memory::desc given;  ///< as the call's input lies in memory
+    dnnl::memory::desc wanted; ///< as the primitive reads it
   };
   std::vector<Operand> operands;
 };
+/// An operand of the result's shape lies in `layout` and is wanted in
+/// `wantedLayout`, that of the result as the primitive writes it: with another
+/// one oneDNN has its reference implementation only.
 PostOps makePostOps(const rt::PrimitiveRequest &request, const Dims &dst,
-                    dnnl::memory::format_tag layout);
+                    dnnl::memory::format_tag layout, dnnl::memory::format_tag wantedLayout);
 
 /// One primitive and its arguments. Reorders stand before and after it where
 /// the caller's layout is not the primitive's.

@@ -96,7 +96,7 @@ void MatMul::prepare(const rt::PrimitiveRequest &request) {
   srcType = getDataType(request.inputs[0].dtype);
   weightsType = getDataType(request.inputs[1].dtype);
   dstType = getDataType(request.outputs[0].dtype);
-  postOps = makePostOps(request, dst, getPlainTag(dst.size()));
+  postOps = makePostOps(request, dst, getPlainTag(dst.size()), getPlainTag(dst.size()));
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   attributes.set_post_ops(postOps.ops);
 

@@ -55,7 +55,8 @@ static onednn::Dims alignRight(const std::vector<int64_t> &dims, size_t rank) {
 }
 
 onednn::PostOps onednn::makePostOps(const rt::PrimitiveRequest &request, const Dims &dst,
-                                    dnnl::memory::format_tag layout) {
+                                    dnnl::memory::format_tag layout,
+                                    dnnl::memory::format_tag wantedLayout) {
   PostOps result;
   int position = 0;
   for (const fmt::PostOp *post : rt::items(request.call->post_ops())) {
@@ -69,10 +70,13 @@ onednn::PostOps onednn::makePostOps(const rt::PrimitiveRequest &request, const D
       bool isFull = operand.dims == request.outputs[0].dims;
       if (!isFull)
         dims = alignRight(operand.dims, dst.size());
-      dnnl::memory::desc desc(dims, getDataType(operand.dtype),
-                              isFull ? layout : getPlainTag(dims.size()));
-      result.ops.append_binary(getBinary(rt::view(post->algorithm())), desc);
-      result.operands.push_back({position, post->operand(), desc});
+      auto describe = [&](dnnl::memory::format_tag tag) {
+        return dnnl::memory::desc(dims, getDataType(operand.dtype),
+                                  isFull ? tag : getPlainTag(dims.size()));
+      };
+      dnnl::memory::desc wanted = describe(wantedLayout);
+      result.ops.append_binary(getBinary(rt::view(post->algorithm())), wanted);
+      result.operands.push_back({position, post->operand(), describe(layout), wanted});
     }
     ++position;
   }
