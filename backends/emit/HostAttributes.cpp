@@ -37,7 +37,8 @@ static void write(Writer &writer, Attribute attr) {
   llvm::TypeSwitch<Attribute>(attr)
       .Case([&](IntegerAttr number) { writeNumber(writer, number); })
       .Case([&](FloatAttr number) { writer.Double(number.getValueAsDouble()); })
-      .Case([&](StringAttr text) { writer.String(text.data(), text.size()); })
+      // FlexBuffers reads the end's NUL too, which an attribute need not have.
+      .Case([&](StringAttr text) { writer.String(text.str()); })
       .Case([&](ArrayAttr list) {
         writeList(writer, list, [&](Attribute entry) { write(writer, entry); });
       })
