@@ -9,9 +9,12 @@
 #include "runtime/base/Text.h"
 #include "runtime/format/DType.h"
 #include "runtime/host_ops/Builtin.h"
+#include "runtime/host_ops/JpegKernels.h"
 
 #include <climits>
 #include <cstring>
+#include <memory>
+#include <new>
 
 // Only decoding from memory; no image wider than this.
 #define STB_IMAGE_IMPLEMENTATION
@@ -39,6 +42,33 @@ using namespace lz::rt;
 
 namespace {
 
+/// As stb_image does it, but for the arithmetic.
+stbi_uc *decodeJpeg(stbi__context &context, int &width, int &height) {
+  std::unique_ptr<stbi__jpeg> decoder(new (std::nothrow) stbi__jpeg());
+  if (!decoder)
+    return nullptr;
+  decoder->s = &context;
+  stbi__setup_jpeg(decoder.get());
+  decoder->idct_block_kernel = jpeg::inverseTransform;
+  decoder->resample_row_hv_2_kernel = jpeg::upsample;
+  decoder->YCbCr_to_RGB_kernel = jpeg::convertColors;
+  int found = 0;
+  return load_jpeg_image(decoder.get(), &width, &height, &found,
+                         /*req_comp=*/3);
+}
+
+/// Three channels, to be freed by stbi_image_free; null if nothing knows the
+/// format.
+stbi_uc *decode(const uint8_t *data, int size, int &width, int &height) {
+  stbi__context context;
+  stbi__start_mem(&context, data, size);
+  if (stbi__jpeg_test(&context))
+    return decodeJpeg(context, width, height);
+  int found = 0;
+  return stbi_load_from_memory(data, size, &width, &height, &found,
+                               /*desired_channels=*/3);
+}
+
 class ImageDecoder : public HostFunction {
 public:
   Status prepare(const Signature &signature) {
@@ -59,12 +89,11 @@ public:
     if (size > INT_MAX)
       return resourceExhausted(concat("an image file of ", size, " bytes"));
     // Colors are asked for even where gray is wanted: its formula is ours.
-    int width = 0, height = 0, found = 0;
+    int width = 0, height = 0;
     stbi_uc *pixels = nullptr;
     if (size > 0)
-      pixels = stbi_load_from_memory(run.inputs[0].as<uint8_t>(),
-                                     static_cast<int>(size), &width, &height,
-                                     &found, /*desired_channels=*/3);
+      pixels = decode(run.inputs[0].as<uint8_t>(), static_cast<int>(size),
+                      width, height);
     if (!pixels)
       width = height = 0;
     StatusOr<void *> data = run.allocate(0, {height, width, numChannels});
