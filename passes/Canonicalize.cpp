@@ -7,6 +7,7 @@
 #include "passes/FoldBatchNorm.h"
 #include "passes/Globals.h"
 #include "passes/Passes.h"
+#include "passes/Symbols.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -74,14 +75,18 @@ static void mergeParameterReads(FuncOp function) {
 /// Whether `op`, in a region, hangs on parameters and constants alone, and would
 /// cost nothing but memory where the function begins.
 static bool hangsOnParameters(Operation *op,
-                              const llvm::SmallPtrSetImpl<Operation *> &known) {
+                              const llvm::SmallPtrSetImpl<Operation *> &known,
+                              const llvm::StringSet<> &defined) {
   // An integer division could fail where its branch would not have run.
   bool mayFail = isa<DivOp, FloorDivOp, ModOp, FmodOp>(op);
   if (!isPure(op) || mayFail || op->getNumRegions() || !op->getNumOperands() ||
       op->hasTrait<OpTrait::IsTerminator>() || isa<RandomOp, RandomLikeOp>(op))
     return false;
-  return llvm::all_of(op->getOperands(), [&](Value operand) {
+  bool isKnown = llvm::all_of(op->getOperands(), [&](Value operand) {
     return known.contains(operand.getDefiningOp());
+  });
+  return isKnown && llvm::none_of(findSymbols(op), [&](const std::string &name) {
+    return defined.contains(name);
   });
 }
 
@@ -91,18 +96,23 @@ static void hoistFromRegions(FuncOp function) {
   Block &body = function.getBody().front();
   llvm::SmallVector<Operation *> nested;
   llvm::SmallPtrSet<Operation *, 32> known;
+  llvm::StringSet<> defined; // symbols that only a run tells
   for (Operation &op : body)
     if (isa<GetParameterOp, ConstantOp>(op))
       known.insert(&op);
   function.walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (isa<FusedOp>(op))
       return WalkResult::skip();
+    for (llvm::StringRef symbol : getDefinedSymbols(op))
+      defined.insert(symbol);
+    for (llvm::StringRef symbol : getIterationSymbols(op))
+      defined.insert(symbol);
     if (op != function && op->getBlock() != &body)
       nested.push_back(op);
     return WalkResult::advance();
   });
   for (Operation *op : nested) {
-    if (!hangsOnParameters(op, known))
+    if (!hangsOnParameters(op, known, defined))
       continue;
     op->moveBefore(body.findAncestorOpInBlock(*op));
     known.insert(op);

@@ -119,6 +119,22 @@ TensorType mapDims(TensorType type,
   return type.cloneWithShape(dims);
 }
 
+std::set<std::string> findSymbols(Operation *op) {
+  std::set<std::string> symbols;
+  auto collect = [&](llvm::ArrayRef<DimExpr> dims) {
+    for (const DimExpr &dim : dims)
+      dim.collectSymbols(symbols);
+  };
+  AttrTypeWalker walker;
+  walker.addWalk([&](TensorType type) { collect(type.getShape()); });
+  walker.addWalk([&](DimAttr attr) { collect(attr.getValue()); });
+  walker.addWalk([&](DimArrayAttr attr) { collect(attr.getValues()); });
+  walker.walk(op->getAttrDictionary());
+  for (Type type : op->getResultTypes())
+    walker.walk(type);
+  return symbols;
+}
+
 void substituteSymbols(ModuleOp module,
                        const std::map<std::string, DimExpr> &values) {
   if (values.empty())

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace lz {
@@ -49,6 +50,9 @@ std::string fieldText(SymbolOp symbol);
 /// `type` with every dimension mapped.
 TensorType mapDims(TensorType type,
                    llvm::function_ref<DimExpr(const DimExpr &)> map);
+
+/// The symbols that the result types and attributes of `op` mention.
+std::set<std::string> findSymbols(mlir::Operation *op);
 
 /// Replaces symbols in all types and attributes below `module`. Declarations
 /// (lz.symbol) are not touched.

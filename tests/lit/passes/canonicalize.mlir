@@ -155,3 +155,28 @@ lz.func @hoist(%t: !lz.tensor<i64>, %c: !lz.tensor<i1>, %x: !lz.tensor<4 x 4 x f
   }
   lz.return %y : !lz.tensor<4 x 4 x f32>
 }
+
+// -----
+
+// What is cut as an iteration says stays in it.
+// CHECK-LABEL: lz.func @cut
+// CHECK: lz.loop
+// CHECK: lz.host "define"
+// CHECK: lz.slice
+// CHECK: lz.yield
+lz.symbol "m" defined
+lz.symbol "k" defined
+lz.parameter "w" : !lz.tensor<4 x f32>
+lz.func @cut(%t: !lz.tensor<i64>, %c: !lz.tensor<i1>, %x: !lz.tensor<f32>) -> !lz.tensor<f32> {
+  %y = lz.loop trip(%t) iter(%x) : (!lz.tensor<i64>, !lz.tensor<f32>) -> !lz.tensor<f32> {
+  ^bb0(%i: !lz.tensor<i64>, %a: !lz.tensor<f32>):
+    %n = lz.reshape %i {shape = #lz.dims<1>} : (!lz.tensor<i64>) -> !lz.tensor<1 x i64>
+    lz.host "define"(%n) defines ["k"] : (!lz.tensor<1 x i64>) -> ()
+    %w = lz.get_parameter "w" : !lz.tensor<4 x f32>
+    %0 = lz.slice %w {axis = 0, begin = #lz.dim<0>, end = #lz.dim<"k">} : (!lz.tensor<4 x f32>) -> !lz.tensor<[min(4, k)] x f32>
+    %1 = lz.reduce sum %0 {axes = [0]} : (!lz.tensor<[min(4, k)] x f32>) -> !lz.tensor<f32>
+    %2 = lz.add %a, %1 : (!lz.tensor<f32>, !lz.tensor<f32>) -> !lz.tensor<f32>
+    lz.yield %c, %2 : !lz.tensor<i1>, !lz.tensor<f32>
+  }
+  lz.return %y : !lz.tensor<f32>
+}
