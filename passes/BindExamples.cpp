@@ -151,9 +151,21 @@ static bool mayRebind(TensorType declared, Type type) {
          isa<FloatType>(declared.getElementType()) == isa<FloatType>(type);
 }
 
-/// A sequence or an optional is as it is declared.
+/// Whether an example may be of what an optional holds.
+static bool mayHoldTensor(Type type) {
+  auto optional = dyn_cast<OptionalType>(type);
+  return optional && isa<TensorType>(optional.getElementType());
+}
+
+/// A sequence or an optional is as it is declared: an example of what an
+/// optional holds says nothing.
 LogicalResult ExampleBinder::checkNoTensor(unsigned index) {
   std::string name = function.getArgumentName(index);
+  if (mayHoldTensor(function.getArgument(index).getType()))
+    for (Example &example : examples)
+      llvm::erase_if(example.inputs, [&](const ExampleInput &input) {
+        return input.name == name;
+      });
   for (const Example &example : examples)
     if (example.find(name))
       return errorAt(index) << "input '" << name << "' is "
