@@ -82,7 +82,7 @@ private:
   OnnxValue makeLazyParameter(llvm::StringRef name);
   mlir::Location locate(llvm::StringRef name);
   Emit makeEmit(llvm::StringRef name);
-  DimExpr makeSymbol(llvm::StringRef name);
+  DimExpr makeSymbol(llvm::StringRef name, int64_t min);
   const OnnxInput *findExample(llvm::StringRef name) const;
 
   std::shared_ptr<Model> model;

@@ -41,14 +41,18 @@ const OnnxInput *Importer::findExample(StringRef name) const {
   return nullptr;
 }
 
-DimExpr Importer::makeSymbol(StringRef name) {
-  if (!symbols.count(name)) {
+/// A dimension is at least 1 unless an example says otherwise.
+DimExpr Importer::makeSymbol(StringRef name, int64_t min) {
+  SymbolOp known = symbols.lookup(name);
+  if (!known || int64_t(known.getMin()) > min) {
+    if (known)
+      known.erase();
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(module->getBody());
     symbols[name] = SymbolOp::create(builder, locate(name), name,
-                                     SymbolKind::Dynamic, /*min=*/1, INT64_MAX,
+                                     SymbolKind::Dynamic, min, INT64_MAX,
                                      /*divisor=*/1, StringAttr(), StringAttr());
-    shapes.facts().setFacts(name.str(), {/*min=*/1});
+    shapes.facts().setFacts(name.str(), {min});
   }
   return DimExpr::symbol(name.str());
 }
@@ -67,7 +71,9 @@ lz::TensorType Importer::tensorInputType(const proto::TypeProto_Tensor &type,
   // Of an element of a container only numbers are known before a run.
   bool isElement = depth > 1;
   const OnnxInput *example = isElement ? nullptr : findExample(name);
-  if (!type.has_shape()) {
+  // Files write a shape without dimensions for elements of unknown rank too.
+  bool isUnknown = isElement && type.shape().dim_size() == 0;
+  if (!type.has_shape() || isUnknown) {
     if (!example)
       return lz::TensorType::getUnranked(context, storage);
     return lz::TensorType::getStatic(context, example->dims, storage);
@@ -87,7 +93,11 @@ lz::TensorType Importer::tensorInputType(const proto::TypeProto_Tensor &type,
     else
       dims.push_back(makeSymbol(
           dim.has_dim_param() && !dim.dim_param().empty() ? dim.dim_param()
-                                                          : axis));
+                                                          : axis,
+          example && example->dims.size() > dims.size() &&
+                  example->dims[dims.size()] == 0
+              ? 0
+              : 1));
   }
   return lz::TensorType::get(context, dims, storage);
 }
