@@ -9,11 +9,6 @@ SKIPPED = {
         "node/bernoulli_seed",
         "node/bernoulli_seed_expanded",
     ],
-    "the JPEG decoder rounds otherwise than the suite's in a few pixels": [
-        "node/image_decoder_decode_jpeg_bgr",
-        "node/image_decoder_decode_jpeg_grayscale",
-        "node/image_decoder_decode_jpeg_rgb",
-    ],
     "there is no decoder for this format of images": [
         "node/image_decoder_decode_jpeg2k_rgb",
         "node/image_decoder_decode_tiff_rgb",
