@@ -63,7 +63,7 @@ def test_kernels_have_the_names_of_modules(models, tmp_path):
     # The third is the first one's kernel; "exp" is no function of C.
     assert [i["what"] for i in named] == ["block_sum_1", "cumulative_7", "block_sum_1",
                                           "cumulative_7_2", "exp_relu"]
-    lazuli("run", tmp_path / "net.lzm", "-i", "input0=random")
+    lazuli("run", tmp_path / "net.lzm", "-i", "arg0=random")
     assert "cumulative_7_2" in lazuli("bench", tmp_path / "net.lzm", "--seconds", 0.01, "--warmup",
                                       0, "--profile").stdout
 
