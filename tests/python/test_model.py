@@ -1,0 +1,170 @@
+"""lazuli.compile, lazuli.load and Model.run: every way to give inputs, every error."""
+
+import gc
+import os
+
+import numpy as np
+import pytest
+
+import lazuli
+import models
+
+A = np.array([[5, 6], [7, 8], [9, 10]], np.float32)
+B = np.array([[1, 2], [3, 4], [5, 6]], np.float32)
+
+
+# ---- compile and load ------------------------------------------------------
+
+
+def test_compile_and_load(tmp_path):
+    output = tmp_path / "kept.lzm"
+    compiled = lazuli.compile(models.save(models.subtraction(), tmp_path), output=output)
+    assert compiled.summary["kernels"] >= 1 and compiled.summary["warnings"] == ""
+    assert compiled.summary["artifact_bytes"] == output.stat().st_size
+    del compiled
+    gc.collect()
+    loaded = lazuli.load(output)
+    np.testing.assert_array_equal(loaded.run(A, B)[0], A - B)
+
+
+def test_an_artifact_without_a_name_goes_with_its_model(subtract):
+    path = subtract._path
+    assert os.path.exists(path)
+    copy = subtract.copy()
+    del subtract
+    gc.collect()
+    np.testing.assert_array_equal(copy.run(A, B)[0], A - B)  # still mapped
+
+
+def test_ports(subtract):
+    assert [(p["name"], p["kind"], p["dtype"], p["shape"]) for p in subtract.inputs] == [
+        ("a", "tensor", "f32", ("n", 2)), ("b", "tensor", "f32", ("n", 2))]
+    assert [(p["name"], p["shape"]) for p in subtract.outputs] == [("difference", ("n", 2))]
+
+
+def test_text_of_the_dialect(tmp_path):
+    (tmp_path / "net.mlir").write_text("""
+lz.func @forward(%x: !lz.tensor<2 x f32> {lz.name = "x"}) -> (!lz.tensor<2 x f32> {lz.name = "y"}) {
+  %0 = lz.relu %x : (!lz.tensor<2 x f32>) -> !lz.tensor<2 x f32>
+  lz.return %0 : !lz.tensor<2 x f32>
+}
+""")
+    y, = lazuli.compile(tmp_path / "net.mlir").run(np.array([-1, 2], np.float32))
+    np.testing.assert_array_equal(y, [0, 2])
+
+
+def test_examples_give_shapes_and_elements(tmp_path):
+    """A target shape that only an input holds is known from the example."""
+    proto = models.model([models.node("Reshape", "x shape", "y")],
+                         [models.value("x", None), models.value("shape", [2], 7)],
+                         [models.value("y", None)])
+    path = models.save(proto, tmp_path)
+    x, shape = np.arange(6, dtype=np.float32), np.array([2, 3])
+    for given in ([x, shape], {"shape": shape, "x": x}):
+        y, = lazuli.compile(path, example_inputs=given).run(x, shape)
+        np.testing.assert_array_equal(y, x.reshape(2, 3))
+
+
+# ---- inputs ----------------------------------------------------------------
+
+
+def test_by_position_by_name_and_as_a_dict(subtract):
+    for got in (subtract.run(A, B), subtract(A, B), subtract.run(b=B, a=A),
+                subtract.run({"b": B, "a": A})):
+        assert len(got) == 1
+        np.testing.assert_array_equal(got[0], A - B)
+
+
+def test_free_dimensions(subtract):
+    for rows in (1, 3, 100):
+        a = np.full((rows, 2), 3, np.float32)
+        np.testing.assert_array_equal(subtract.run(a, a)[0], np.zeros((rows, 2)))
+
+
+def test_inputs_are_borrowed_unchanged(subtract):
+    a, b = A.copy(), B.copy()
+    a.flags.writeable = False
+    first, = subtract.run(a, b)
+    b += 1  # the next run reads the same memory anew
+    second, = subtract.run(a, b)
+    np.testing.assert_array_equal(first, A - B)
+    np.testing.assert_array_equal(second, A - B - 1)
+    np.testing.assert_array_equal(a, A)
+
+
+def test_layouts(subtract):
+    wide = np.arange(12, dtype=np.float32).reshape(3, 4)
+    for a in (wide[:, ::2], wide[::-1, :2], np.asfortranarray(wide[:, 1:3]), wide.T[:2].T):
+        np.testing.assert_array_equal(subtract.run(a, B)[0], a - B)
+
+
+def test_outputs_are_the_callers(subtract):
+    """A result is neither overwritten by the next run nor freed with the model."""
+    first, = subtract.run(A, B)
+    first += 100
+    second, = subtract.run(B, A)
+    np.testing.assert_array_equal(first, A - B + 100)
+    np.testing.assert_array_equal(second, B - A)
+    del subtract
+    gc.collect()
+    np.testing.assert_array_equal(second, B - A)
+
+
+def test_copies_share_nothing_but_the_file(subtract):
+    copy = subtract.copy()
+    first, = subtract.run(A, B)
+    second, = copy.run(B, A)
+    np.testing.assert_array_equal(first, A - B)
+    np.testing.assert_array_equal(second, B - A)
+
+
+# ---- errors ----------------------------------------------------------------
+
+
+def test_compilation_fails_with_the_diagnostics(tmp_path):
+    proto = models.model([models.node("Frobnicate", "x", "y", name="odd")],
+                         [models.value("x", [2])], [models.value("y", [2])])
+    path = models.save(proto, tmp_path)
+    with pytest.raises(lazuli.Error, match="Frobnicate 'odd': the operator is not supported"):
+        lazuli.compile(path)
+    with pytest.raises(lazuli.Error, match="missing.onnx"):
+        lazuli.compile(tmp_path / "missing.onnx")
+    with pytest.raises(lazuli.Error):
+        lazuli.compile(models.save(models.subtraction(), tmp_path), examples=["a=f32[oops]"])
+
+
+def test_a_failed_compilation_leaves_no_file(tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "bad.onnx").write_bytes(b"nothing")
+    with pytest.raises(lazuli.Error):
+        lazuli.compile(tmp_path / "bad.onnx")
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_files_that_cannot_be_loaded(tmp_path):
+    (tmp_path / "bad.lzm").write_bytes(b"nothing" * 100)
+    for name in ("bad.lzm", "missing.lzm"):
+        with pytest.raises(lazuli.Error, match=name):
+            lazuli.load(tmp_path / name)
+
+
+def test_arrays_that_do_not_fit(subtract):
+    with pytest.raises(lazuli.Error, match="'a'.*f32"):
+        subtract.run(A.astype(np.float64), B)
+    with pytest.raises(lazuli.Error, match="'a'"):
+        subtract.run(np.ones((3, 3), np.float32), B)
+    with pytest.raises(lazuli.Error):
+        subtract.run(A, B[:2])
+    with pytest.raises(ValueError, match="complex"):
+        subtract.run(A.astype(np.complex64), B)
+    np.testing.assert_array_equal(subtract.run(A, B)[0], A - B)  # as if nothing had been
+
+
+def test_wrong_numbers_and_names_of_inputs(subtract):
+    with pytest.raises(TypeError, match="found 1 inputs, expected 2: a, b"):
+        subtract.run(A)
+    with pytest.raises(TypeError, match="found the inputs a, c, expected a, b"):
+        subtract.run(a=A, c=B)
+    with pytest.raises(TypeError, match="not both"):
+        subtract.run(A, b=B)
