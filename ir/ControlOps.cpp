@@ -106,9 +106,7 @@ FailureOr<Type> lz::joinElements(Infer &infer, Type a, Type b) {
   if (!first.hasRank() || !second.hasRank())
     return Type(first.hasRank() ? first : second);
   if (first.getRank() != second.getRank())
-    return infer.error() << "elements of shapes " << shapeText(first.getShape())
-                         << " and " << shapeText(second.getShape())
-                         << " in one sequence, expected one rank";
+    return Type(first.cloneUnranked());
   Dims dims = infer.resolve(first.getShape());
   for (auto [dim, other] : llvm::zip(dims, infer.resolve(second.getShape())))
     if (dim != other)

@@ -227,6 +227,11 @@ LogicalResult lz::inferSequenceConstruct(HostRule &rule) {
         failed(rule.requireSameDType(rule.in(0), "operand 0", rule.in(i),
                                      "another operand")))
       return failure();
+    // Elements of several ranks: no further one makes it known.
+    bool isMixed = i > 0 && !cast<lz::TensorType>(*element).hasRank() &&
+                   rule.type(rule.in(0)).hasRank();
+    if (isMixed)
+      continue;
     element = joinElements(rule, *element, rule.type(rule.in(i)));
     if (failed(element))
       return failure();

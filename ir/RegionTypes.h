@@ -20,8 +20,8 @@ mlir::LogicalResult requireScalar(Infer &infer, mlir::Value value,
 std::optional<int64_t> getKnownScalar(Infer &infer, mlir::Value value);
 
 /// The element type of a sequence that holds elements of both types: dimensions
-/// that differ become "?"; a type of unknown rank adds nothing. An error at the
-/// op if the ranks differ.
+/// that differ become "?"; where ranks differ, the rank is unknown; a type of
+/// unknown rank adds nothing, so a run checks each element that is taken out.
 mlir::FailureOr<mlir::Type> joinElements(Infer &infer, mlir::Type a,
                                          mlir::Type b);
 /// `type` with "?" for the dimensions that only `op`'s inside knows.

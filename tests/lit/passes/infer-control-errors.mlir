@@ -111,14 +111,6 @@ lz.func @f(%s: !lz.sequence<!lz.tensor<f32>>, %x: !lz.tensor<i64>) -> !lz.sequen
 
 // -----
 
-lz.func @f(%x: !lz.tensor<2 x f32>, %y: !lz.tensor<f32>) -> !lz.sequence<!lz.tensor<* x f32>> {
-  // expected-error @+1 {{elements of shapes [2] and [] in one sequence, expected one rank}}
-  %s = lz.host "sequence_construct"(%x, %y) : (!lz.tensor<2 x f32>, !lz.tensor<f32>) -> !lz.sequence<!lz.tensor<* x f32>>
-  lz.return %s : !lz.sequence<!lz.tensor<* x f32>>
-}
-
-// -----
-
 lz.func @f() -> !lz.tensor<* x !lz.string> {
   // expected-error @+1 {{'string_constant' of '!lz.tensor<2 x !lz.string>' has 1 values, expected as many as elements}}
   %s = lz.host "string_constant"() {values = ["a"]} : () -> !lz.tensor<2 x !lz.string>

@@ -129,6 +129,16 @@ lz.func @sequence(%t: !lz.tensor<i64>, %x: !lz.tensor<"n" x 4 x f32>) -> (!lz.te
 
 // -----
 
+// Elements of different ranks: the rank is unknown, whatever follows them.
+// CHECK-LABEL: lz.func @ranks
+lz.func @ranks(%a: !lz.tensor<2 x f32>, %b: !lz.tensor<f32>) -> !lz.sequence<!lz.tensor<* x f32>> {
+  // CHECK: lz.host "sequence_construct"{{.*}} -> !lz.sequence<!lz.tensor<* x f32>>
+  %s = lz.host "sequence_construct"(%a, %b, %a) : (!lz.tensor<2 x f32>, !lz.tensor<f32>, !lz.tensor<2 x f32>) -> !lz.sequence<!lz.tensor<* x f32>>
+  lz.return %s : !lz.sequence<!lz.tensor<* x f32>>
+}
+
+// -----
+
 // Elements of different sizes: what differs is "?", and known once one is taken.
 // CHECK-LABEL: lz.func @elements
 lz.func @elements(%i: !lz.tensor<i64>, %a: !lz.tensor<2 x 4 x f32>, %b: !lz.tensor<3 x 4 x f32>) -> !lz.tensor<* x f32> {
