@@ -15,8 +15,11 @@ using llvm::ArrayRef;
 using lz::DimExpr;
 
 InFlightDiagnostic Emit::error() {
+  InFlightDiagnostic diagnostic = emitError(loc);
+  if (failed) // what is found after an error often only follows from it
+    diagnostic.abandon();
   failed = true;
-  return emitError(loc);
+  return diagnostic;
 }
 
 //===----------------------------------------------------------------------===//
