@@ -1,8 +1,8 @@
 //===- Image.cpp - Encoded images -----------------------------------------===//
 //
 // image_decoder as ONNX's ImageDecoder, by stb_image: PNG, JPEG, BMP, PNM (and
-// GIF, TGA, PSD, which ONNX does not ask for). What cannot be decoded gives an
-// image of no pixels.
+// GIF, TGA, PSD, which ONNX does not ask for); Tiff.cpp adds TIFF. What cannot be
+// decoded gives an image of no pixels.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,6 +10,7 @@
 #include "runtime/format/DType.h"
 #include "runtime/host_ops/Builtin.h"
 #include "runtime/host_ops/JpegKernels.h"
+#include "runtime/host_ops/Tiff.h"
 
 #include <climits>
 #include <cstring>
@@ -57,16 +58,25 @@ stbi_uc *decodeJpeg(stbi__context &context, int &width, int &height) {
                          /*req_comp=*/3);
 }
 
-/// Three channels, to be freed by stbi_image_free; null if nothing knows the
-/// format.
-stbi_uc *decode(const uint8_t *data, int size, int &width, int &height) {
+/// Rows of three channels; empty if nothing knows the format.
+std::vector<uint8_t> decode(const uint8_t *data, int size, int &width,
+                            int &height) {
+  if (isTiff(data, static_cast<size_t>(size)))
+    return decodeTiff(data, static_cast<size_t>(size), width, height);
   stbi__context context;
   stbi__start_mem(&context, data, size);
-  if (stbi__jpeg_test(&context))
-    return decodeJpeg(context, width, height);
   int found = 0;
-  return stbi_load_from_memory(data, size, &width, &height, &found,
-                               /*desired_channels=*/3);
+  stbi_uc *pixels =
+      stbi__jpeg_test(&context)
+          ? decodeJpeg(context, width, height)
+          : stbi_load_from_memory(data, size, &width, &height, &found,
+                                  /*desired_channels=*/3);
+  if (!pixels)
+    return {};
+  std::vector<uint8_t> copy(pixels,
+                            pixels + static_cast<size_t>(width) * height * 3);
+  stbi_image_free(pixels);
+  return copy;
 }
 
 class ImageDecoder : public HostFunction {
@@ -90,25 +100,23 @@ public:
       return resourceExhausted(concat("an image file of ", size, " bytes"));
     // Colors are asked for even where gray is wanted: its formula is ours.
     int width = 0, height = 0;
-    stbi_uc *pixels = nullptr;
+    std::vector<uint8_t> pixels;
     if (size > 0)
       pixels = decode(run.inputs[0].as<uint8_t>(), static_cast<int>(size),
                       width, height);
-    if (!pixels)
+    if (pixels.empty())
       width = height = 0;
     StatusOr<void *> data = run.allocate(0, {height, width, numChannels});
     if (data.isOk())
-      write(pixels, static_cast<int64_t>(height) * width,
+      write(pixels.data(), static_cast<int64_t>(height) * width,
             static_cast<uint8_t *>(*data));
-    if (pixels)
-      stbi_image_free(pixels);
     return data.getStatus();
   }
 
 private:
-  void write(const stbi_uc *pixels, int64_t numPixels, uint8_t *out) const {
+  void write(const uint8_t *pixels, int64_t numPixels, uint8_t *out) const {
     for (int64_t i = 0; i < numPixels; ++i) {
-      const stbi_uc *pixel = pixels + i * 3;
+      const uint8_t *pixel = pixels + i * 3;
       if (numChannels == 1) {
         // The weights of ITU-R 601, as PIL rounds them.
         out[i] = static_cast<uint8_t>(

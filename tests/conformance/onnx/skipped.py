@@ -11,7 +11,6 @@ SKIPPED = {
     ],
     "there is no decoder for this format of images": [
         "node/image_decoder_decode_jpeg2k_rgb",
-        "node/image_decoder_decode_tiff_rgb",
         "node/image_decoder_decode_webp_rgb",
     ],
     "there is no differentiation": [

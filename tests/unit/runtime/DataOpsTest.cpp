@@ -209,3 +209,51 @@ TEST(DataOpsTest, ImageDecoder) {
   ASSERT_TRUE(broken.isOk()) << broken.getStatus().getMessage();
   EXPECT_THAT(read<uint8_t>((*broken)[0]), IsEmpty());
 }
+
+/// An uncompressed file of 2 x 2 pixels in strips of a row, `isBig` in the byte
+/// order of Motorola.
+static std::string makeTiff(bool isBig) {
+  std::string file = isBig ? std::string("MM\0*", 4) : std::string("II*\0", 4);
+  auto put = [&](uint32_t value, int width) {
+    for (int i = 0; i < width; ++i)
+      file += static_cast<char>(value >> 8 * (isBig ? width - 1 - i : i));
+  };
+  auto field = [&](uint32_t tag, uint32_t type, uint32_t count,
+                   uint32_t value) {
+    put(tag, 2), put(type, 2), put(count, 4);
+    bool isShort = type == 3 && count == 1;
+    put(value, isShort ? 2 : 4), put(0, isShort ? 2 : 0);
+  };
+  put(8, 4), put(8, 2); // where the directory is, and of how many fields
+  constexpr uint32_t end = 10 + 8 * 12;
+  field(256, 3, 1, 2), field(257, 4, 1, 2), field(258, 3, 3, end);
+  field(259, 3, 1, 1), field(262, 3, 1, 2), field(273, 4, 2, end + 6);
+  field(277, 3, 1, 3), field(278, 3, 1, 1);
+  put(8, 2), put(8, 2), put(8, 2), put(end + 20, 4), put(end + 14, 4);
+  for (int i = 0; i < 12; ++i) // the second row first
+    file += static_cast<char>(i);
+  return file;
+}
+
+TEST(DataOpsTest, Tiff) {
+  auto decode = [](const std::string &file, std::vector<int64_t> dims) {
+    return run({"image_decoder",
+                {makeBytes(fmt::DType_u8, {static_cast<int64_t>(file.size())},
+                           file.data(), file.size())},
+                {{Tensor, fmt::DType_u8, std::move(dims)}},
+                nullptr});
+  };
+  for (bool isBig : {false, true}) {
+    std::string file = makeTiff(isBig);
+    auto pixels = decode(file, {2, 2, 3});
+    ASSERT_TRUE(pixels.isOk()) << pixels.getStatus().getMessage();
+    EXPECT_THAT(read<uint8_t>((*pixels)[0]),
+                ElementsAre(6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5));
+    // Whatever is cut off, some of the image is missing.
+    for (size_t size = 1; size < file.size(); ++size) {
+      auto cut = decode(file.substr(0, size), {0, 0, 3});
+      ASSERT_TRUE(cut.isOk()) << cut.getStatus().getMessage();
+      EXPECT_THAT(read<uint8_t>((*cut)[0]), IsEmpty());
+    }
+  }
+}
