@@ -30,9 +30,20 @@ namespace {
 /// (dtype name, dimensions, address); the caller keeps the memory.
 using ArrayView = std::tuple<std::string, std::vector<int64_t>, uintptr_t>;
 
-/// What Python sees as lazuli.Error.
+/// Text from a model as Python's: names in a file may be any bytes, and those
+/// that are no UTF-8 become replacement characters.
+nb::str toText(const std::string &text) {
+  PyObject *object = PyUnicode_DecodeUTF8(
+      text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
+  if (!object)
+    throw nb::python_error();
+  return nb::steal<nb::str>(object);
+}
+
+/// What Python sees as lazuli.Error. Made only with the interpreter's lock.
 struct Error : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  explicit Error(const std::string &text)
+      : std::runtime_error(toText(text).c_str()) {}
 };
 
 void requireOk(lz_status status) {
@@ -54,7 +65,7 @@ const char *kindName(lz_kind kind) {
 
 nb::dict describePort(const lz_tensor_info &info, const lz_type_info &type) {
   nb::dict port;
-  port["name"] = info.name;
+  port["name"] = toText(info.name);
   port["kind"] = kindName(type.kind);
   port["element_kind"] = kindName(type.element_kind);
   port["logical_type"] = type.logical_type;
@@ -64,7 +75,7 @@ nb::dict describePort(const lz_tensor_info &info, const lz_type_info &type) {
     if (info.dims[i] >= 0)
       dims.append(info.dims[i]);
     else
-      dims.append(info.dims_text[i]);
+      dims.append(toText(info.dims_text[i]));
   port["shape"] = nb::tuple(dims);
   return port;
 }
@@ -104,9 +115,9 @@ public:
     }
     return ports;
   }
-  std::string metadata(const std::string &key) const {
+  nb::str metadata(const std::string &key) const {
     const char *value = lz_model_metadata(handle, key.c_str());
-    return value ? value : "";
+    return toText(value ? value : "");
   }
 
   lz_model *handle = nullptr;
@@ -337,7 +348,7 @@ nb::dict compile(const std::string &library, const std::string &input,
   result["code_bytes"] = summary.codeBytes;
   result["artifact_bytes"] = summary.artifactBytes;
   result["seconds"] = summary.seconds;
-  result["warnings"] = diagnostics;
+  result["warnings"] = toText(diagnostics);
   return result;
 }
 

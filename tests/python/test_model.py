@@ -133,6 +133,22 @@ def test_compilation_fails_with_the_diagnostics(tmp_path):
         lazuli.compile(models.save(models.subtraction(), tmp_path), examples=["a=f32[oops]"])
 
 
+def test_names_that_are_no_utf8(tmp_path):
+    """A file may call things by any bytes; what Python shows is text."""
+    proto = models.model([models.node("Relu", "xxxx", "yyyy")], [models.value("xxxx", ["nnnn"])],
+                         [models.value("yyyy", ["nnnn"])])
+    content = proto.SerializeToString().replace(b"xxxx", b"x\xff\x80x").replace(b"nnnn", b"\xfenn\xfe")
+    (tmp_path / "named.onnx").write_bytes(content)
+    model = lazuli.compile(tmp_path / "named.onnx", threads=1)
+    assert model.inputs[0]["name"] == "x\ufffd\ufffdx"
+    np.testing.assert_array_equal(model.run(np.array([-1, 2], np.float32))[0], [0, 2])
+    with pytest.raises(lazuli.Error, match="'x\ufffd\ufffdx'"):
+        model.run(np.array([-1, 2]))
+    (tmp_path / "bad.onnx").write_bytes(content.replace(b"Relu", b"Re\xffu"))
+    with pytest.raises(lazuli.Error, match="Re\ufffdu 'yyyy': the operator is not supported"):
+        lazuli.compile(tmp_path / "bad.onnx")
+
+
 def test_a_failed_compilation_leaves_no_file(tmp_path, monkeypatch):
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
