@@ -193,7 +193,7 @@ static void importLoop(Node &n) {
     return;
   LoopPlan plan;
   if (n.has(0) && !llvm::isa<lz::TensorType>(n.in(0).getType())) {
-    n.error() << "its trip count is " << n.in(0).getType()
+    n.error() << "its trip count is " << typeText(n.in(0).getType())
               << ", expected a tensor";
     return;
   }

@@ -8,6 +8,8 @@
 
 #include "frontend/onnx/Registry.h"
 
+#include "ir/Diagnostics.h"
+
 #include "mlir/IR/Verifier.h"
 
 using namespace mlir;
@@ -113,7 +115,7 @@ static LogicalResult checkArity(Node &node, const OpRow &row) {
     }
   for (int i = 0; i < found && !row.takesContainers; ++i)
     if (node.has(i) && !llvm::isa<lz::TensorType>(node.in(i).getType())) {
-      node.error() << "input " << i << " is " << node.in(i).getType()
+      node.error() << "input " << i << " is " << typeText(node.in(i).getType())
                    << ", expected a tensor";
       return failure();
     }

@@ -65,6 +65,8 @@ private:
   mlir::LogicalResult declareInput(const ::onnx::ValueInfoProto &info);
   mlir::Type inputType(const ::onnx::TypeProto &type, llvm::StringRef name,
                        const ElementInfo *&logical);
+  template <typename Container>
+  mlir::Type containerType(mlir::Type element, llvm::StringRef name);
   TensorType tensorInputType(const ::onnx::TypeProto_Tensor &type,
                              llvm::StringRef name, const ElementInfo *&logical);
   mlir::LogicalResult addInitializers(const ::onnx::GraphProto &graph);

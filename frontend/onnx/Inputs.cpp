@@ -102,6 +102,15 @@ lz::TensorType Importer::tensorInputType(const proto::TypeProto_Tensor &type,
   return lz::TensorType::get(context, dims, storage);
 }
 
+/// A sequence or an optional of `element`; an error where it cannot hold that.
+template <typename Container>
+Type Importer::containerType(Type element, StringRef name) {
+  auto refuse = [&] {
+    return emitError(locate(name)) << "input '" << name << "': ";
+  };
+  return Container::getChecked(refuse, context, element);
+}
+
 Type Importer::inputType(const proto::TypeProto &type, StringRef name,
                          const ElementInfo *&logical) {
   if (depth > 4) { // sequences of optionals of ... have no use
@@ -115,11 +124,11 @@ Type Importer::inputType(const proto::TypeProto &type, StringRef name,
   } else if (type.has_sequence_type()) {
     if (Type element =
             inputType(type.sequence_type().elem_type(), name, logical))
-      result = SequenceType::get(context, element);
+      result = containerType<SequenceType>(element, name);
   } else if (type.has_optional_type()) {
     if (Type element =
             inputType(type.optional_type().elem_type(), name, logical))
-      result = OptionalType::get(context, element);
+      result = containerType<OptionalType>(element, name);
   } else {
     (void)fail("input '" + name +
                "' is a map or has no type, expected a tensor, a sequence or an "

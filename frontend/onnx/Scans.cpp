@@ -9,6 +9,8 @@
 #include "frontend/onnx/Moves.h"
 #include "frontend/onnx/Sequences.h"
 
+#include "ir/Diagnostics.h"
+
 using namespace mlir;
 using namespace lz;
 using namespace lz::onnximport;
@@ -297,7 +299,7 @@ void onnximport::importSequenceMap(Node &n) {
     return;
   for (auto [type, logical] : llvm::zip(found->types, found->logical)) {
     if (!llvm::isa<lz::TensorType>(type)) {
-      n.error() << "its body gives " << type << ", expected tensors";
+      n.error() << "its body gives " << typeText(type) << ", expected tensors";
       return;
     }
     plan.inits.push_back({emptySequence(n, cloneUnranked(type)), logical});

@@ -10,6 +10,8 @@
 #include "frontend/onnx/Moves.h"
 #include "frontend/onnx/Registry.h"
 
+#include "ir/Diagnostics.h"
+
 using namespace mlir;
 using namespace lz;
 using namespace lz::onnximport;
@@ -36,13 +38,13 @@ static HostOp findHost(Value x, llvm::StringRef name) {
 static Type elementOf(Node &n, Value x) {
   auto type = llvm::dyn_cast<SequenceType>(x.getType());
   if (!type && !n.failed)
-    n.error() << "got " << x.getType() << ", expected a sequence";
+    n.error() << "got " << typeText(x.getType()) << ", expected a sequence";
   return type ? type.getElementType() : Type();
 }
 
 static Value toPosition(Node &n, Value x) {
   if (!llvm::isa<lz::TensorType>(x.getType())) {
-    n.error() << "got " << x.getType() << " as a position, expected a tensor";
+    n.error() << "got " << typeText(x.getType()) << " as a position, expected a tensor";
     return n.intScalar(0);
   }
   return toScalar(n, n.cast(x, n.i64()));
@@ -122,7 +124,7 @@ static void importSequenceConstruct(Node &n) {
     elements.push_back(n.in(i));
   Type element = cloneUnranked(elements.front().getType());
   if (!llvm::isa<lz::TensorType>(element)) {
-    n.error() << "puts " << element << " into a sequence, expected tensors";
+    n.error() << "puts " << typeText(element) << " into a sequence, expected tensors";
     return;
   }
   n.set(0,
@@ -249,6 +251,11 @@ static Type typeOf(Node &n, const proto::TypeProto &type,
 }
 
 static void importOptional(Node &n) {
+  if (n.has(0) && llvm::isa<OptionalType>(n.in(0).getType())) {
+    n.error() << "puts " << typeText(n.in(0).getType())
+              << " into an optional, expected a tensor or a sequence";
+    return;
+  }
   if (n.has(0))
     return n.set(0, wrapOptional(n, n.in(0)), n.logical(0));
   const proto::AttributeProto *attribute = n.find("type");
