@@ -63,12 +63,15 @@ inline void inverseTransform(uint8_t *out, int stride, short data[64]) {
 }
 
 /// Twice as many samples in a row that lies nearer to `near` than to `far`:
-/// weights of 3 and 1 in both directions.
+/// weights of 3 and 1 in both directions. Rows of one or two are only repeated.
 inline uint8_t *upsample(uint8_t *out, uint8_t *near, uint8_t *far, int width,
                          int /*factor*/) {
+  if (width <= 2)
+    far = near;
   auto at = [&](int i) { return near[i] * 3 + far[i]; };
   for (int i = 0; i < width; ++i) {
-    int left = at(i > 0 ? i - 1 : i), right = at(i + 1 < width ? i + 1 : i);
+    bool isFirst = i == 0 || width <= 2, isLast = i + 1 == width || width <= 2;
+    int left = at(isFirst ? i : i - 1), right = at(isLast ? i : i + 1);
     out[2 * i] = static_cast<uint8_t>((at(i) * 3 + left + 8) >> 4);
     out[2 * i + 1] = static_cast<uint8_t>((at(i) * 3 + right + 7) >> 4);
   }
