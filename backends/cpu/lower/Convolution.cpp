@@ -235,6 +235,18 @@ Tensor convolvePadded(Lowering &l, const Problem &p, Type wide) {
   return convolveChecked(l, p, wide, position, weightIndices);
 }
 
+/// Whether an axis has one output position that leaves a rest of the source. A
+/// loop of one iteration is folded away, and the loop over the taps would then
+/// seem to run over the rest as well.
+bool leavesRest(const Problem &p) {
+  for (int64_t i = 0; i < p.spatial; ++i) {
+    DimExpr window = (p.weights.dims[2 + i] - 1) * p.dilations[i] + 1;
+    if (p.result[2 + i] == DimExpr(1) && p.src.dims[2 + i] != window)
+      return true;
+  }
+  return false;
+}
+
 LogicalResult lowerConv(Lowering &l, ConvOp op) {
   Problem p = makeProblem(l, op);
   Type wide = productType(p.src.element);
@@ -242,7 +254,7 @@ LogicalResult lowerConv(Lowering &l, ConvOp op) {
   bool padded = !llvm::all_of(p.padsBegin, isZero) ||
                 !llvm::all_of(p.padsEnd, isZero);
   Tensor product;
-  if (padded)
+  if (padded || leavesRest(p))
     product = convolvePadded(l, p, wide);
   else if (p.groups == 1)
     product = convolvePlain(l, p, wide);
