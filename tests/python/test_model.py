@@ -4,6 +4,8 @@ import gc
 import os
 
 import numpy as np
+import onnx
+import onnx.reference
 import pytest
 
 import lazuli
@@ -116,6 +118,31 @@ def test_copies_share_nothing_but_the_file(subtract):
     second, = copy.run(B, A)
     np.testing.assert_array_equal(first, A - B)
     np.testing.assert_array_equal(second, B - A)
+
+
+# ---- windows ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("op", ["Conv", "grouped", "depthwise", "MaxPool", "AveragePool", "LpPool"])
+@pytest.mark.parametrize("sizes", [(3,), (3, 5), (3, 4, 6)])
+def test_windows_that_leave_a_rest(tmp_path, op, sizes):
+    """One output position by strides, and elements of the input that nothing reads."""
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((2, 4, *sizes)).astype(np.float32)
+    strides = [4] * len(sizes)
+    inputs, weights = [models.value("x", x.shape)], []
+    if "Pool" in op:
+        node = models.node(op, "x", "y", strides=strides, kernel_shape=[2] * len(sizes))
+    else:
+        groups = {"Conv": 1, "grouped": 2, "depthwise": 4}[op]
+        kernel = generator.standard_normal((4, 4 // groups) + (2,) * len(sizes)).astype(np.float32)
+        weights = [onnx.numpy_helper.from_array(kernel, "w")]
+        node = models.node("Conv", "x w", "y", strides=strides, group=groups)
+    proto = models.model([node], inputs, [models.value("y", None)], weights)
+    y, = lazuli.compile(models.save(proto, tmp_path), threads=1).run(x)
+    expected, = onnx.reference.ReferenceEvaluator(proto).run(None, {"x": x})
+    assert 1 in y.shape[2:]
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-5)
 
 
 # ---- errors ----------------------------------------------------------------

@@ -59,6 +59,18 @@ bool isInside(PoolOp op) {
          llvm::all_of(op.getPadsEnd(), isZero);
 }
 
+/// Whether an axis has one output position that leaves a rest of the input, over
+/// which the window would run once that loop of one iteration is folded away.
+bool leavesRest(const Pool &p) {
+  for (int64_t i = 0; i < p.spatial; ++i) {
+    int64_t window = (p.op.getKernel()[i] - 1) * p.op.getDilations()[i] + 1;
+    if (p.result[p.lead + i] == DimExpr(1) &&
+        p.src.dims[p.lead + i] != DimExpr(window))
+      return true;
+  }
+  return false;
+}
+
 Tensor poolInside(Lowering &l, const Pool &p) {
   SmallVector<AffineExpr> exprs;
   for (int64_t i = 0; i < p.lead; ++i)
@@ -144,7 +156,8 @@ LogicalResult lowerPool(Lowering &l, PoolOp op) {
   int64_t spatial = op.getSpatialRank();
   Pool p{op,      src, Lowering::dimsOf(op.getDst()),
          spatial, src.rank() - spatial, accumulatorType(src.element)};
-  Tensor pooled = isInside(op) ? poolInside(l, p) : poolChecked(l, p);
+  bool isPlain = isInside(op) && !leavesRest(p);
+  Tensor pooled = isPlain ? poolInside(l, p) : poolChecked(l, p);
   if (!p.isMax())
     pooled = l.pointwise(pooled.dims, p.wide, pooled,
                          [&](Scalars &s, ValueRange values) {
