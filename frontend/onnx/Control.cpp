@@ -97,7 +97,8 @@ bool IfMaker::checkBranches() {
 
 /// Regions are built before the results' types are known.
 bool IfMaker::buildBoth() {
-  IfOp draft = IfOp::create(n.builder, n.loc, TypeRange(), n.in(0));
+  Value condition = toScalar(n, n.in(0));
+  IfOp draft = IfOp::create(n.builder, n.loc, TypeRange(), condition);
   built = draft;
   if (!fillBlock(draft.getThenBlock(), thenGraph, thenValues) ||
       !fillBlock(draft.getElseBlock(), elseGraph, elseValues) ||
@@ -106,7 +107,7 @@ bool IfMaker::buildBoth() {
   SmallVector<Type> types;
   for (const OnnxValue &value : thenValues)
     types.push_back(cloneUnranked(value.value.getType()));
-  IfOp branch = IfOp::create(n.builder, n.loc, types, n.in(0));
+  IfOp branch = IfOp::create(n.builder, n.loc, types, condition);
   branch.getThenRegion().takeBody(draft.getThenRegion());
   branch.getElseRegion().takeBody(draft.getElseRegion());
   draft.erase();
@@ -192,15 +193,16 @@ static void importLoop(Node &n) {
   if (n.failed || !checkBody(n, *body, numCarried))
     return;
   LoopPlan plan;
-  if (n.has(0) && !llvm::isa<lz::TensorType>(n.in(0).getType())) {
-    n.error() << "its trip count is " << typeText(n.in(0).getType())
-              << ", expected a tensor";
-    return;
-  }
+  for (size_t i : {0, 1})
+    if (n.has(i) && !llvm::isa<lz::TensorType>(n.in(i).getType())) {
+      n.error() << "its " << (i == 0 ? "trip count" : "condition") << " is "
+                << typeText(n.in(i).getType()) << ", expected a tensor";
+      return;
+    }
   if (n.has(0))
     plan.tripCount = toScalar(n, n.cast(n.in(0), n.i64()));
   if (n.has(1))
-    plan.condition = n.in(1);
+    plan.condition = toScalar(n, n.in(1));
   for (int i = 0; i < numCarried; ++i) {
     if (!n.has(i + 2)) {
       n.error() << "carried value " << i << " has no value to begin with";
@@ -217,8 +219,14 @@ static void importLoop(Node &n) {
     auto results = n.importSubgraph(*body, arguments);
     if (!results)
       return std::nullopt;
+    Value condition = results->front().value;
+    if (!llvm::isa<lz::TensorType>(condition.getType())) {
+      n.error() << "its body's condition is " << typeText(condition.getType())
+                << ", expected a tensor";
+      return std::nullopt;
+    }
     auto next = llvm::ArrayRef<OnnxValue>(*results).drop_front();
-    return LoopPlan::Step{results->front().value,
+    return LoopPlan::Step{toScalar(n, condition),
                           OnnxValues(next.take_front(numCarried)),
                           OnnxValues(next.drop_front(numCarried))};
   };

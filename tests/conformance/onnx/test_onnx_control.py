@@ -221,6 +221,81 @@ g (int64 n, float[b,3] x) => (float[b,3] y, float[k,b,3] s) {
     (bool co, float[p,q] w, float[p,q] t) { co = Identity(c) w = Add(v, x) t = Mul(w, v) }> }
 """, np.int64(3), count(2, 3))
 
+case("seqops", """
+g (float[2] a, float[3] b, int64 p) => (float[k] y, int64 n) {
+  s0 = SequenceConstruct(a, b) s1 = SequenceInsert(s0, b, p) s2 = SequenceErase(s1)
+    m = Constant<value=int64 {-1}>() y = SequenceAt(s1, m) n = SequenceLength(s2) }
+""", count(2), count(3), np.int64(0))
+
+case("whileseq", """
+g (float[3] x) => (float[k] y) {
+  t = Constant<value = bool {1}>() e = SequenceConstruct(x) six = Constant<value=int64 {6}>()
+  s = Loop( , t, e) <body = b (int64 i, bool c, seq(float[]) v) => (bool co, seq(float[]) w) {
+   l0 = SequenceLength(v) z = Constant<value=int64 {-1}>() last = SequenceAt(v, z)
+     cc = Concat<axis=0>(last, x) w = SequenceInsert(v, cc) co = Less(l0, six) }>
+  y = ConcatFromSequence<axis=0>(s) }
+""", count(3))
+
+case("ifinloopgrow", """
+g (int64 n, float[1] x) => (float[k] y) {
+  one = Constant<value=int64 {1}>()
+  y = Loop(n, , x) <body = b (int64 i, bool c, float[l] v) => (bool co, float[l2] w) {
+    co = Identity(c) g = Greater(i, one)
+    w = If(g) <then_branch = t () => (float[p] a) { a = Concat<axis=0>(v, x) },
+      else_branch = e () => (float[q] b2) { b2 = Mul(v, x) }> }> }
+""", np.int64(5), count(1))
+
+case("bigmat", """
+g (int64 n, float[1,16] x) => (float[k,16] y) {
+  y = Loop(n, , x) <body = b (int64 i, bool c, float[l,16] v) => (bool co, float[l2,16] w) {
+    co = Identity(c) t = Transpose<perm=[1,0]>(v) m = MatMul(v, t) s = Softmax<axis=-1>(m)
+    r = MatMul(s, v)
+    zz = Constant<value_ints=[-1]>() ax = Constant<value_ints=[0]>()
+      en = Constant<value_ints=[1000000]>() last = Slice(r, zz, en, ax)
+      w = Concat<axis=0>(v, last) }> }
+""", np.int64(6), count(1, 16))
+
+case("scancarry_outer", """
+g (float[t,4] x, float[4] h) => (float[t,4] z) {
+  y, z = Scan<num_scan_inputs=1, body = bb (float[4] s, float[4] xt) =>
+    (float[4] s2, float[4] o) {
+   a = Add(s, xt) s2 = Tanh(a) o = Mul(s2, h) }>(h, x) }
+""", count(5, 4), count(4))
+
+case("topkloop", """
+g (int64 n, float[6] x) => (float[k] y) {
+  y = Loop(n, , x) <body = b (int64 i, bool c, float[l] v) => (bool co, float[l2] w) {
+    co = Identity(c) sh = Shape(v) one = Constant<value_ints=[1]>() k = Sub(sh, one) w,
+    ix = TopK(v, k) }> }
+""", np.int64(3), count(6))
+
+case("compress-if", """
+g (bool c, float[3,4] x) => (float[k,4] y) {
+  y = If(c) <then_branch = t () => (float[p,4] a) { s = ReduceSum(x)
+    m = Constant<value_ints=[1]>() r = ReduceSum<keepdims=0>(x, m)
+    z = Constant<value=float {2.0}>() g2 = Greater(r, z)
+    a = Compress<axis=0>(x, g2) }, else_branch = e () => (float[q,4] b) { b = Identity(x) }> }
+""", np.bool_(True), count(3, 4))
+
+case("condition-of-data", """
+g (float[2] x, int64 n) => (float[2] y) {
+  t = Constant<value=int64 {3}>() c0 = Less(n, t)
+  y = Loop(n, c0, x) <body = b (int64 i, bool c, float[2] v) => (bool co, float[2] w) {
+    co = Not(c) w = Add(v, v) }> }
+""", count(2), np.int64(2))
+
+case("vectors-of-one", """
+g (int64[1] n, bool[1] c0, float[2] x) => (float[2] y) {
+  y = Loop(n, c0, x) <body = b (int64 i, bool[1] c, float[2] v) => (bool[1] co, float[2] w) {
+    co = Identity(c) w = Add(v, v) }> }
+""", np.array([3]), np.array([True]), count(2))
+
+case("ints", """
+g (int64 n, int32[2] x) => (int32[2] y, int32[q,2] z) {
+  y, z = Loop(n, , x) <body = b (int64 i, bool c, int32[2] v) =>
+    (bool co, int32[2] w, int32[2] s) { co = Identity(c) w = Mul(v, v) s = Identity(v) }> }
+""", np.int64(2), np.array([2, 3], np.int32))
+
 
 @pytest.mark.parametrize("name", CASES)
 def test_as_onnxruntime(name, tmp_path):
