@@ -164,7 +164,8 @@ def test_external_data_that_onnx_wrote(tmp_path):
                                   np.maximum(np.array([[1, 2, 3]]) @ WEIGHT, 0))
 
 
-@pytest.mark.parametrize("location", ["../secret.bin", "link.bin", "/etc/passwd", "missing.bin", ""])
+@pytest.mark.parametrize("location",
+                         ["../secret.bin", "link.bin", "/etc/passwd", "missing.bin", ""])
 def test_external_data_elsewhere(tmp_path, location):
     path = external(tmp_path / "model", location)
     (tmp_path / "secret.bin").write_bytes(WEIGHT.tobytes())

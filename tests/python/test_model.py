@@ -164,7 +164,8 @@ def test_names_that_are_no_utf8(tmp_path):
     """A file may call things by any bytes; what Python shows is text."""
     proto = models.model([models.node("Relu", "xxxx", "yyyy")], [models.value("xxxx", ["nnnn"])],
                          [models.value("yyyy", ["nnnn"])])
-    content = proto.SerializeToString().replace(b"xxxx", b"x\xff\x80x").replace(b"nnnn", b"\xfenn\xfe")
+    content = proto.SerializeToString()
+    content = content.replace(b"xxxx", b"x\xff\x80x").replace(b"nnnn", b"\xfenn\xfe")
     (tmp_path / "named.onnx").write_bytes(content)
     model = lazuli.compile(tmp_path / "named.onnx", threads=1)
     assert model.inputs[0]["name"] == "x\ufffd\ufffdx"

@@ -18,7 +18,8 @@ STORED = [ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e4m3fnuz, ml_dtypes.float8_e
 @pytest.mark.parametrize("dtype", FLOATS + INTEGERS + [np.bool_] + STORED)
 def test_arrays_of_every_type(tmp_path, dtype):
     onnx_type = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-    proto = models.model([models.node("Transpose", "x", "y")], [models.value("x", [2, 3], onnx_type)],
+    proto = models.model([models.node("Transpose", "x", "y")],
+                         [models.value("x", [2, 3], onnx_type)],
                          [models.value("y", [3, 2], onnx_type)])
     x = np.array([[0, 1, 2], [3, 1, 0]]).astype(dtype)
     y, = lazuli.compile(models.save(proto, tmp_path), threads=1).run(x)

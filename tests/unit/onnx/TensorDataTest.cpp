@@ -58,7 +58,8 @@ std::vector<T> readField(int32_t type, Fill fill) {
 
 /// The same of int32_data, which holds most of the small types.
 template <typename T>
-std::vector<T> readInt32Field(int32_t type, const std::vector<int32_t> &values) {
+std::vector<T> readInt32Field(int32_t type,
+                              const std::vector<int32_t> &values) {
   return readField<T>(type, [&](::onnx::TensorProto &proto, int i) {
     proto.add_int32_data(values[i]);
   });
@@ -97,28 +98,39 @@ TEST(ElementInfo, PlainTypesAreNotTheLogicalOnes) {
 
 TEST(TensorData, TypedFieldsOfEveryType) {
   using Proto = ::onnx::TensorProto;
-  EXPECT_THAT(readField<float>(Proto::FLOAT, [](Proto &p, int i) { p.add_float_data(i + 0.5f); }),
-              ElementsAre(0.5f, 1.5f, 2.5f));
-  EXPECT_THAT(readField<double>(Proto::DOUBLE, [](Proto &p, int i) { p.add_double_data(-i); }),
+  EXPECT_THAT(
+      readField<float>(Proto::FLOAT,
+                       [](Proto &p, int i) { p.add_float_data(i + 0.5f); }),
+      ElementsAre(0.5f, 1.5f, 2.5f));
+  EXPECT_THAT(readField<double>(Proto::DOUBLE,
+                                [](Proto &p, int i) { p.add_double_data(-i); }),
               ElementsAre(0.0, -1.0, -2.0));
-  EXPECT_THAT(readField<int64_t>(Proto::INT64,
-                                 [](Proto &p, int i) { p.add_int64_data(INT64_MIN + i); }),
+  EXPECT_THAT(readField<int64_t>(
+                  Proto::INT64,
+                  [](Proto &p, int i) { p.add_int64_data(INT64_MIN + i); }),
               ElementsAre(INT64_MIN, INT64_MIN + 1, INT64_MIN + 2));
-  EXPECT_THAT(readField<uint64_t>(Proto::UINT64,
-                                  [](Proto &p, int i) { p.add_uint64_data(UINT64_MAX - i); }),
+  EXPECT_THAT(readField<uint64_t>(
+                  Proto::UINT64,
+                  [](Proto &p, int i) { p.add_uint64_data(UINT64_MAX - i); }),
               ElementsAre(UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 2));
-  EXPECT_THAT(readField<uint32_t>(Proto::UINT32,
-                                  [](Proto &p, int i) { p.add_uint64_data(UINT32_MAX - i); }),
+  EXPECT_THAT(readField<uint32_t>(
+                  Proto::UINT32,
+                  [](Proto &p, int i) { p.add_uint64_data(UINT32_MAX - i); }),
               ElementsAre(UINT32_MAX, UINT32_MAX - 1, UINT32_MAX - 2));
   EXPECT_THAT(readInt32Field<int32_t>(Proto::INT32, {-1, 0, INT32_MAX}),
               ElementsAre(-1, 0, INT32_MAX));
-  EXPECT_THAT(readInt32Field<int16_t>(Proto::INT16, {-32768, 0, 1}), ElementsAre(-32768, 0, 1));
-  EXPECT_THAT(readInt32Field<int8_t>(Proto::INT8, {-128, 0, 127}), ElementsAre(-128, 0, 127));
+  EXPECT_THAT(readInt32Field<int16_t>(Proto::INT16, {-32768, 0, 1}),
+              ElementsAre(-32768, 0, 1));
+  EXPECT_THAT(readInt32Field<int8_t>(Proto::INT8, {-128, 0, 127}),
+              ElementsAre(-128, 0, 127));
   for (int32_t type : {Proto::UINT16, Proto::FLOAT16, Proto::BFLOAT16})
     EXPECT_THAT(readInt32Field<uint16_t>(type, {0x3c00, 0xffff, 0}),
                 ElementsAre(0x3c00, 0xffff, 0));
-  for (int32_t type : {2, 9, 17, 18, 19, 20, 24}) // bytes, bool, floats of 8 bits
-    EXPECT_THAT(readInt32Field<uint8_t>(type, {0, 1, 255}), ElementsAre(0, 1, 255)) << type;
+  for (int32_t type :
+       {2, 9, 17, 18, 19, 20, 24}) // bytes, bool, floats of 8 bits
+    EXPECT_THAT(readInt32Field<uint8_t>(type, {0, 1, 255}),
+                ElementsAre(0, 1, 255))
+        << type;
 }
 
 TEST(TensorData, RawDataOfEveryType) {
@@ -185,7 +197,8 @@ TEST(TensorData, WritingIsTheInverse) {
 }
 
 TEST(TensorData, BorrowsWhatOutlivesIt) {
-  auto proto = std::make_shared<::onnx::TensorProto>(makeTensor(::onnx::TensorProto::FLOAT, {64}));
+  auto proto = std::make_shared<::onnx::TensorProto>(
+      makeTensor(::onnx::TensorProto::FLOAT, {64}));
   proto->set_raw_data(std::string(256, 'x'));
   rt::StatusOr<TensorData> tensor = read(*proto, proto);
   ASSERT_TRUE(tensor.isOk());
@@ -204,7 +217,8 @@ TEST(TensorData, ScalarsAndEmptyOnes) {
   EXPECT_THAT(tensor->dims, IsEmpty());
   EXPECT_THAT(elementsOf<int64_t>(*tensor), ElementsAre(7));
   // A dimension of 0 makes the others harmless.
-  tensor = read(makeTensor(::onnx::TensorProto::FLOAT, {INT64_MAX, 0, INT64_MAX - 1}));
+  tensor = read(
+      makeTensor(::onnx::TensorProto::FLOAT, {INT64_MAX, 0, INT64_MAX - 1}));
   EXPECT_FALSE(tensor.isOk()); // but their product is still counted
   tensor = read(makeTensor(::onnx::TensorProto::FLOAT, {3, 0, 5}));
   ASSERT_TRUE(tensor.isOk());
@@ -244,14 +258,18 @@ TEST(TensorData, WrongSizes) {
   EXPECT_EQ(errorOf(packed), "it holds 1 bytes, expected 2 for its shape");
   packed = makeTensor(26, {5});
   packed.add_int32_data(1);
-  EXPECT_EQ(errorOf(packed), "it holds 1 packed elements, expected 2 for its shape");
+  EXPECT_EQ(errorOf(packed),
+            "it holds 1 packed elements, expected 2 for its shape");
 }
 
 TEST(TensorData, WrongShapesAndTypes) {
   EXPECT_EQ(errorOf(makeTensor(1, {2, -3})), "it has a dimension of -3");
-  EXPECT_THAT(errorOf(makeTensor(1, {INT64_MAX, 2})), HasSubstr("more elements than can be"));
-  EXPECT_THAT(errorOf(makeTensor(1, {int64_t(1) << 50})), HasSubstr("more than any file holds"));
-  EXPECT_THAT(errorOf(makeTensor(1, {int64_t(1) << 46})), HasSubstr("it holds 0 elements"));
+  EXPECT_THAT(errorOf(makeTensor(1, {INT64_MAX, 2})),
+              HasSubstr("more elements than can be"));
+  EXPECT_THAT(errorOf(makeTensor(1, {int64_t(1) << 50})),
+              HasSubstr("more than any file holds"));
+  EXPECT_THAT(errorOf(makeTensor(1, {int64_t(1) << 46})),
+              HasSubstr("it holds 0 elements"));
   EXPECT_EQ(errorOf(makeTensor(14, {1})), "it has the unknown element type 14");
   EXPECT_EQ(errorOf(makeTensor(0, {1})), "it has the unknown element type 0");
   ::onnx::TensorProto segment = makeTensor(1, {1});
@@ -281,7 +299,8 @@ TEST(CountElements, OverflowAndSigns) {
   *proto.mutable_values() = makeTensor(::onnx::TensorProto::FLOAT, {2});
   proto.mutable_values()->add_float_data(10);
   proto.mutable_values()->add_float_data(20);
-  *proto.mutable_indices() = makeTensor(::onnx::TensorProto::INT64, indicesDims);
+  *proto.mutable_indices() =
+      makeTensor(::onnx::TensorProto::INT64, indicesDims);
   for (int64_t index : indices)
     proto.mutable_indices()->add_int64_data(index);
   return proto;
@@ -298,7 +317,8 @@ std::string sparseErrorOf(const ::onnx::SparseTensorProto &proto) {
 }
 
 TEST(SparseTensor, PositionsAndCoordinates) {
-  for (const auto &proto : {makeSparse({1, 5}, {2}), makeSparse({0, 1, 1, 2}, {2, 2})}) {
+  for (const auto &proto :
+       {makeSparse({1, 5}, {2}), makeSparse({0, 1, 1, 2}, {2, 2})}) {
     rt::StatusOr<TensorData> tensor = readSparse(proto);
     ASSERT_TRUE(tensor.isOk()) << tensor.getStatus().getMessage();
     EXPECT_THAT(tensor->dims, ElementsAre(2, 3));
@@ -308,14 +328,19 @@ TEST(SparseTensor, PositionsAndCoordinates) {
 
 TEST(SparseTensor, HostileIndices) {
   EXPECT_EQ(sparseErrorOf(makeSparse({1, 6}, {2})), "an index is out of range");
-  EXPECT_EQ(sparseErrorOf(makeSparse({-1, 2}, {2})), "an index is out of range");
+  EXPECT_EQ(sparseErrorOf(makeSparse({-1, 2}, {2})),
+            "an index is out of range");
   // The position is inside, the coordinate is not.
-  EXPECT_EQ(sparseErrorOf(makeSparse({0, 3, 1, 1}, {2, 2})), "an index is out of range");
-  EXPECT_EQ(sparseErrorOf(makeSparse({0, -1, 1, 1}, {2, 2})), "an index is out of range");
-  EXPECT_THAT(sparseErrorOf(makeSparse({1}, {1})), HasSubstr("indices that do not match"));
+  EXPECT_EQ(sparseErrorOf(makeSparse({0, 3, 1, 1}, {2, 2})),
+            "an index is out of range");
+  EXPECT_EQ(sparseErrorOf(makeSparse({0, -1, 1, 1}, {2, 2})),
+            "an index is out of range");
+  EXPECT_THAT(sparseErrorOf(makeSparse({1}, {1})),
+              HasSubstr("indices that do not match"));
   EXPECT_THAT(sparseErrorOf(makeSparse({0, 0, 0, 1, 1, 1}, {2, 3})),
               HasSubstr("indices that do not match"));
-  EXPECT_THAT(sparseErrorOf(makeSparse({1, 2}, {2, 1, 1})), HasSubstr("do not match"));
+  EXPECT_THAT(sparseErrorOf(makeSparse({1, 2}, {2, 1, 1})),
+              HasSubstr("do not match"));
   ::onnx::SparseTensorProto proto = makeSparse({1, 2}, {2});
   proto.set_dims(0, int64_t(1) << 40);
   EXPECT_THAT(sparseErrorOf(proto), HasSubstr("more than 2 GiB when dense"));
