@@ -12,6 +12,10 @@ SKIPPED = {
     "the suite rounds to f16 after every step; what fused steps give is nearer to f64": [
         "node/attention_4d_causal_fp16_expanded",
     ],
+    "the suite has rounding errors of 2e-7 where the transform is 0": [
+        "node/dft_inverse",
+        "node/dft_inverse_opset19",
+    ],
     "there is no decoder for this format of images": [
         "node/image_decoder_decode_jpeg2k_rgb",
         "node/image_decoder_decode_webp_rgb",
