@@ -329,7 +329,8 @@ std::optional<GridDim> extentOf(KernelFunc kernel, Value tensor, unsigned dim) {
     return isa<Value>(size) ? fromIndex(cast<Value>(size)) : std::nullopt;
   }
   if (auto op = dyn_cast<tensor::CollapseShapeOp>(def)) {
-    for (int64_t src : op.getReassociationIndices()[dim]) {
+    ReassociationIndices sources = op.getReassociationIndices()[dim];
+    for (int64_t src : sources) {
       std::optional<GridDim> part = extentOf(kernel, op.getSrc(), src);
       if (!part)
         return std::nullopt;
