@@ -94,26 +94,10 @@ public:
   ~Model() { lz_model_release(handle); }
 
   nb::list inputs() const {
-    nb::list ports;
-    for (size_t i = 0; i < lz_model_num_inputs(handle, 0); ++i) {
-      lz_tensor_info info;
-      lz_type_info type;
-      requireOk(lz_model_input_info(handle, 0, i, &info));
-      requireOk(lz_model_input_type(handle, 0, i, &type));
-      ports.append(describePort(info, type));
-    }
-    return ports;
+    return describePorts(lz_model_num_inputs, lz_model_input_info, lz_model_input_type);
   }
   nb::list outputs() const {
-    nb::list ports;
-    for (size_t i = 0; i < lz_model_num_outputs(handle, 0); ++i) {
-      lz_tensor_info info;
-      lz_type_info type;
-      requireOk(lz_model_output_info(handle, 0, i, &info));
-      requireOk(lz_model_output_type(handle, 0, i, &type));
-      ports.append(describePort(info, type));
-    }
-    return ports;
+    return describePorts(lz_model_num_outputs, lz_model_output_info, lz_model_output_type);
   }
   nb::str metadata(const std::string &key) const {
     const char *value = lz_model_metadata(handle, key.c_str());
@@ -121,6 +105,22 @@ public:
   }
 
   lz_model *handle = nullptr;
+
+private:
+  using Count = size_t(const lz_model *, size_t);
+  using Info = lz_status(const lz_model *, size_t, size_t, lz_tensor_info *);
+  using Type = lz_status(const lz_model *, size_t, size_t, lz_type_info *);
+  nb::list describePorts(Count count, Info getInfo, Type getType) const {
+    nb::list ports;
+    for (size_t i = 0; i < count(handle, 0); ++i) {
+      lz_tensor_info info;
+      lz_type_info type;
+      requireOk(getInfo(handle, 0, i, &info));
+      requireOk(getType(handle, 0, i, &type));
+      ports.append(describePort(info, type));
+    }
+    return ports;
+  }
 };
 
 //===----------------------------------------------------------------------===//
