@@ -14,6 +14,17 @@ using namespace lz;
 using namespace lz::onnximport;
 using lz::DimExpr;
 
+/// Attention's results: heads side by side, and the scores where they are wanted
+/// (`form.outputMode`).
+static void setResults(Node &n, const AttentionForm &form) {
+  AttentionResult result = buildAttention(n, form);
+  if (n.failed)
+    return;
+  n.set(0, mergeHeads(n, result.dst));
+  if (result.intermediate)
+    n.set(3, result.intermediate);
+}
+
 //===----------------------------------------------------------------------===//
 // Masks
 //===----------------------------------------------------------------------===//
@@ -194,12 +205,7 @@ static void importMultiHeadAttention(Node &n) {
   addUnidirectional(n, form);
   form.scale = n.attrFloat("scale", 0);
   form.outputMode = n.wants(3) ? 3 : -1;
-  AttentionResult result = buildAttention(n, form);
-  if (n.failed)
-    return;
-  n.set(0, mergeHeads(n, result.dst));
-  if (result.intermediate)
-    n.set(3, result.intermediate);
+  setResults(n, form);
 }
 
 //===----------------------------------------------------------------------===//
@@ -332,12 +338,7 @@ void GroupQueryAttention::run() {
   form.softcap = n.attrFloat("softcap", 0);
   int64_t output = n.attrInt("qk_output", 0);
   form.outputMode = !n.wants(3) || output == 0 ? -1 : output == 1 ? 2 : 3;
-  AttentionResult result = buildAttention(n, form);
-  if (n.failed)
-    return;
-  n.set(0, mergeHeads(n, result.dst));
-  if (result.intermediate)
-    n.set(3, result.intermediate);
+  setResults(n, form);
 }
 
 static void importGroupQueryAttention(Node &n) { GroupQueryAttention(n).run(); }

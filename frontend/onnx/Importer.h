@@ -59,7 +59,6 @@ public:
                          Emit &emit);
 
 private:
-  struct GraphInput;
   mlir::LogicalResult fail(const llvm::Twine &message);
   mlir::LogicalResult declareInputs();
   mlir::LogicalResult declareInput(const ::onnx::ValueInfoProto &info);

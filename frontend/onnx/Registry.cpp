@@ -6,8 +6,6 @@
 
 #include "frontend/onnx/Registry.h"
 
-#include <algorithm>
-
 using namespace lz::onnximport;
 
 using Table = llvm::StringMap<const OpRow *>;
@@ -35,13 +33,4 @@ static const Table &getTable() {
 const OpRow *lz::onnximport::findOp(llvm::StringRef domain,
                                     llvm::StringRef name) {
   return getTable().lookup(keyOf(domain, name));
-}
-
-std::vector<std::string> lz::onnximport::listOps(llvm::StringRef domain) {
-  std::vector<std::string> names;
-  for (const auto &entry : getTable())
-    if (domain == entry.second->domain)
-      names.push_back(entry.second->name);
-  std::sort(names.begin(), names.end());
-  return names;
 }

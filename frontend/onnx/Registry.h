@@ -36,9 +36,6 @@ using OpRows = llvm::ArrayRef<OpRow>;
 /// Every row of every family.
 const OpRow *findOp(llvm::StringRef domain, llvm::StringRef name);
 
-/// The names of all operators of a domain, for documentation and tests.
-std::vector<std::string> listOps(llvm::StringRef domain);
-
 // One function per family, in the file of that name.
 OpRows mathOps();
 OpRows constantOps();
