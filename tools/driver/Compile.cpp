@@ -13,6 +13,7 @@
 #include "ir/LzOps.h"
 #include "ir/serialize/Serialize.h"
 #include "passes/Examples.h"
+#include "passes/Globals.h"
 #include "passes/Passes.h"
 #include "passes/Symbols.h"
 #include "tools/driver/DiagnosticPrinter.h"
@@ -135,7 +136,7 @@ LogicalResult Compilation::read() {
   enterStage("reading");
   if (failed(load()))
     return failure();
-  if (module->getOps<FuncOp>().empty())
+  if (definedFunctions(*module).empty())
     return fail(Twine("'") + options.input + "' holds no lz.func: there is nothing to compile");
   if (!options.weights.empty()) {
     auto file = weights::SafetensorsFile::open(options.weights);
@@ -159,7 +160,7 @@ LogicalResult Compilation::read() {
 PipelineOptions Compilation::getPipelineOptions() {
   PipelineOptions pipeline;
   pipeline.examples = llvm::join(options.examples, ";");
-  FuncOp func = *module->getOps<FuncOp>().begin();
+  FuncOp func = definedFunctions(*module).front();
   for (auto [i, tensor] : llvm::enumerate(options.exampleTensors)) {
     if (tensor.dtype.empty())
       continue; // no tensor, or nothing known of it
@@ -206,7 +207,7 @@ void Compilation::summarizeSymbols() {
 }
 
 void Compilation::summarizePorts() {
-  FuncOp func = *module->getOps<FuncOp>().begin();
+  FuncOp func = definedFunctions(*module).front();
   for (BlockArgument arg : func.getArguments())
     summary.inputs.push_back(
         {func.getArgumentName(arg.getArgNumber()), typeText(arg.getType())});

@@ -8,6 +8,7 @@
 
 #include "ir/Diagnostics.h"
 #include "ir/LzOps.h"
+#include "passes/Globals.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -86,10 +87,10 @@ llvm::json::Value GraphWriter::write(FuncOp func) {
 }
 
 llvm::json::Value lz::makeGraph(ModuleOp module) {
-  auto functions = module.getOps<FuncOp>();
+  SmallVector<FuncOp> functions = definedFunctions(module);
   if (functions.empty())
     return llvm::json::Object{{"nodes", llvm::json::Array()}};
-  return GraphWriter().write(*functions.begin());
+  return GraphWriter().write(functions.front());
 }
 
 std::string lz::makeReport(const std::string &model, llvm::json::Value before,
