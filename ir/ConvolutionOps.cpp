@@ -140,28 +140,29 @@ static LogicalResult inferConvolution(OpT op, ShapeContext &context) {
   if (!infer.allRanked())
     return infer.setUnranked(op.getDst(), elementType);
   int64_t spatial = op.getSpatialRank();
-  FailureOr<int64_t> channelAxis = findChannelAxis(infer, op.getSrc(), spatial);
-  if (failed(channelAxis) ||
+  if (failed(checkImageRank(infer, op.getSrc(), spatial)) ||
       failed(infer.requireRank(op.getWeights(), "the weight", spatial + 2)))
     return failure();
   lz::TensorType src = infer.type(op.getSrc());
   lz::TensorType weights = infer.type(op.getWeights());
+  int64_t channelAxis = op.getChannelAxis(src.getRank());
+  int64_t spatialAxis = op.getSpatialAxis(src.getRank());
   FailureOr<DimExpr> outChannels =
-      inferChannels(infer, op, src.getDim(*channelAxis), weights);
+      inferChannels(infer, op, src.getDim(channelAxis), weights);
   if (failed(outChannels) ||
       failed(infer.requireVector(op.getBias(), "the bias", *outChannels)))
     return failure();
-  Dims shape(src.getShape().take_front(*channelAxis));
-  shape.push_back(*outChannels);
+  Dims shape(src.getShape());
+  shape[channelAxis] = *outChannels;
   for (int64_t i = 0; i < spatial; ++i) {
     Window window{weights.getDim(i + 2), op.getStrides()[i],
                   op.getDilations()[i], op.getPadsBegin()[i],
                   op.getPadsEnd()[i]};
     FailureOr<DimExpr> size =
-        inferSize(infer, op, window, src.getDim(*channelAxis + 1 + i), i);
+        inferSize(infer, op, window, src.getDim(spatialAxis + i), i);
     if (failed(size))
       return failure();
-    shape.push_back(*size);
+    shape[spatialAxis + i] = *size;
   }
   return infer.set(op.getDst(), ArrayRef<DimExpr>(shape), elementType);
 }

@@ -1,29 +1,31 @@
 //===- ConvolutionOps.td - convolutions --------------------*- tablegen -*-===//
 //
-// Of any number of spatial axes, batched or not, as PyTorch defines them.
+// Of any number of spatial axes, batched or not, as PyTorch defines them, or with
+// the channels as the last axis, as libraries like them.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef LAZULI_IR_CONVOLUTIONOPS_TD
 #define LAZULI_IR_CONVOLUTIONOPS_TD
 
-include "ir/LzBase.td"
+include "ir/ImageAxes.td"
 
 class Lz_ConvolutionOp<string opMnemonic> : Lz_ComputeOp<opMnemonic> {
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src `,` $weights (`,` $bias^)? ", Lz_Tail);
   let hasVerifier = 1;
-  let extraClassDeclaration = [{
+  let extraClassDeclaration = !strconcat([{
     /// The number of spatial axes.
     int64_t getSpatialRank() { return getStrides().size(); }
-  }];
+  }], Lz_ImageAxes);
 }
 
 def Lz_ConvOp : Lz_ConvolutionOp<"conv"> {
   let summary = "convolution (cross-correlation) with zero padding";
   let description = [{
-    src is (N, C, *spatial) or, unbatched, (C, *spatial); weights are (out, C /
-    groups, *kernel); bias is (out). An output size is
+    src is (N, C, *spatial) or, unbatched, (C, *spatial); with `channels_last` src
+    and dst are (N, *spatial, C) or (*spatial, C). Weights are (out, C / groups,
+    *kernel) in both cases; bias is (out). An output size is
     floor((size + begin + end - dilation * (kernel - 1) - 1) / stride) + 1.
 
     1. strides, dilations, pads_begin and pads_end have one entry per spatial
@@ -38,15 +40,16 @@ def Lz_ConvOp : Lz_ConvolutionOp<"conv"> {
   let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$weights, Optional<Lz_Tensor>:$bias,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
                        DenseI64ArrayAttr:$pads_begin, DenseI64ArrayAttr:$pads_end,
-                       DefaultValuedAttr<Lz_I64Attr, "1">:$groups);
+                       DefaultValuedAttr<Lz_I64Attr, "1">:$groups,
+                       UnitAttr:$channels_last);
 }
 
 def Lz_ConvTransposeOp : Lz_ConvolutionOp<"conv_transpose"> {
   let summary = "transposed convolution: the gradient of a convolution";
   let description = [{
-    src as of lz.conv; weights are (C, out / groups, *kernel); bias is (out). An
-    output size is (size - 1) * stride - begin - end + dilation * (kernel - 1) +
-    output_padding + 1.
+    src and dst as of lz.conv, also with `channels_last`; weights are (C, out /
+    groups, *kernel); bias is (out). An output size is (size - 1) * stride - begin
+    - end + dilation * (kernel - 1) + output_padding + 1.
 
     1. strides, dilations, pads_begin, pads_end and output_padding have one entry
        per spatial axis; strides, dilations and groups are positive; pads may be
@@ -62,7 +65,8 @@ def Lz_ConvTransposeOp : Lz_ConvolutionOp<"conv_transpose"> {
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
                        DenseI64ArrayAttr:$pads_begin, DenseI64ArrayAttr:$pads_end,
                        DenseI64ArrayAttr:$output_padding,
-                       DefaultValuedAttr<Lz_I64Attr, "1">:$groups);
+                       DefaultValuedAttr<Lz_I64Attr, "1">:$groups,
+                       UnitAttr:$channels_last);
 }
 
 #endif // LAZULI_IR_CONVOLUTIONOPS_TD

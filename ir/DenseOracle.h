@@ -1,6 +1,6 @@
-// What fusion asks of a library of dense primitives: whether it takes an op,
-// and whether a following op can ride along as a post-op. Implemented by the
-// library's backend, injected by tools.
+// What layout and fusion ask of a library of dense primitives: whether it takes an
+// op, how it wants its images, and whether a following op can ride along as a
+// post-op. Implemented by the library's backend, injected by tools.
 
 #ifndef LAZULI_IR_DENSEORACLE_H
 #define LAZULI_IR_DENSEORACLE_H
@@ -13,8 +13,8 @@
 
 namespace lz {
 
-/// All functions answer nullopt for yes, otherwise why not, in words for users
-/// (`lazuli inspect` and `--explain` print them).
+/// A refusal is nullopt for yes, otherwise why not, in words for users (`lazuli
+/// inspect` and `--explain` print them).
 class DenseOracle {
 public:
   virtual ~DenseOracle() = default;
@@ -31,6 +31,10 @@ public:
   virtual std::optional<std::string>
   refusesPostOp(mlir::Operation *root, llvm::ArrayRef<mlir::Operation *> chain,
                 mlir::Operation *next) const = 0;
+
+  /// Whether the library computes `root` (conv, conv_transpose) on activations
+  /// whose channels are the last axis, and would have to rearrange others.
+  virtual bool prefersChannelsLast(mlir::Operation *root) const = 0;
 };
 
 } // namespace lz

@@ -65,19 +65,19 @@ LogicalResult PoolOp::inferShape(ShapeContext &context) {
   if (!infer.allRanked())
     return infer.setUnranked(getDst(), elementType);
   int64_t spatial = getSpatialRank();
-  FailureOr<int64_t> channelAxis = findChannelAxis(infer, getSrc(), spatial);
-  if (failed(channelAxis))
+  if (failed(checkImageRank(infer, getSrc(), spatial)))
     return failure();
   lz::TensorType src = infer.type(getSrc());
-  Dims shape(src.getShape().take_front(*channelAxis + 1));
+  int64_t spatialAxis = getSpatialAxis(src.getRank());
+  Dims shape(src.getShape());
   for (int64_t i = 0; i < spatial; ++i) {
     Window window{getKernel()[i], getStrides()[i], getDilations()[i],
                   getPadsBegin()[i], getPadsEnd()[i]};
-    const DimExpr &size = src.getDim(*channelAxis + 1 + i);
+    const DimExpr &size = src.getDim(spatialAxis + i);
     if (failed(checkWindow(infer, window, size, i)))
       return failure();
-    shape.push_back(getCeilMode() ? window.outputSizeCeil(size)
-                                  : window.outputSize(size));
+    shape[spatialAxis + i] = getCeilMode() ? window.outputSizeCeil(size)
+                                           : window.outputSize(size);
   }
   return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
 }
@@ -101,14 +101,14 @@ LogicalResult AdaptiveAvgPoolOp::inferShape(ShapeContext &context) {
     return failure();
   if (!infer.allRanked())
     return infer.setUnranked(getDst(), elementType);
-  int64_t spatial = getOutputSize().size();
-  FailureOr<int64_t> channelAxis = findChannelAxis(infer, getSrc(), spatial);
-  if (failed(channelAxis))
+  int64_t spatial = getSpatialRank();
+  if (failed(checkImageRank(infer, getSrc(), spatial)))
     return failure();
   lz::TensorType src = infer.type(getSrc());
   Dims shape(src.getShape());
+  int64_t spatialAxis = getSpatialAxis(src.getRank());
   for (auto [i, size] : llvm::enumerate(getOutputSize()))
     if (size >= 0)
-      shape[*channelAxis + 1 + i] = size;
+      shape[spatialAxis + i] = size;
   return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
 }

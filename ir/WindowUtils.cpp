@@ -48,11 +48,10 @@ LogicalResult lz::verifyWindow(Operation *op, StringRef name,
   return success();
 }
 
-FailureOr<int64_t> lz::findChannelAxis(Infer &infer, Value src,
-                                       int64_t spatial) {
+LogicalResult lz::checkImageRank(Infer &infer, Value src, int64_t spatial) {
   int64_t rank = infer.rank(src);
   if (rank == spatial + 1 || rank == spatial + 2)
-    return rank - spatial - 1;
+    return success();
   return infer.error() << "expected " << spatial + 1 << "D (unbatched) or "
                        << spatial + 2 << "D (batched) input, got input of size "
                        << shapeText(infer.shape(src));

@@ -37,9 +37,9 @@ verifyWindow(mlir::Operation *op, llvm::StringRef name,
              llvm::ArrayRef<int64_t> values, size_t rank,
              int64_t least = std::numeric_limits<int64_t>::min());
 
-/// 1 if src has `spatial` + 2 axes, 0 if it has `spatial` + 1, else an error.
-mlir::FailureOr<int64_t> findChannelAxis(Infer &infer, mlir::Value src,
-                                         int64_t spatial);
+/// An error unless src has `spatial` + 2 axes or, unbatched, `spatial` + 1.
+mlir::LogicalResult checkImageRank(Infer &infer, mlir::Value src,
+                                   int64_t spatial);
 
 /// An error if the window is proven to be larger than the padded input.
 mlir::LogicalResult checkWindow(Infer &infer, const Window &window,

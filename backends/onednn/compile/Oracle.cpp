@@ -20,13 +20,22 @@ using Refusal = std::optional<std::string>;
 /// are rarely tiny, batches are.
 constexpr int64_t kAssumedSpatialSize = 16;
 
-/// The product of the dimensions that are known, the others taken as 1 or, from
-/// axis `firstSpatial` on, as an image's; `limit` if it is greater.
-static int64_t getKnownElements(lz::TensorType type, int64_t limit,
-                                int64_t firstSpatial = INT64_MAX) {
+/// Which axes of a convolution's input and output are an image's: none elsewhere.
+struct SpatialAxes {
+  int64_t first = 0, count = 0;
+  bool contain(int64_t axis) const { return axis >= first && axis < first + count; }
+};
+
+template <typename ConvOpT> static SpatialAxes getSpatialAxes(ConvOpT op) {
+  return {op.getSpatialAxis(tensorType(op.getSrc()).getRank()), op.getSpatialRank()};
+}
+
+/// The product of the dimensions that are known, the others taken as 1 or, on
+/// spatial axes, as an image's; `limit` if it is greater.
+static int64_t getKnownElements(lz::TensorType type, int64_t limit, SpatialAxes spatial = {}) {
   int64_t product = 1;
   for (auto [axis, dim] : llvm::enumerate(type.getShape())) {
-    int64_t assumed = int64_t(axis) >= firstSpatial ? kAssumedSpatialSize : 1;
+    int64_t assumed = spatial.contain(axis) ? kAssumedSpatialSize : 1;
     int64_t size = dim.getConstant().value_or(assumed);
     if (llvm::MulOverflow(product, size, product) || product > limit)
       return limit;
@@ -34,21 +43,15 @@ static int64_t getKnownElements(lz::TensorType type, int64_t limit,
   return product;
 }
 
-/// Axis of the first spatial dimension of a convolution's input and output.
-template <typename ConvOpT> static int64_t getFirstSpatialAxis(ConvOpT op) {
-  return tensorType(op.getSrc()).getRank() - op.getSpatialRank();
-}
-
 /// Multiply-adds of `op`, a dynamic batch taken as 1.
 static int64_t getMultiplyAdds(Operation *op) {
   constexpr int64_t limit = int64_t(1) << 40;
-  int64_t firstSpatial = INT64_MAX;
+  SpatialAxes spatial;
   if (auto conv = dyn_cast<ConvOp>(op))
-    firstSpatial = getFirstSpatialAxis(conv);
+    spatial = getSpatialAxes(conv);
   if (auto conv = dyn_cast<ConvTransposeOp>(op))
-    firstSpatial = getFirstSpatialAxis(conv);
-  int64_t outputs =
-      getKnownElements(tensorType(op->getResult(0)), limit, firstSpatial);
+    spatial = getSpatialAxes(conv);
+  int64_t outputs = getKnownElements(tensorType(op->getResult(0)), limit, spatial);
   auto weights = tensorType(op->getOperand(1));
   if (isa<LinearOp, MatmulOp>(op)) {
     auto lhs = tensorType(op->getOperand(0));
@@ -58,7 +61,7 @@ static int64_t getMultiplyAdds(Operation *op) {
     return outputs * (getKnownElements(weights, limit >> 8) /
                       std::max<int64_t>(1, weights.getDim(0).getConstant().value_or(1)));
   auto src = tensorType(op->getOperand(0)); // each input is spread by its row
-  return getKnownElements(src, limit, firstSpatial) *
+  return getKnownElements(src, limit, spatial) *
          (getKnownElements(weights, limit >> 8) /
           std::max<int64_t>(1, weights.getDim(0).getConstant().value_or(1)));
 }
@@ -104,9 +107,36 @@ Refusal onednn::Oracle::refuses(Operation *root) const {
   return std::nullopt;
 }
 
+/// All of oneDNN's kernels work on channels-last images; its blocked layouts are as
+/// fast, but nothing else could read them.
+bool onednn::Oracle::prefersChannelsLast(Operation *root) const {
+  return isa<ConvOp, ConvTransposeOp>(root) && !refuses(root);
+}
+
+/// The axis along which oneDNN takes one value per channel.
+static int64_t getChannelAxis(Operation *root) {
+  int64_t rank = tensorType(root->getResult(0)).getRank();
+  return llvm::TypeSwitch<Operation *, int64_t>(root)
+      .Case<ConvOp, ConvTransposeOp>([&](auto op) { return op.getChannelAxis(rank); })
+      .Default(rank - 1);
+}
+
+/// Whether `type`, aligned at the last axis of `dst`, has one element for each
+/// position along `axis` and is broadcast along all others.
+static bool isPerChannel(lz::TensorType type, lz::TensorType dst, int64_t axis) {
+  int64_t lead = dst.getRank() - type.getRank();
+  if (lead < 0 || axis < lead)
+    return false;
+  for (auto [i, dim] : llvm::enumerate(type.getShape()))
+    if (dim != (int64_t(i) + lead == axis ? dst.getDim(axis) : DimExpr(1)))
+      return false;
+  return true;
+}
+
 /// oneDNN broadcasts a binary operand along dimensions of size 1 only, and only
 /// as one value, one per channel or one per element.
-static Refusal refusesOperand(Value operand, lz::TensorType dst) {
+static Refusal refusesOperand(Value operand, Operation *root) {
+  auto dst = tensorType(root->getResult(0));
   lz::TensorType type = tensorType(operand);
   if (!type.getElementType().isF32())
     return "its other operand is not f32";
@@ -115,6 +145,8 @@ static Refusal refusesOperand(Value operand, lz::TensorType dst) {
   if (type.getShape() == dst.getShape())
     return std::nullopt;
   if (type.isStatic() && *type.getNumElements() == 1)
+    return std::nullopt;
+  if (isPerChannel(type, dst, getChannelAxis(root)))
     return std::nullopt;
   return "its other operand is broadcast in a way that oneDNN does not know";
 }
@@ -130,5 +162,5 @@ Refusal onednn::Oracle::refusesPostOp(Operation *root, ArrayRef<Operation *> cha
   Value operand;
   if (!translatePostOp(next, previous, operand))
     return "oneDNN has no such post-op";
-  return operand ? refusesOperand(operand, type) : std::nullopt;
+  return operand ? refusesOperand(operand, root) : std::nullopt;
 }

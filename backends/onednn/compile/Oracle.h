@@ -19,6 +19,7 @@ public:
   std::optional<std::string> refusesPostOp(mlir::Operation *root,
                                            llvm::ArrayRef<mlir::Operation *> chain,
                                            mlir::Operation *next) const override;
+  bool prefersChannelsLast(mlir::Operation *root) const override;
 };
 
 /// Below this many multiply-adds a call of a primitive (0.7-0.9 us and six
