@@ -255,26 +255,45 @@ static bool isPreferred(const std::string &a, const std::string &b) {
   return rank(a) < rank(b);
 }
 
-bool ShapeInference::mergeByGuard(const DimSolver::Guard &guard) {
-  DimExpr lhs = guard.lhs, rhs = guard.rhs;
-  auto isDynamic = [&](const DimExpr &side) {
-    auto name = side.getSymbol();
-    SymbolOp symbol = name ? findSymbol(*name) : SymbolOp();
+/// What `guard` forces a dynamic symbol to be: a constant or another dynamic
+/// symbol. `128 * batch == 128` forces batch to be 1.
+std::optional<std::pair<std::string, DimExpr>>
+ShapeInference::findMerge(const DimSolver::Guard &guard) {
+  auto isDynamic = [&](const std::string &name) {
+    SymbolOp symbol = findSymbol(name);
     return symbol && symbol.getKind() == SymbolKind::Dynamic &&
-           !merged.count(*name);
+           !merged.count(name);
   };
-  if (!isDynamic(lhs))
-    std::swap(lhs, rhs);
-  if (!isDynamic(lhs) || !(rhs.isConstant() || isDynamic(rhs)) ||
-      !isa<FuncOp>(equalityOf(guard.origin).op->getParentOp()))
+  std::set<std::string> names;
+  guard.lhs.collectSymbols(names);
+  guard.rhs.collectSymbols(names);
+  for (const std::string &name : names) {
+    auto value = isDynamic(name) ? solver.onlyValue(name, guard.lhs, guard.rhs)
+                                 : std::nullopt;
+    if (!value)
+      continue;
+    if (value->isConstant())
+      return std::pair(name, *value);
+    auto other = value->getSymbol();
+    if (!other || !isDynamic(*other))
+      continue;
+    return isPreferred(name, *other) ? std::pair(*other, DimExpr::symbol(name))
+                                     : std::pair(name, *value);
+  }
+  return std::nullopt;
+}
+
+bool ShapeInference::mergeByGuard(const DimSolver::Guard &guard) {
+  if (!isa<FuncOp>(equalityOf(guard.origin).op->getParentOp()))
     return false;
-  if (isDynamic(rhs) && isPreferred(*lhs.getSymbol(), *rhs.getSymbol()))
-    std::swap(lhs, rhs);
-  std::string name = *lhs.getSymbol();
-  merged[name] = rhs;
+  auto merge = findMerge(guard);
+  if (!merge)
+    return false;
+  const auto &[name, value] = *merge;
+  merged[name] = value;
   mergeCauses.emplace(name, equalityOf(guard.origin));
-  mergeCauses.at(name).lhs = lhs;
-  mergeCauses.at(name).rhs = rhs;
+  mergeCauses.at(name).lhs = DimExpr::symbol(name);
+  mergeCauses.at(name).rhs = value;
   return true;
 }
 

@@ -113,6 +113,8 @@ private:
   bool mergeDynamicDims();
   DimExpr resolveMerges(DimExpr value) const;
   bool mergeByGuard(const DimSolver::Guard &guard);
+  std::optional<std::pair<std::string, DimExpr>>
+  findMerge(const DimSolver::Guard &guard);
   mlir::LogicalResult checkRanks();
   mlir::LogicalResult checkRank(mlir::Operation *op);
   mlir::LogicalResult checkRanks(mlir::Block &block);

@@ -175,6 +175,15 @@ DimSolver::solveFor(const std::string &symbol,
                    /*cofactorNonZero=*/true, /*coefficientIsOne=*/false};
 }
 
+std::optional<DimExpr> DimSolver::onlyValue(const std::string &symbol, const DimExpr &a,
+                                            const DimExpr &b) const {
+  auto candidate = solveFor(symbol, clearExactDivisions(a - b));
+  if (!candidate || !candidate->cofactorNonZero ||
+      contradictsFacts(symbol, candidate->value))
+    return std::nullopt;
+  return candidate->value;
+}
+
 /// Multiplies with the divisors of divisions known to be exact, which makes
 /// `floordiv(f, 2) == 32` with an even f linear in f.
 DimExpr DimSolver::clearExactDivisions(DimExpr difference) const {

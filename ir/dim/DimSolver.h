@@ -79,6 +79,12 @@ public:
   /// sides have all solutions substituted.
   const std::vector<Guard> &guards() const { return pending; }
 
+  /// The only value of `symbol`, lazy or not, for which a == b holds, in terms
+  /// of the other symbols; nullopt where it is not linear in it, may hold for
+  /// several values, or the division is not exact. Changes nothing.
+  std::optional<DimExpr> onlyValue(const std::string &symbol, const DimExpr &a,
+                                   const DimExpr &b) const;
+
   DimFacts &facts() { return known; }
   const DimFacts &facts() const { return known; }
 

@@ -131,6 +131,16 @@ lz.func @pinned(%x: !lz.tensor<2 x "f" x f32>) -> !lz.tensor<* x f32> {
 
 // -----
 
+// The same where a multiple of it is asked for.
+lz.symbol "n" dynamic {min = 1}
+lz.func @multiple(%x: !lz.tensor<["n" * 128] x f32>, %y: !lz.tensor<128 x f32>) -> !lz.tensor<* x f32> {
+  // expected-warning @+1 {{dimension 'n' is not dynamic, it can only be 1 here, as dimensions that must broadcast must agree}}
+  %a = lz.add %x, %y : (!lz.tensor<["n" * 128] x f32>, !lz.tensor<128 x f32>) -> !lz.tensor<* x f32>
+  lz.return %a : !lz.tensor<* x f32>
+}
+
+// -----
+
 // A dynamic range that the model contradicts.
 lz.symbol "f" dynamic {min = 1, max = 8}
 lz.parameter "fc.weight" : !lz.tensor<8 x 20 x f32> {init = #lz.kaiming_uniform<2.236>}

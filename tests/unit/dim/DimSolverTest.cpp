@@ -117,6 +117,16 @@ TEST_F(DimSolverTest, ExactDivisionsAreSolvable) {
   EXPECT_EQ(solver.solution("f"), std::nullopt);
 }
 
+TEST_F(DimSolverTest, SaysWhatADynamicDimensionCanOnlyBe) {
+  EXPECT_EQ(solver.onlyValue("batch", 128 * batch, 128), DimExpr(1));
+  EXPECT_EQ(solver.onlyValue("batch", 2 * batch, 2 * seq), seq);
+  EXPECT_EQ(solver.onlyValue("batch", 3 * batch, 128), std::nullopt);
+  EXPECT_EQ(solver.onlyValue("batch", batch * batch, 4), std::nullopt);
+  // Of an empty sequence any batch will do.
+  EXPECT_EQ(solver.onlyValue("batch", batch * seq, seq), std::nullopt);
+  EXPECT_TRUE(solver.guards().empty());
+}
+
 TEST_F(DimSolverTest, DynamicDimensionsAreGuardedNotMerged) {
   EXPECT_EQ(require(batch, seq, "add"), Outcome::Guard);
   ASSERT_EQ(solver.guards().size(), 1u);
