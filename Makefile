@@ -1,9 +1,10 @@
 # The commands a newcomer needs; everything else is CMake's (see CMakePresets.json).
 #
-#   make build   install what is missing, configure, build
-#   make test    build, then every test of the project
-#   make demo    build what the demo needs, then run it (examples/digits)
-#   make clean   remove what was built; the Python environment stays
+#   make build       install what is missing, configure, build
+#   make test        build, then every test of the project
+#   make demo        build what the demo needs, then run it (examples/digits)
+#   make sentences   the same of examples/sentence_search
+#   make clean       remove what was built; the Python environment stays
 #
 # CMAKE_ARGS reaches the first configuration (-Ddnnl_DIR=...), SETUP_ARGS tools/setup.
 
@@ -12,7 +13,7 @@ JOBS ?= $(shell nproc)
 CMAKE_ARGS ?=
 SETUP_ARGS ?=
 
-.PHONY: all build test demo clean setup configure
+.PHONY: all build test demo sentences clean setup configure
 
 all: build
 
@@ -33,7 +34,11 @@ demo: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target demo
 	@examples/digits/run_demo
 
+sentences: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target sentences
+	@examples/sentence_search/run_search
+
 clean:
 	@if [ -d $(BUILD) ]; then \
 	  find $(BUILD) -mindepth 1 -maxdepth 1 ! -name venv -exec rm -rf {} +; fi
-	@rm -rf build-debug build-asan build-tsan
+	@rm -rf build-debug build-asan build-tsan build-pip
