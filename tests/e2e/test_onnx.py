@@ -90,17 +90,6 @@ def test_data_of_every_type(tmp_path):
         np.testing.assert_array_equal(got.astype(np.float32), array.T.astype(np.float32))
 
 
-def test_data_that_does_not_fit(model, tmp_path):
-    (tmp_path / "none").mkdir()
-    assert "holds 0 inputs, expected 1" in failing("run", model, "--inputs-from", tmp_path / "none")
-    assert "is no folder" in failing("run", model, "--inputs-from", tmp_path / "missing")
-    wrong = write_data(tmp_path / "wrong", np.ones((5, 4), np.float32))
-    failing("run", model, "--inputs-from", wrong)
-    broken = write_data(tmp_path / "broken", np.ones((5, 3), np.float32))
-    (broken / "input_0.pb").write_bytes(b"\xff\xff\xff")
-    assert "is no tensor message" in failing("run", model, "--inputs-from", broken)
-
-
 # ---- compilation -----------------------------------------------------------
 
 

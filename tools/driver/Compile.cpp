@@ -118,7 +118,7 @@ FailureOr<OnnxOptions> Compilation::getOnnxOptions() {
 }
 
 LogicalResult Compilation::load() {
-  if (!StringRef(options.input).ends_with_insensitive(".onnx")) {
+  if (!hasOnnxExtension(options.input)) {
     FailureOr<OwningOpRef<ModuleOp>> loaded = loadModule(options.input, &context);
     if (failed(loaded))
       return failure();

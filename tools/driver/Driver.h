@@ -8,12 +8,24 @@
 #ifndef LAZULI_TOOLS_DRIVER_DRIVER_H
 #define LAZULI_TOOLS_DRIVER_DRIVER_H
 
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace lz {
+
+/// Whether `path` is called as ONNX files are, in letters of either case. Text and
+/// artifacts show what they are by their first bytes; a protobuf message does not.
+inline bool hasOnnxExtension(const std::string &path) {
+  const std::string extension = ".onnx";
+  return path.size() >= extension.size() &&
+         std::equal(extension.rbegin(), extension.rend(), path.rbegin(), [](char a, char b) {
+           return a == std::tolower(static_cast<unsigned char>(b));
+         });
+}
 
 /// An example of one input with its elements: dense, row-major, borrowed.
 struct ExampleTensor {

@@ -44,7 +44,7 @@ private:
 
   uint32_t entry = 0;
   std::vector<Port> ports;
-  std::vector<Array> arrays;
+  std::vector<Value> inputs;
   Timing result;
   OpProfile profile;
   double loadSeconds = 0, firstRunSeconds = 0;
@@ -60,8 +60,8 @@ static double secondsSince(std::chrono::steady_clock::time_point begin) {
 
 Session BenchCommand::makeSession(const Model &model) const {
   Session session(model, entry, flags.threads);
-  for (size_t i = 0; i < arrays.size(); ++i)
-    session.setInput(i, arrays[i]);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    session.setInput(i, inputs[i]);
   return session;
 }
 
@@ -87,7 +87,8 @@ void BenchCommand::loadArrays(const Artifact &artifact, const std::vector<InputS
   const fmt::Entry &program = *artifact.getProgram().entries()->Get(entry);
   for (const fmt::Port *port : rt::items(program.inputs()))
     options.defaultDims.push_back(artifact.getDims(port->value(), symbols));
-  arrays = loadInputs(specs, ports, options);
+  std::vector<Array> arrays = loadInputs(specs, ports, options);
+  inputs.assign(arrays.begin(), arrays.end());
 }
 
 void BenchCommand::measure(const Artifact &artifact, const Model &model) {
@@ -113,6 +114,7 @@ void BenchCommand::measure(const Artifact &artifact, const Model &model) {
 void BenchCommand::run() {
   checkOptions();
   std::vector<InputSpec> specs = flags.parse();
+  inputs = flags.readFolder(compile.options);
   if (detectModelKind(compile.options.input) != ModelKind::Compiled)
     fillExamples(compile.options, specs);
   compile.options.seed = flags.seed;
@@ -123,7 +125,9 @@ void BenchCommand::run() {
   Model model(resolved.path);
   loadSeconds = secondsSince(begin);
   ports = model.getInputs(entry);
-  loadArrays(artifact, specs);
+  if (flags.inputsFrom.empty())
+    loadArrays(artifact, specs);
+  flags.requireCount(inputs, ports);
   measure(artifact, model);
   if (isJson)
     printJson(toJson());
@@ -136,15 +140,15 @@ static std::string quantity(int64_t count, const char *noun) {
 }
 
 /// Rows of the first input, if it has an axis.
-static int64_t getBatch(const std::vector<Array> &arrays) {
-  return arrays.empty() || arrays[0].getDims().empty() ? 1 : arrays[0].getDims()[0];
+static int64_t getBatch(const std::vector<Value> &inputs) {
+  return inputs.empty() || inputs[0].getDims().empty() ? 1 : inputs[0].getDims()[0];
 }
 
 void BenchCommand::printText() const {
-  Table inputs("ll");
-  for (size_t i = 0; i < arrays.size(); ++i)
-    inputs.add({"input " + ports[i].name, arrays[i].describe()});
-  print(inputs.format());
+  Table types("ll");
+  for (size_t i = 0; i < inputs.size(); ++i)
+    types.add({"input " + ports[i].name, inputs[i].describe()});
+  print(types.format());
   print(rt::concat(mode, ", ", quantity(numSessions, "session"), " of ",
                    quantity(threads, "thread"), ", ", quantity(result.numRuns, "run"), " in ",
                    formatSeconds(result.seconds), "\n"));
@@ -157,7 +161,7 @@ void BenchCommand::printText() const {
   print(table.format("  "));
   double runs = result.getRunsPerSecond();
   print(rt::concat("throughput ", formatNumber(runs, runs < 100 ? 1 : 0), " runs/s"));
-  if (int64_t batch = getBatch(arrays); batch > 1)
+  if (int64_t batch = getBatch(inputs); batch > 1)
     print(rt::concat(", ", formatNumber(runs * static_cast<double>(batch), 0), " rows/s"));
   print(rt::concat("\nload ", formatSeconds(loadSeconds), ", first run ",
                    formatSeconds(firstRunSeconds), "; peak memory ",
@@ -187,13 +191,13 @@ void BenchCommand::printProfile() const {
 }
 
 Json BenchCommand::toJson() const {
-  Json inputs = Json::array();
-  for (size_t i = 0; i < arrays.size(); ++i)
-    inputs.push_back({{"name", ports[i].name}, {"type", arrays[i].describe()}});
+  Json types = Json::array();
+  for (size_t i = 0; i < inputs.size(); ++i)
+    types.push_back({{"name", ports[i].name}, {"type", inputs[i].describe()}});
   Json all = {{"mode", mode},
               {"sessions", numSessions},
               {"threads", threads},
-              {"inputs", inputs},
+              {"inputs", types},
               {"runs", result.numRuns},
               {"seconds", result.seconds},
               {"latency",
@@ -204,7 +208,7 @@ Json BenchCommand::toJson() const {
                 {"mean", result.mean}}},
               {"runs_per_second", result.getRunsPerSecond()},
               {"rows_per_second",
-               result.getRunsPerSecond() * static_cast<double>(getBatch(arrays))},
+               result.getRunsPerSecond() * static_cast<double>(getBatch(inputs))},
               {"load_seconds", loadSeconds},
               {"first_run_seconds", firstRunSeconds},
               {"peak_memory_bytes", getPeakMemoryBytes()},
@@ -220,7 +224,8 @@ void cli::addBenchCommand(CLI::App &app) {
   auto command = std::make_shared<BenchCommand>();
   CLI::App *sub = app.add_subcommand("bench", "measure latency, throughput and operations");
   sub->add_option("MODEL", command->compile.options.input,
-                  "an artifact (.lzm); one that is not compiled, or lz text, is compiled first")
+                  "an artifact (.lzm); one that is not compiled, an ONNX file, or lz text, is "
+                  "compiled first")
       ->required();
   command->flags.addTo(*sub);
   sub->add_option("--mode", command->mode, "latency of one session, or throughput of several")

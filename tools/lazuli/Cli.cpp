@@ -7,6 +7,8 @@
 #include "tools/lazuli/Cli.h"
 
 #include "tools/lazuli/Failure.h"
+#include "tools/lazuli/io/OnnxTypes.h"
+#include "tools/lazuli/io/TestData.h"
 
 #include <charconv>
 #include <cstdio>
@@ -86,6 +88,10 @@ void InputFlags::addTo(CLI::App &command) {
                   "joined along axis 0")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
+  command
+      .add_option("--inputs-from", inputsFrom,
+                  "read all inputs from input_0.pb, input_1.pb, ... as ONNX's test data has them")
+      ->type_name("DIR");
   command.add_option("--dim", dims, "a free dimension of random inputs, as in batch=32")
       ->type_name("NAME=SIZE")
       ->allow_extra_args(false);
@@ -102,6 +108,45 @@ std::vector<InputSpec> InputFlags::parse() const {
   for (const std::string &input : inputs)
     specs.push_back(parseInputSpec(input));
   return specs;
+}
+
+/// Types are what an ONNX file or a compiled model says; others tell them only once
+/// they are compiled, for which the inputs are needed.
+static std::vector<Value> readValues(const std::string &folder, const std::string &model,
+                                     const std::string &entry) {
+  switch (detectModelKind(model)) {
+  case ModelKind::Compiled:
+    return readTestInputs(folder, getTypes(Model(model).getInputs(Artifact(model).findEntry(entry))));
+  case ModelKind::Onnx:
+    return readTestInputs(folder, readOnnxInputs(model));
+  default:
+    return readTestTensors(folder);
+  }
+}
+
+std::vector<Value> InputFlags::readFolder(CompileOptions &options) const {
+  if (inputsFrom.empty())
+    return {};
+  if (!inputs.empty())
+    failUsage("--inputs-from gives all inputs, expected no --input beside it");
+  std::vector<Value> values = readValues(inputsFrom, options.input, entry);
+  if (detectModelKind(options.input) == ModelKind::Compiled)
+    return values;
+  for (const Value &value : values) {
+    if (value.isTensor())
+      options.exampleTensors.push_back({"", rt::getDTypeName(value.getDType()), value.getDims(),
+                                        value.getArray().getData()});
+    else
+      options.exampleTensors.push_back({}); // keeps the place
+  }
+  return values;
+}
+
+void InputFlags::requireCount(const std::vector<Value> &values,
+                              const std::vector<Port> &ports) const {
+  if (values.size() != ports.size())
+    fail(rt::quote(inputsFrom), " holds ", values.size(), " inputs, expected ", ports.size(), ": ",
+         describePorts(ports));
 }
 
 /// strtoull, which CLI11 reads numbers with, takes -1 for the greatest of all.

@@ -37,12 +37,18 @@ struct CompileFlags {
 /// Where inputs come from, shared by run and bench.
 struct InputFlags {
   std::vector<std::string> inputs;
+  std::string inputsFrom;
   std::vector<std::string> dims;
   uint64_t seed = 0;
   int threads = 0;
   std::string entry;
   void addTo(CLI::App &command);
   std::vector<InputSpec> parse() const;
+  /// What `--inputs-from` gives for the model of `options`, which are completed so
+  /// that it is compiled for them.
+  std::vector<Value> readFolder(CompileOptions &options) const;
+  /// Fails unless there is a value for each port.
+  void requireCount(const std::vector<Value> &values, const std::vector<Port> &ports) const;
 };
 
 /// Adds `--seed`.

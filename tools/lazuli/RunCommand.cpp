@@ -31,7 +31,7 @@ struct RunCommand {
   CompileFlags compile;
   InputFlags flags;
   std::string outputDir, profile, stateIn, stateOut, report;
-  std::string inputsFrom, outputsTo;
+  std::string outputsTo;
   std::vector<std::string> outputs;
   std::string labels, truth, images, scores;
   BatchOptions batch;
@@ -43,11 +43,9 @@ struct RunCommand {
 
 private:
   void checkOptions();
-  void readTestData();
-  void writeTestData(const Artifact &artifact) const;
   std::vector<Array> loadAll(const Artifact &artifact, const std::vector<Port> &ports);
   BatchPlan makePlan(const Artifact &artifact) const;
-  std::vector<Array> takeFirstBatch(const Artifact &artifact) const;
+  std::vector<Value> takeFirstBatch(const Artifact &artifact) const;
   void execute(Session &session, const Artifact &artifact);
   void classifyOutput();
   void writeOutputs() const;
@@ -57,11 +55,13 @@ private:
   void printJsonResult() const;
   void makeReport(const Artifact &artifact, const Model &model) const;
   size_t findOutput(const std::string &name) const;
+  const Array &getTensor(size_t output) const;
 
   uint32_t entry = 0;
   std::vector<InputSpec> specs;
   std::vector<Port> inputPorts, outputPorts;
-  std::vector<Array> arrays, results;
+  std::vector<Array> arrays; // of --input
+  std::vector<Value> inputs, results;
   std::optional<Classification> classes;
 };
 
@@ -75,6 +75,8 @@ void RunCommand::checkOptions() {
     topK = 1;
   if (topK == 0 && !report.empty() && !images.empty())
     topK = 1;
+  if (!flags.inputsFrom.empty() && !batch.input.empty())
+    failUsage("--inputs-from gives all inputs, expected no --batch-over beside it");
   for (const std::string *path : {&profile, &stateOut, &report})
     if (!path->empty())
       requireWritable(*path);
@@ -114,46 +116,34 @@ BatchPlan RunCommand::makePlan(const Artifact &artifact) const {
   return planBatches(batch, inputPorts, arrays, getSymbolMax(artifact, symbol));
 }
 
-/// The model is compiled for the inputs it is to be run on.
-void RunCommand::readTestData() {
-  if (inputsFrom.empty())
-    return;
-  if (!specs.empty() || !batch.input.empty())
-    failUsage("--inputs-from gives all inputs, expected no --input and no --batch-over beside it");
-  arrays = readTestInputs(inputsFrom);
-  if (detectModelKind(compile.options.input) == ModelKind::Compiled)
-    return;
-  for (const Array &array : arrays)
-    compile.options.exampleTensors.push_back(
-        {"", rt::getDTypeName(array.getDType()), array.getDims(), array.getData()});
-}
-
-void RunCommand::writeTestData(const Artifact &artifact) const {
-  const fmt::Entry *program = artifact.getProgram().entries()->Get(entry);
-  for (size_t i = 0; !outputsTo.empty() && i < results.size(); ++i)
-    writeTestOutput(outputsTo, i, results[i], outputPorts[i].name,
-                    std::string(rt::view(program->outputs()->Get(i)->logical_type())));
-}
-
 void RunCommand::execute(Session &session, const Artifact &artifact) {
   if (batch.input.empty()) {
-    if (inputsFrom.empty())
+    if (flags.inputsFrom.empty()) {
       arrays = loadAll(artifact, inputPorts);
-    else if (arrays.size() != inputPorts.size())
-      fail(rt::quote(inputsFrom), " holds ", arrays.size(), " inputs, expected ",
-           inputPorts.size(), ": ", describePorts(inputPorts));
-    for (size_t i = 0; i < arrays.size(); ++i)
-      session.setInput(i, arrays[i]);
+      inputs.assign(arrays.begin(), arrays.end());
+    }
+    flags.requireCount(inputs, inputPorts);
+    for (size_t i = 0; i < inputs.size(); ++i)
+      session.setInput(i, inputs[i]);
     for (int i = 0; i < repeat; ++i)
       session.run();
     for (size_t i = 0; i < outputPorts.size(); ++i)
-      results.push_back(session.getOutput(i));
+      results.push_back(session.getOutputValue(i));
     return;
   }
   arrays = loadAll(artifact, relaxPorts(inputPorts, batch.input));
   BatchPlan plan = makePlan(artifact);
-  for (int i = 0; i < repeat; ++i)
-    results = runBatches(session, plan, arrays, outputPorts);
+  for (int i = 0; i < repeat; ++i) {
+    std::vector<Array> joined = runBatches(session, plan, arrays, outputPorts);
+    results.assign(joined.begin(), joined.end());
+  }
+}
+
+const Array &RunCommand::getTensor(size_t output) const {
+  if (!results[output].isTensor())
+    fail("output ", rt::quote(outputPorts[output].name), " is ", outputPorts[output].describe(),
+         ", expected a tensor; --outputs-to DIR writes values of any kind");
+  return results[output].getArray();
 }
 
 size_t RunCommand::findOutput(const std::string &name) const {
@@ -172,7 +162,7 @@ size_t RunCommand::findOutput(const std::string &name) const {
 void RunCommand::classifyOutput() {
   if (topK <= 0)
     return;
-  classes = classify(results[findOutput(scores)], topK);
+  classes = classify(getTensor(findOutput(scores)), topK);
   if (!labels.empty())
     classes->labels = readLabels(labels);
   if (!truth.empty())
@@ -189,17 +179,19 @@ void RunCommand::writeOutputs() const {
   if (!outputDir.empty())
     for (size_t i = 0; i < results.size(); ++i)
       writeNpy((std::filesystem::path(outputDir) / toFileName(outputPorts[i].name)).string(),
-               results[i]);
+               getTensor(i));
   for (const std::string &text : outputs) {
     NamedPath target = parseNamedPath(text, "--output");
-    writeNpy(target.path, results[findOutput(target.name)]);
+    writeNpy(target.path, getTensor(findOutput(target.name)));
   }
+  for (size_t i = 0; !outputsTo.empty() && i < results.size(); ++i)
+    writeTestOutput(outputsTo, i, results[i], outputPorts[i].getType());
 }
 
 void RunCommand::printOutputs() const {
   for (size_t i = 0; i < results.size(); ++i)
-    print(rt::concat(outputPorts[i].name, ": ", results[i].describe(), "\n  ",
-                     formatElements(results[i], "  "), "\n"));
+    print(rt::concat(outputPorts[i].name, ": ", results[i].describe(), "\n",
+                     formatValue(results[i], "  ")));
 }
 
 /// The rows that a terminal shows: all, or the mistakes if the truth is known.
@@ -240,22 +232,22 @@ void RunCommand::printJsonResult() const {
     all["classification"] = toJson(*classes);
   } else {
     Json list = Json::array();
-    for (size_t i = 0; i < results.size(); ++i)
-      list.push_back({{"name", outputPorts[i].name},
-                      {"dtype", rt::getDTypeName(results[i].getDType())},
-                      {"shape", results[i].getDims()},
-                      {"data", arrayToJson(results[i])}});
+    for (size_t i = 0; i < results.size(); ++i) {
+      Json output = {{"name", outputPorts[i].name}};
+      output.update(valueToJson(results[i]));
+      list.push_back(output);
+    }
     all["outputs"] = list;
   }
   printJson(all);
 }
 
 /// What is timed for a report: all inputs, or those of the first batch.
-std::vector<Array> RunCommand::takeFirstBatch(const Artifact &artifact) const {
+std::vector<Value> RunCommand::takeFirstBatch(const Artifact &artifact) const {
   if (batch.input.empty())
-    return arrays;
+    return inputs;
   BatchPlan plan = makePlan(artifact);
-  std::vector<Array> first = arrays;
+  std::vector<Value> first(arrays.begin(), arrays.end());
   int64_t size = plan.isFixed ? plan.size : std::min(plan.size, plan.numRows);
   for (size_t i = 0; i < first.size(); ++i)
     if (plan.isCut[i])
@@ -269,10 +261,10 @@ void RunCommand::makeReport(const Artifact &artifact, const Model &model) const 
   run.title = std::filesystem::path(compile.options.input).stem();
   run.classes = classes;
   Session session(model, entry, flags.threads);
-  std::vector<Array> first = takeFirstBatch(artifact);
+  std::vector<Value> first = takeFirstBatch(artifact);
   for (size_t i = 0; i < first.size(); ++i)
     session.setInput(i, first[i]);
-  if (!first.empty() && first[0].getRank() > 0)
+  if (!first.empty() && !first[0].getDims().empty())
     run.rowsPerRun = first[0].getDims()[0];
   size_t numInstructions = listInstructions(artifact, entry).size();
   run.profile = profileRuns(session, numInstructions, 0.3);
@@ -282,10 +274,10 @@ void RunCommand::makeReport(const Artifact &artifact, const Model &model) const 
     size_t index = 0;
     while (index < inputPorts.size() && inputPorts[index].name != images)
       ++index;
-    if (index == inputPorts.size())
+    if (index == inputPorts.size() || !inputPorts[index].isTensor())
       fail("the model has no input ", rt::quote(images), " with images, expected one of: ",
            describePorts(inputPorts));
-    run.images = arrays[index];
+    run.images = batch.input.empty() ? inputs[index].getArray() : arrays[index];
   }
   writeReport(report, artifact, run);
 }
@@ -293,7 +285,7 @@ void RunCommand::makeReport(const Artifact &artifact, const Model &model) const 
 void RunCommand::run() {
   checkOptions();
   specs = flags.parse();
-  readTestData();
+  inputs = flags.readFolder(compile.options);
   if (detectModelKind(compile.options.input) != ModelKind::Compiled)
     fillExamples(compile.options, specs);
   compile.options.seed = flags.seed;
@@ -314,7 +306,6 @@ void RunCommand::run() {
     writeFile(profile, session.getProfile());
   classifyOutput();
   writeOutputs();
-  writeTestData(artifact);
   if (!stateOut.empty())
     saveStates(session, model, stateOut);
   if (!report.empty())
@@ -335,9 +326,6 @@ static void addOutputOptions(CLI::App &sub, RunCommand &command) {
   sub.add_option("-o,--output", command.outputs, "write one output, as in y=@y.npy")
       ->type_name("NAME=@FILE")
       ->allow_extra_args(false);
-  sub.add_option("--inputs-from", command.inputsFrom,
-                 "read the inputs from input_0.pb, input_1.pb, ... as ONNX's test data has them")
-      ->type_name("DIR");
   sub.add_option("--outputs-to", command.outputsTo, "write output_0.pb, output_1.pb, ... likewise")
       ->type_name("DIR");
   sub.add_option("--top-k", command.topK, "print the K best classes of each row")

@@ -99,6 +99,15 @@ TEST(ArrayTest, RandomDependsOnSeedAndName) {
   EXPECT_LT(numEqual, 3);
 }
 
+TEST(ArrayTest, RandomMasksAreOnes) {
+  Array mask = randomArray(fmt::DType_i64, {100}, 1, "attention_mask");
+  Array ids = randomArray(fmt::DType_i64, {100}, 1, "ids");
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(mask.getInt(i), 1);
+    EXPECT_LT(ids.getInt(i), 10);
+  }
+}
+
 TEST(PrintTest, SmallArraysInFull) {
   Array array(fmt::DType_i32, {2, 2});
   array.setDouble(1, -10);

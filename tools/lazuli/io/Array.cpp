@@ -207,6 +207,8 @@ static uint64_t mix(uint64_t x) {
 Array cli::randomArray(DType dtype, std::vector<int64_t> dims, uint64_t seed,
                        const std::string &stream, int64_t intLimit) {
   Array result(dtype, std::move(dims));
+  // Integers that are no 0 or 1 make a mask of attention one of infinities.
+  bool isMask = stream.find("mask") != std::string::npos;
   uint64_t key = mix(seed);
   for (char c : stream)
     key = mix(key ^ static_cast<uint8_t>(c));
@@ -216,6 +218,8 @@ Array cli::randomArray(DType dtype, std::vector<int64_t> dims, uint64_t seed,
       result.setDouble(i, 2 * unit - 1);
     else if (dtype == fmt::DType_boolean)
       result.setDouble(i, unit < 0.5);
+    else if (isMask)
+      result.setDouble(i, 1);
     else
       result.setDouble(i, std::floor(unit * static_cast<double>(std::max<int64_t>(intLimit, 1))));
   }

@@ -191,18 +191,42 @@ Json cli::elementToJson(const Array &array, int64_t position) {
   return shortest;
 }
 
-static Json levelToJson(const Array &array, size_t depth, int64_t &position) {
-  if (depth == array.getRank())
-    return elementToJson(array, position++);
+/// `element` gives the element at a position.
+template <typename Element>
+static Json nest(const std::vector<int64_t> &dims, Element element, int64_t &position,
+                 size_t depth = 0) {
+  if (depth == dims.size())
+    return element(position++);
   Json rows = Json::array();
-  for (int64_t i = 0; i < array.getDims()[depth]; ++i)
-    rows.push_back(levelToJson(array, depth + 1, position));
+  for (int64_t i = 0; i < dims[depth]; ++i)
+    rows.push_back(nest(dims, element, position, depth + 1));
   return rows;
 }
 
 Json cli::arrayToJson(const Array &array) {
   int64_t position = 0;
-  return levelToJson(array, 0, position);
+  return nest(
+      array.getDims(), [&](int64_t i) { return elementToJson(array, i); }, position);
+}
+
+Json cli::valueToJson(const Value &value) {
+  const char *dtype = rt::getDTypeName(value.getDType());
+  if (value.isTensor())
+    return {{"dtype", dtype},
+            {"shape", value.getDims()},
+            {"data", arrayToJson(value.getArray())}};
+  if (value.getKind() == fmt::ValueKind_Strings) {
+    auto getString = [&](int64_t i) { return Json(value.getStrings()[static_cast<size_t>(i)]); };
+    int64_t position = 0;
+    return {{"dtype", dtype},
+            {"shape", value.getDims()},
+            {"data", nest(value.getDims(), getString, position)}};
+  }
+  Json elements = Json::array();
+  for (const Value &element : value.getElements())
+    elements.push_back(valueToJson(element));
+  bool isSequence = value.getKind() == fmt::ValueKind_Sequence;
+  return {{"kind", isSequence ? "sequence" : "optional"}, {"dtype", dtype}, {"elements", elements}};
 }
 
 std::string cli::dumpJson(const Json &value, int indent) {

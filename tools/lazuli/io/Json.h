@@ -9,7 +9,7 @@
 #ifndef LAZULI_TOOLS_LAZULI_IO_JSON_H
 #define LAZULI_TOOLS_LAZULI_IO_JSON_H
 
-#include "tools/lazuli/io/Array.h"
+#include "tools/lazuli/io/Value.h"
 
 #include <nlohmann/json.hpp>
 
@@ -29,6 +29,10 @@ Json arrayToJson(const Array &array);
 
 /// One element: a number, or the string for what JSON cannot say.
 Json elementToJson(const Array &array, int64_t position);
+
+/// {"dtype", "shape", "data"} of a tensor or strings; of a sequence or an optional
+/// {"kind", "dtype", "elements"}, where each element is such an object again.
+Json valueToJson(const Value &value);
 
 /// One line or indented text; bytes that are not UTF-8 are replaced.
 std::string dumpJson(const Json &value, int indent = -1);

@@ -8,22 +8,28 @@
 #ifndef LAZULI_TOOLS_LAZULI_IO_TESTDATA_H
 #define LAZULI_TOOLS_LAZULI_IO_TESTDATA_H
 
-#include "tools/lazuli/io/Array.h"
+#include "tools/lazuli/io/Value.h"
 
 #include <string>
 #include <vector>
 
 namespace lz::cli {
 
-/// The arrays of `input_0.pb`, `input_1.pb`, ... in `folder`, as many as there
-/// are. Elements of fewer than 8 bits, and floats of 8, become u8 or i8. Throws
-/// Failure.
-std::vector<Array> readTestInputs(const std::string &folder);
+/// The values of `input_0.pb`, `input_1.pb`, ... in `folder`: one file for each of
+/// `inputs`, of its type. Elements of fewer than 8 bits, and floats of 8, become
+/// u8 or i8. Throws a Failure that names the file at fault.
+std::vector<Value> readTestInputs(const std::string &folder, const std::vector<NamedType> &inputs);
 
-/// Writes `output_<index>.pb`. `logicalType` is ONNX's name ("int4") of what the
-/// array stores, empty if that is the array's own type.
-void writeTestOutput(const std::string &folder, size_t index, const Array &array,
-                     const std::string &name, const std::string &logicalType);
+/// The same where nobody knows the types: the files there are, all tensors.
+std::vector<Value> readTestTensors(const std::string &folder);
+
+/// The file of input `index`, for messages about its contents.
+std::string getTestInputPath(const std::string &folder, size_t index);
+
+/// Writes `output_<index>.pb`; `type` says what the elements mean, and what an
+/// optional that holds nothing could hold.
+void writeTestOutput(const std::string &folder, size_t index, const Value &value,
+                     const NamedType &type);
 
 } // namespace lz::cli
 

@@ -8,6 +8,7 @@
 
 #include "runtime/format/Check.h"
 #include "runtime/format/ExprEval.h"
+#include "tools/driver/Driver.h"
 #include "tools/lazuli/Failure.h"
 
 #include <algorithm>
@@ -15,7 +16,6 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 
 using namespace lz;
 using namespace lz::cli;
@@ -52,7 +52,7 @@ ModelKind cli::detectModelKind(const std::string &path) {
   size_t magic = std::min(size, sizeof(rt::artifactMagic));
   if (std::memcmp(head, rt::artifactMagic, magic) == 0)
     return Artifact(path).isUnresolved() ? ModelKind::Unresolved : ModelKind::Compiled;
-  if (std::filesystem::path(path).extension() == ".onnx")
+  if (hasOnnxExtension(path))
     return ModelKind::Onnx;
   if (std::memchr(head, 0, size))
     fail(rt::quote(path), " is no model, ", expectation);

@@ -170,8 +170,16 @@ static std::string suggestRandom(const Port &port) {
   return rt::concat(port.name, "=random[", sizes, "]");
 }
 
+/// Only files of test data say what is no plain tensor.
+static void requireTensor(const Port &port) {
+  if (!port.isTensor())
+    failUsage("input ", rt::quote(port.name), " is ", port.describe(),
+              ", which is no plain tensor: give the inputs with --inputs-from DIR");
+}
+
 static Array makeRandom(const InputSpec &spec, const Port &port, const InputOptions &options,
                         size_t index) {
+  requireTensor(port);
   if (spec.dims)
     return randomArray(spec.dtype.value_or(port.dtype), *spec.dims, options.seed, port.name);
   if (options.defaultDims.empty() ||
@@ -184,6 +192,7 @@ static Array makeRandom(const InputSpec &spec, const Port &port, const InputOpti
 
 static Array load(const InputSpec &spec, const Port &port, const InputOptions &options,
                   size_t index) {
+  requireTensor(port);
   if (spec.kind == InputSpec::Kind::Random)
     return makeRandom(spec, port, options, index);
   if (spec.kind == InputSpec::Kind::Literal)
@@ -243,6 +252,7 @@ static void requireAll(const std::vector<std::vector<Array>> &parts,
   if (missing.empty())
     return;
   std::string names;
+  requireTensor(missing.front());
   for (const Port &port : missing)
     names += (names.empty() ? "" : ", ") + rt::quote(port.name);
   fail(missing.size() > 1 ? "inputs " : "input ", names, missing.size() > 1 ? " are" : " is",

@@ -8,7 +8,7 @@
 #ifndef LAZULI_TOOLS_LAZULI_MODEL_RUNTIME_H
 #define LAZULI_TOOLS_LAZULI_MODEL_RUNTIME_H
 
-#include "tools/lazuli/io/Array.h"
+#include "tools/lazuli/io/Value.h"
 
 #include <lazuli/lazuli.h>
 
@@ -26,9 +26,15 @@ struct Port {
   DType dtype = fmt::DType_f32;
   std::vector<int64_t> dims; ///< -1 where a run decides
   std::vector<std::string> dimsText;
-  /// "f32[batch, 1, 8, 8]".
+  ValueKind kind = fmt::ValueKind_Tensor, elementKind = fmt::ValueKind_Tensor;
+  std::string logicalType;
+  bool isTensor() const { return kind == fmt::ValueKind_Tensor; }
+  NamedType getType() const;
+  /// "f32[batch, 1, 8, 8]", "sequence of f32 tensors".
   std::string describe() const;
 };
+
+std::vector<NamedType> getTypes(const std::vector<Port> &ports);
 
 /// "x: f32[batch, 4], mask: bool[batch]".
 std::string describePorts(const std::vector<Port> &ports);
@@ -59,10 +65,14 @@ public:
 
   /// The array is kept until the input is set anew.
   void setInput(size_t index, const Array &array);
+  /// The same for a value of any kind.
+  void setInput(size_t index, const Value &value);
   void prepare() { requireOk(lz_session_prepare(handle.get())); }
   void run() { requireOk(lz_session_run(handle.get())); }
-  /// A copy.
+  /// A copy of an output that is a tensor.
   Array getOutput(size_t index) const;
+  /// A copy of an output of any kind.
+  Value getOutputValue(size_t index) const;
 
   Array readState(size_t index) const;
   void writeState(size_t index, const Array &array);
