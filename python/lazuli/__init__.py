@@ -5,11 +5,13 @@
     y, = model.run(x)
 
 `compile` makes an artifact (.lzm) of an ONNX file, an unresolved artifact or text
-of the lz dialect; `load` maps one that was compiled before.
+of the lz dialect; `load` maps one that was compiled before. `diff` compares a model
+with what ONNX Runtime makes of it.
 """
 
-from ._lazuli import Error, version as _version
+from ._lazuli import Defect, Error, version as _version
+from ._diff import diff
 from ._model import Model, compile, load
 
 __version__ = _version()
-__all__ = ["Error", "Model", "compile", "load", "__version__"]
+__all__ = ["Defect", "Error", "Model", "compile", "diff", "load", "__version__"]

@@ -32,11 +32,27 @@ def name_of(dtype):
     return name
 
 
+def short_name(dtype):
+    """What a dtype is called in texts: Lazuli's name, or NumPy's of what an artifact
+    only stores."""
+    name = np.dtype(dtype).name
+    if np.dtype(dtype).kind in "OUS":
+        return "string"
+    return name if name in _LOGICAL.values() else _NAMES.get(name, name)
+
+
+def numpy_dtype(name):
+    """NumPy's dtype of its name; bfloat16 and smaller are ml_dtypes'."""
+    if name == "bfloat16" or name in _LOGICAL.values():
+        import ml_dtypes
+        return np.dtype(getattr(ml_dtypes, name))
+    return np.dtype(name)
+
+
 def dtype_of(name, logical=""):
     """The NumPy dtype of Lazuli's `name`; bf16 and smaller need ml_dtypes."""
     if logical or name == "bf16":
-        import ml_dtypes
-        return np.dtype(getattr(ml_dtypes, _LOGICAL.get(logical, "bfloat16")))
+        return numpy_dtype(_LOGICAL.get(logical, "bfloat16"))
     if name in _FROM:
         return np.dtype(_FROM[name])
     return np.dtype({"i": "int", "u": "uint"}[name[0]] + name[1:])

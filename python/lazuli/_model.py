@@ -130,7 +130,8 @@ def _describe_examples(example_inputs, alive):
 
 
 def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), weights=None,
-            random_weights=False, seed=0, target_cpu="native", threads=0):
+            random_weights=False, seed=0, target_cpu="native", threads=0,
+            allow_partial_weights=False):
     """Compiles `model` (a path) and loads what came of it.
 
     output          where the artifact is kept; None: it goes with the model
@@ -138,10 +139,13 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
                     shapes and, where shapes follow from them, their elements
     examples        types alone, as on the command line: "x=f32[1,3,224,224]"
     dynamic         dimensions that stay free: "x:0=batch[1..64]"
-    weights         a safetensors file; random_weights: initialize by `seed`
+    weights         a safetensors file; allow_partial_weights: keys that are missing
+                    or unexpected in it are accepted
+    random_weights  parameters that have no value are initialized by `seed`
     threads         to compile and to run with; 0: one per CPU
 
-    Raises lazuli.Error with the compiler's diagnostics.
+    Raises lazuli.Error with the compiler's diagnostics; lazuli.Defect where it is
+    the compiler that is at fault.
     """
     alive = []
     tensors = _describe_examples(example_inputs, alive)
@@ -153,8 +157,8 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
     try:
         summary = _lazuli.compile(
             _compiler_library(), os.fspath(model), os.fspath(output), list(examples), tensors,
-            list(dynamic), os.fspath(weights) if weights else "", random_weights, seed, target_cpu,
-            threads)
+            list(dynamic), os.fspath(weights) if weights else "", allow_partial_weights,
+            random_weights, seed, target_cpu, threads)
         result = kind(output, threads)
     except BaseException:
         if kind is _TemporaryModel:

@@ -46,7 +46,14 @@ struct Error : std::runtime_error {
       : std::runtime_error(toText(text).c_str()) {}
 };
 
+/// What Python sees as lazuli.Defect, an Error that is our fault.
+struct Defect : Error {
+  using Error::Error;
+};
+
 void requireOk(lz_status status) {
+  if (status == LZ_INTERNAL)
+    throw Defect(lz_error_message());
   if (status != LZ_OK)
     throw Error(lz_error_message());
 }
@@ -310,7 +317,8 @@ nb::dict compile(const std::string &library, const std::string &input,
                  const std::vector<std::string> &examples,
                  const std::vector<std::pair<std::string, ArrayView>> &tensors,
                  const std::vector<std::string> &dynamic,
-                 const std::string &weights, bool randomWeights, uint64_t seed,
+                 const std::string &weights, bool allowPartialWeights,
+                 bool randomWeights, uint64_t seed,
                  const std::string &targetCpu, int threads) {
   lz::CompileOptions options;
   options.input = input;
@@ -318,6 +326,7 @@ nb::dict compile(const std::string &library, const std::string &input,
   options.examples = examples;
   options.dynamics = dynamic;
   options.weights = weights;
+  options.allowPartialWeights = allowPartialWeights;
   options.randomWeights = randomWeights;
   options.seed = seed;
   options.targetCpu = targetCpu;
@@ -338,6 +347,8 @@ nb::dict compile(const std::string &library, const std::string &input,
   }
   while (!diagnostics.empty() && diagnostics.back() == '\n')
     diagnostics.pop_back();
+  if (status == static_cast<int>(lz::CompileStatus::Defect))
+    throw Defect(diagnostics);
   if (status != 0)
     throw Error(diagnostics.empty() ? "the model cannot be compiled"
                                     : diagnostics);
@@ -355,7 +366,8 @@ nb::dict compile(const std::string &library, const std::string &input,
 } // namespace
 
 NB_MODULE(_lazuli, module) {
-  nb::exception<Error>(module, "Error");
+  auto error = nb::exception<Error>(module, "Error");
+  nb::exception<Defect>(module, "Defect", error.ptr());
   nb::class_<Model>(module, "Model")
       .def(nb::init<const std::string &>())
       .def("inputs", &Model::inputs)
@@ -371,7 +383,9 @@ NB_MODULE(_lazuli, module) {
       .def_ro("num_outputs", &Session::numOutputs);
   module.def("compile", &compile, nb::arg("library"), nb::arg("input"),
              nb::arg("output"), nb::arg("examples"), nb::arg("tensors"),
-             nb::arg("dynamic"), nb::arg("weights"), nb::arg("random_weights"),
-             nb::arg("seed"), nb::arg("target_cpu"), nb::arg("threads"));
+             nb::arg("dynamic"), nb::arg("weights"),
+             nb::arg("allow_partial_weights"),
+             nb::arg("random_weights"), nb::arg("seed"),
+             nb::arg("target_cpu"), nb::arg("threads"));
   module.def("version", &lz_version);
 }

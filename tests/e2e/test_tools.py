@@ -10,7 +10,7 @@ import pytest
 
 from cli import BIN, failing, lazuli, lazuli_json
 
-COMMANDS = ["compile", "run", "bench", "inspect", "verify", "completion"]
+COMMANDS = ["compile", "run", "bench", "inspect", "verify", "diff", "completion"]
 
 
 # ---- bench -----------------------------------------------------------------

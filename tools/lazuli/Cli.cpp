@@ -116,7 +116,8 @@ static std::vector<Value> readValues(const std::string &folder, const std::strin
                                      const std::string &entry) {
   switch (detectModelKind(model)) {
   case ModelKind::Compiled:
-    return readTestInputs(folder, getTypes(Model(model).getInputs(Artifact(model).findEntry(entry))));
+    return readTestInputs(
+        folder, getTypes(Model(model).getInputs(Artifact(model).findEntry(entry))));
   case ModelKind::Onnx:
     return readTestInputs(folder, readOnnxInputs(model));
   default:

@@ -25,6 +25,7 @@ void addRunCommand(CLI::App &app);
 void addBenchCommand(CLI::App &app);
 void addInspectCommand(CLI::App &app);
 void addVerifyCommand(CLI::App &app);
+void addDiffCommand(CLI::App &app);
 void addCompletionCommand(CLI::App &app);
 
 /// Options for models that are not compiled yet, shared by run and bench (and,

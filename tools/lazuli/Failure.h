@@ -22,6 +22,12 @@ enum class ExitCode : int {
   BadInput = 1, ///< a model, a file or a value that was given is at fault
   Usage = 2,    ///< the command line is
   Defect = 3,   ///< we are
+  Differs = 4,  ///< `diff` found a difference
+};
+
+/// Thrown when a command has said all there is to say and only its code is left.
+struct Finished {
+  int exitCode;
 };
 
 class Failure : public std::runtime_error {

@@ -54,9 +54,11 @@ static void setUp(CLI::App &app) {
   addBenchCommand(app);
   addInspectCommand(app);
   addVerifyCommand(app);
+  addDiffCommand(app);
   addCompletionCommand(app);
   app.footer("'lazuli COMMAND --help' shows options and examples.\n"
-             "Exit codes: 0 fine, 1 the input is at fault, 2 usage, 3 a defect of lazuli.");
+             "Exit codes: 0 fine, 1 the input is at fault, 2 usage, 3 a defect of lazuli, 4 diff "
+             "found a difference.");
 }
 
 /// Letters to change, add or drop to get from one word to the other.
@@ -119,6 +121,8 @@ static int runCommand(CLI::App &app, int argc, char **argv, const Reporter &repo
     return app.exit(request);
   } catch (const CLI::Error &error) {
     return reporter.report(ExitCode::Usage, "USAGE", toMessage(app, error));
+  } catch (const Finished &finished) {
+    return finished.exitCode;
   } catch (const Failure &failure) {
     return reporter.report(failure.getExitCode(), failure.getKind(), failure.what(),
                            failure.isShown);

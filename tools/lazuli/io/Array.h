@@ -73,7 +73,8 @@ int64_t countElements(const std::vector<int64_t> &dims, const std::string &what)
 Array concatenate(const std::vector<Array> &parts, const std::string &what);
 
 /// Uniform values: [-1, 1) for floats, small non-negative integers below
-/// `intLimit` (1 if `stream`, which is the input's name, has "mask" in it), bools. The same seed and stream give the same values anywhere.
+/// `intLimit`, bools. The same seed and stream give the same values anywhere. The
+/// stream is an input's name: integers of one that has "mask" in it are 1.
 Array randomArray(DType dtype, std::vector<int64_t> dims, uint64_t seed, const std::string &stream,
                   int64_t intLimit = 10);
 

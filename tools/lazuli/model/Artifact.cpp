@@ -37,7 +37,8 @@ DimBindings cli::parseDimBindings(const std::vector<std::string> &options) {
 }
 
 ModelKind cli::detectModelKind(const std::string &path) {
-  const char *expectation = "expected an artifact (.lzm), an ONNX file (.onnx) or text of the lz dialect (.mlir)";
+  const char *expectation =
+      "expected an artifact (.lzm), an ONNX file (.onnx) or text of the lz dialect (.mlir)";
   std::FILE *file = std::fopen(path.c_str(), "rb");
   if (!file)
     failIo("cannot read ", rt::quote(path), ": ", std::strerror(errno));

@@ -22,7 +22,10 @@ void cli::requireOk(lz_status status) {
 
 NamedType Port::getType() const {
   bool hasDims = kind == fmt::ValueKind_Tensor || kind == fmt::ValueKind_Strings;
-  return {name, {kind, elementKind, dtype, logicalType, hasDims ? std::optional(dims) : std::nullopt}};
+  std::optional<std::vector<int64_t>> sizes;
+  if (hasDims)
+    sizes = dims;
+  return {name, {kind, elementKind, dtype, logicalType, sizes}};
 }
 
 std::vector<NamedType> cli::getTypes(const std::vector<Port> &ports) {
