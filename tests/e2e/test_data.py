@@ -1,6 +1,8 @@
 """Folders of test data: values of every kind, ONNX's own cases, and files that are
 damaged or hold something else."""
 
+import random
+import subprocess
 import warnings
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
-from cli import failing, lazuli, lazuli_json
+from cli import BIN, failing, lazuli, lazuli_json
 
 MESSAGES = {"tensor_type": onnx.TensorProto, "sequence_type": onnx.SequenceProto,
             "optional_type": onnx.OptionalProto}
@@ -263,3 +265,27 @@ def test_models_that_are_cut_off(insert, tmp_path):
     for size in range(1, len(content), 9):
         (tmp_path / "cut.onnx").write_bytes(content[:size])
         failing("run", tmp_path / "cut.onnx", "--inputs-from", data)
+
+
+def test_changed_bytes(insert, tmp_path):
+    """200 folders with up to four wrong bytes: one message, or outputs; never a crash."""
+    lazuli("compile", insert, "-o", tmp_path / "insert.lzm")
+    data = write_inputs(tmp_path / "in", onnx.load(insert).graph, [ITEMS, X])
+    contents = [(data / f"input_{index}.pb").read_bytes() for index in range(2)]
+    generator = random.Random(3)
+    codes = []
+    for number in range(200):
+        index = number % 2
+        changed = bytearray(contents[index])
+        for _ in range(generator.randint(1, 4)):
+            changed[generator.randrange(len(changed))] = generator.choice(
+                (0, 1, 0x7f, 0x80, 0xff, generator.randrange(256)))
+        (data / f"input_{index}.pb").write_bytes(changed)
+        result = subprocess.run([BIN / "lazuli", "run", tmp_path / "insert.lzm", "--inputs-from",
+                                 data], capture_output=True, text=True, errors="replace",
+                                timeout=60)
+        (data / f"input_{index}.pb").write_bytes(contents[index])
+        codes.append(result.returncode)
+        assert result.returncode in (0, 1), f"{bytes(changed)}\n{result.stderr}"
+        assert result.returncode == 0 or result.stderr.startswith("error: "), result.stderr
+    assert 0 < codes.count(1) < 200
