@@ -91,8 +91,9 @@ def _agreement_lines(report):
     worst = max(report.values.values(), key=lambda item: item.max_rel_error, default=None)
     if worst is None:
         return []
-    return ["", f"all {len(report.values)} values agree, the farthest is '{worst.name}' with a "
-                f"relative error of {_number(worst.max_rel_error)}"]
+    far = f", the farthest is '{_short(worst.name)}' with a relative error of " \
+        f"{_number(worst.max_rel_error)}" if worst.max_rel_error else " exactly"
+    return ["", f"all {len(report.values)} values agree{far}"]
 
 
 def to_text(report):

@@ -107,9 +107,9 @@ std::string cli::findPython() {
     obstacles += (obstacles.empty() ? "" : ", ") + obstacle;
   }
   throw Failure(ExitCode::BadInput, "FAILED_PRECONDITION",
-                rt::concat(obstacles, "; expected a Python with Lazuli's package, which "
-                                      "'pip install .' in Lazuli's folder installs: name it by "
-                                      "LAZULI_PYTHON=/path/to/python3"));
+                rt::concat(obstacles, "; 'pip install .' in Lazuli's folder installs the package, "
+                                      "or LAZULI_PYTHON=/path/to/python3 names a Python that has "
+                                      "it"));
 }
 
 /// `python -m lazuli`, but for a package that is there and cannot be loaded.
