@@ -1,6 +1,9 @@
 # What programs outside find: `find_package(Lazuli)` in the build tree and where
 # `cmake --install` put it, with the targets lazuli::runtime and lazuli::nn; the
-# same names for those who add this project by add_subdirectory.
+# same names for those who add this project by add_subdirectory. A wheel has none of it.
+if(SKBUILD)
+  return()
+endif()
 
 add_library(lazuli::runtime ALIAS lazuli_runtime)
 if(TARGET lazuli_nn)

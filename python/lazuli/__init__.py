@@ -9,7 +9,12 @@ of the lz dialect; `load` maps one that was compiled before. `diff` compares a m
 with what ONNX Runtime makes of it.
 """
 
-from ._lazuli import Defect, Error, version as _version
+try:
+    from ._lazuli import Defect, Error, version as _version
+except ImportError as error:
+    hint = "; the Python package tbb brings it" if "libtbb" in str(error) else ""
+    raise ImportError(f"lazuli's runtime cannot be loaded: {error}{hint}", name=error.name,
+                      path=error.path) from error
 from ._diff import diff
 from ._model import Model, compile, load
 

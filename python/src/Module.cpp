@@ -304,11 +304,18 @@ private:
 using CompileFunction = int (*)(const lz::CompileOptions *,
                                 lz::CompileSummary *);
 
+/// Without LLVM and MLIR on the system the compiler is a module that is missing.
 CompileFunction loadCompiler(const std::string &library) {
   void *handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
-    throw Error(std::string("the compiler cannot be loaded: ") + dlerror());
-  return reinterpret_cast<CompileFunction>(dlsym(handle, "lazuli_compile"));
+    throw nb::import_error(
+        (std::string("lazuli.compile needs the libraries of LLVM and MLIR 22: ") + dlerror() +
+         "; on Debian they are the packages libmlir-22, libllvm22 and libprotobuf-lite32")
+            .c_str());
+  auto function = reinterpret_cast<CompileFunction>(dlsym(handle, "lazuli_compile"));
+  if (!function)
+    throw nb::import_error((library + " is of another release than the package").c_str());
+  return function;
 }
 
 /// Fills `options` from keyword arguments and compiles; gives the summary.

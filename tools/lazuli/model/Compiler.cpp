@@ -29,33 +29,32 @@ using CompileFunction = int (*)(const CompileOptions *, CompileSummary *);
 /// Writes what the report of a crash needs and gives its path, or null.
 static const char *(*reproduceCrash)() = nullptr;
 
-/// The library lies in ../lib beside the program's folder, or in the program's own.
+/// Where the runtime's library was found; the compiler's lies beside it in the build
+/// tree, where it was installed, and in a Python environment.
+static std::filesystem::path getLibraryFolder() {
+  Dl_info info;
+  void *symbol = dlsym(RTLD_DEFAULT, "lz_version");
+  if (!symbol || !dladdr(symbol, &info) || !info.dli_fname)
+    return ".";
+  return std::filesystem::path(info.dli_fname).parent_path();
+}
+
 static CompileFunction loadCompiler() {
   static CompileFunction function = nullptr;
   if (function)
     return function;
-  namespace fs = std::filesystem;
-  std::error_code error;
-  fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
-  std::string reason;
-  for (const fs::path &place : {folder / ".." / "lib", folder}) {
-    fs::path library = place / "liblazuli_compiler.so";
-    if (!fs::exists(library, error))
-      continue;
-    if (void *handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL)) {
-      function = reinterpret_cast<CompileFunction>(dlsym(handle, "lazuli_compile"));
-      reproduceCrash =
-          reinterpret_cast<const char *(*)()>(dlsym(handle, "lazuli_reproduce_crash"));
-      if (function)
-        return function;
-    }
-    const char *text = dlerror();
-    reason = text ? text : "it has no lazuli_compile";
+  std::filesystem::path library = getLibraryFolder() / "liblazuli_compiler.so";
+  if (void *handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+    function = reinterpret_cast<CompileFunction>(dlsym(handle, "lazuli_compile"));
+    reproduceCrash =
+        reinterpret_cast<const char *(*)()>(dlsym(handle, "lazuli_reproduce_crash"));
   }
-  if (reason.empty())
-    reason = "liblazuli_compiler.so is not in " + rt::quote((folder / "../lib").string());
+  if (function)
+    return function;
+  const char *text = dlerror();
   throw Failure(ExitCode::BadInput, "FAILED_PRECONDITION",
-                "the compiler cannot be loaded: " + reason);
+                std::string("the compiler cannot be loaded: ") +
+                    (text ? text : "it has no lazuli_compile"));
 }
 
 /// Where standard error goes, even while it is captured.
