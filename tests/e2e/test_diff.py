@@ -174,6 +174,7 @@ def test_a_model_that_differs(model, other):
 def test_the_first_operator_is_named(model, other):
     arguments = ["diff", model, "--reference", other, "--per-op", "-i", "x=[[1,2,3]]"]
     text = lazuli(*arguments, code=DIFFERS).stdout
+    assert "note: values are paired by their names, which 4 of 4 have in both files" in text
     assert "the first to differ is Mul 'amplify' (node 2), of 4 values compared" in text
     result = lazuli(*arguments, "--json", code=DIFFERS)
     first = json.loads(result.stdout)["per_op"]["first"]

@@ -177,6 +177,10 @@ class Comparer:
             self._open_reference, self._tolerances, self._progress)
         plain = {output.name: output for output in report.outputs}
         report.first, report.values = searcher.run(values, plain)
+        if self._model != self._reference:
+            report.notes.append(
+                f"values are paired by their names, which {len(report.values)} of "
+                f"{searcher.num_values} have in both files")
         if searcher.random_operators:
             report.notes.append(
                 f"{', '.join(searcher.random_operators)} draw random numbers, which no two "

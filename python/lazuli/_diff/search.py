@@ -133,6 +133,11 @@ class Search:
             return self._describe(first, found, one_at_a_time=True), found
 
     @property
+    def num_values(self):
+        """Those of the model's graph, compared or not."""
+        return len(self._graph.values)
+
+    @property
     def random_operators(self):
         """Those in the graph whose results no two engines share."""
         return sorted({node.op_type for node in self._graph.nodes if _draws(node)})
