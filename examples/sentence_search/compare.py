@@ -66,7 +66,7 @@ def time_sentences(engines, sentences):
         print(f"  {name:43} {passes[0]:10.2f} {passes[1]:13.2f}")
 
 
-def time_run(run, arguments, rounds=5):
+def time_run(run, arguments, rounds=3):
     """Milliseconds of each of some runs, the first left out."""
     # ONNX Runtime's threads wait busily for a while, on the next engine's cores.
     time.sleep(0.05)
