@@ -74,7 +74,7 @@ def test_json(model):
     assert report["inputs"] == [{"name": "x", "type": "f32[7, 3]", "random": True}]
     output, = report["outputs"]
     assert output["name"] == "y" and output["elements"] == 28 and output["differing"] == 0
-    assert 0 <= output["max_abs_error"] < 1e-6 and output["rtol"] == 1e-4
+    assert 0 <= output["max_abs_error"] < 1e-6 and output["rtol"] == 5e-4
     assert report["per_op"] == {"values": 4, "first": None}
 
 
