@@ -251,9 +251,11 @@ static void importMatMulNBits(Node &n) {
   int64_t bits = n.attrInt("bits", 4), block = n.attrInt("block_size", 0);
   if (bits != 2 && bits != 4 && bits != 8)
     n.error() << "has weights of " << bits << " bits, expected 2, 4 or 8";
-  if (rows <= 0 || columns <= 0 || block <= 0 || block * bits % 8 != 0)
+  auto isSize = [](int64_t size) { return size > 0 && size <= INT32_MAX; };
+  if (!isSize(rows) || !isSize(columns) || !isSize(block) ||
+      block % 8 * bits % 8 != 0)
     n.error() << "has K " << rows << ", N " << columns << " and block_size "
-              << block << ", expected positive ones";
+              << block << ", expected positive ones of 32 bits";
   if (n.attrInt("weight_prepacked", 0))
     n.unsupported("a layout of weights that is not ONNX's");
   bool isOrdered = n.has(4);

@@ -130,6 +130,9 @@ void IfMaker::inlineBranch(bool taken) {
 void IfMaker::run() {
   thenGraph = needGraph(n, "then_branch");
   elseGraph = needGraph(n, "else_branch");
+  if (!n.failed && thenGraph->output_size() != elseGraph->output_size())
+    n.error() << "its branches give " << thenGraph->output_size() << " and "
+              << elseGraph->output_size() << " values, expected as many";
   if (n.failed)
     return;
   auto known = n.contents(n.in(0));

@@ -24,6 +24,9 @@ struct Deformation {
 };
 } // namespace
 
+/// The offsets of so many positions are constants.
+static constexpr int64_t kMaxKernel = 1 << 16;
+
 static Deformation readDeformation(Node &n) {
   Deformation d;
   d.spatial = n.rank(n.in(0)) - 2;
@@ -33,8 +36,16 @@ static Deformation readDeformation(Node &n) {
   d.offsetGroups = n.attrInt("offset_group", 1);
   if (d.windows.kernel.empty())
     n.error() << "needs kernel_shape or the size of its kernel";
+  // Each corner of a point becomes some operations, each position a number.
+  if (d.spatial > 3 && !n.failed)
+    n.error() << "has " << d.spatial << " spatial axes, expected at most 3";
   for (int64_t k : d.windows.kernel)
-    d.kernelSize *= k;
+    if (k < 1 || __builtin_mul_overflow(d.kernelSize, k, &d.kernelSize) ||
+        d.kernelSize > kMaxKernel) {
+      n.error() << "has a kernel of " << k << " or more positions, expected 1 to "
+                << kMaxKernel;
+      break;
+    }
   d.batch = n.dim(n.in(0), 0);
   if (n.rank(n.in(2)) != d.spatial + 2 && !n.failed)
     n.error() << "has offsets of rank " << n.rank(n.in(2)) << ", expected "

@@ -12,6 +12,7 @@ using namespace mlir;
 using namespace lz;
 using namespace lz::onnximport;
 using llvm::ArrayRef;
+using llvm::StringRef;
 using lz::DimExpr;
 
 InFlightDiagnostic Emit::error() {
@@ -19,6 +20,8 @@ InFlightDiagnostic Emit::error() {
   if (failed) // what is found after an error often only follows from it
     diagnostic.abandon();
   failed = true;
+  if (!subject.empty())
+    diagnostic << subject << ": ";
   return diagnostic;
 }
 
@@ -74,12 +77,41 @@ Ints Emit::axes(ArrayRef<int64_t> axes, int64_t rank) {
 // Building
 //===----------------------------------------------------------------------===//
 
+/// The message without the name of the dialect's operation in front: the file's
+/// author knows the node, not what it is made of.
+static std::string withoutOpName(Operation *op, std::string message) {
+  StringRef text = message, kind = op->getName().stripDialect();
+  if (!text.consume_front((userName(op->getLoc()) + " (" + kind + "): ").str()))
+    text.consume_front(("'" + op->getName().getStringRef() + "' op ").str());
+  return text.str();
+}
+
+/// Passes on what was said of `op`, an error as one about the node.
+void Emit::report(Operation *op, Diagnostic diagnostic) {
+  if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+    return builder.getContext()->getDiagEngine().emit(std::move(diagnostic));
+  InFlightDiagnostic own = error();
+  own << withoutOpName(op, diagnostic.str());
+  for (Diagnostic &note : diagnostic.getNotes())
+    own.attachNote(note.getLocation()) << note.str();
+}
+
 Operation *Emit::infer(Operation *op) {
   if (failed)
     return op; // one message is enough
-  if (mlir::failed(op->getName().verifyInvariants(op)) ||
-      mlir::failed(shapes.infer(op)))
-    failed = true;
+  llvm::SmallVector<Diagnostic, 0> said;
+  auto listen = [&](Diagnostic &diagnostic) {
+    said.push_back(std::move(diagnostic));
+  };
+  bool isWrong;
+  {
+    ScopedDiagnosticHandler handler(builder.getContext(), listen);
+    isWrong = mlir::failed(op->getName().verifyInvariants(op)) ||
+              mlir::failed(shapes.infer(op));
+  }
+  for (Diagnostic &diagnostic : said)
+    report(op, std::move(diagnostic));
+  failed |= isWrong;
   return op;
 }
 

@@ -39,6 +39,7 @@ public:
   mlir::OpBuilder &builder;
   Shapes &shapes;
   mlir::Location loc; ///< of the node that is being imported
+  std::string subject; ///< who errors are about: "Conv 'conv1'"
   bool failed = false; ///< an error was emitted since this was last reset
 
   //===--------------------------------------------------------------------===//
@@ -65,7 +66,7 @@ public:
   Ints axes(llvm::ArrayRef<int64_t> axes, int64_t rank);
   std::optional<Dims> contents(mlir::Value x) { return shapes.getContents(x); }
 
-  /// An error at the node: "Conv 'conv1': " comes in front.
+  /// An error about the subject: "Conv 'conv1': " comes in front.
   mlir::InFlightDiagnostic error();
 
   //===--------------------------------------------------------------------===//
@@ -197,6 +198,9 @@ public:
   /// Infers the types of an operation just built, and returns its results.
   mlir::Operation *infer(mlir::Operation *op);
   mlir::Value result(mlir::Operation *op) { return infer(op)->getResult(0); }
+
+private:
+  void report(mlir::Operation *op, mlir::Diagnostic diagnostic);
 };
 
 } // namespace lz::onnximport

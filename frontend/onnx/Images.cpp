@@ -253,9 +253,14 @@ static void importCol2Im(Node &n) {
   if (!n.failed && (block.size() != r || strides.size() != r ||
                     dilations.size() != r || pads.size() != 2 * r))
     n.error() << "has attributes of different ranks, expected " << r;
+  for (const Ints *numbers : {&image, &block, &strides, &dilations, &pads})
+    for (int64_t number : *numbers)
+      if (number < 0 || number > INT32_MAX)
+        n.error() << "has the size " << number
+                  << ", expected one of 0 or more and of 32 bits";
   if (n.failed)
     return;
-  int64_t positions = 1;
+  DimExpr positions = 1;
   Dims columns;
   Ints rest;
   for (size_t i = 0; i < r; ++i) {

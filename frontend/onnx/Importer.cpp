@@ -1,6 +1,7 @@
-//===- Importer.cpp - Nodes, scopes, functions ----------------------------===//
+//===- Importer.cpp - Names, nodes, the whole -----------------------------===//
 //
-// See Importer.h. Inputs, initializers and constants stand in Inputs.cpp.
+// See Importer.h. Subgraphs and functions stand in Calls.cpp; what a graph
+// starts from in Inputs.cpp, Initializers.cpp and MissingWeights.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,17 +21,12 @@ using llvm::SmallVector;
 using llvm::StringRef;
 namespace proto = ::onnx;
 
-/// Graphs within graphs and functions within functions; no real model comes
-/// near it, a hostile one must not exhaust the stack.
-static constexpr int kMaxDepth = 48;
-
 Importer::Importer(std::shared_ptr<Model> model, const OnnxOptions &options,
                    MLIRContext *context)
     : model(std::move(model)), options(options), context(context),
       builder(context) {
-  shapes.setSymbolTable(
-      [this](StringRef name) { return defineSymbol(name); },
-      [this](StringRef symbol) { dropSymbol(symbol); });
+  shapes.setSymbolTable([this](StringRef name) { return defineSymbol(name); },
+                        [this](StringRef symbol) { dropSymbol(symbol); });
 }
 
 LogicalResult Importer::fail(const llvm::Twine &message) {
@@ -46,6 +42,7 @@ Location Importer::locate(StringRef name) {
 Emit Importer::makeEmit(StringRef name) {
   Emit emit(builder, shapes);
   emit.loc = locate(name);
+  emit.subject = ("'" + name + "'").str();
   return emit;
 }
 
@@ -70,7 +67,7 @@ LogicalResult Importer::reportUnknown(Node &node, StringRef name) {
   else
     node.error() << "reads '" << name
                  << "', which is neither an input nor an initializer nor "
-                    "computed by a node";
+                    "computed by a node, and no weight whose type is known";
   return failure();
 }
 
@@ -98,6 +95,21 @@ void Importer::dropSymbol(StringRef symbol) {
 // Nodes
 //===----------------------------------------------------------------------===//
 
+/// Of an operator that takes any number of operands, all must be there, but for
+/// the first of some.
+static LogicalResult checkVariadic(Node &node) {
+  int numOptional = node.op() == "Loop"                       ? 2
+                    : node.op() == "Scan" && node.version < 9 ? 1
+                                                              : 0;
+  for (int i = numOptional; i < node.proto.input_size(); ++i)
+    if (!node.has(i)) {
+      node.error() << "leaves out input " << i << " of "
+                   << node.proto.input_size() << ", expected all";
+      return failure();
+    }
+  return success();
+}
+
 static LogicalResult checkArity(Node &node, const OpRow &row) {
   int found = node.proto.input_size();
   if (found > row.maxInputs) {
@@ -113,6 +125,8 @@ static LogicalResult checkArity(Node &node, const OpRow &row) {
                    << row.minInputs;
       return failure();
     }
+  if (row.maxInputs == kAnyNumber && failed(checkVariadic(node)))
+    return failure();
   for (int i = 0; i < found && !row.takesContainers; ++i)
     if (node.has(i) && !llvm::isa<lz::TensorType>(node.in(i).getType())) {
       node.error() << "input " << i << " is " << typeText(node.in(i).getType())
@@ -125,6 +139,10 @@ static LogicalResult checkArity(Node &node, const OpRow &row) {
 LogicalResult Importer::runHandler(Node &node) {
   StringRef domain = normalizeDomain(node.proto.domain());
   const OpRow *row = findOp(domain, node.op());
+  if (node.op().empty()) {
+    node.error() << "has no operator, expected the name of one";
+    return failure();
+  }
   if (!row) {
     auto diagnostic = node.error();
     diagnostic << "the operator is not supported";
@@ -138,44 +156,75 @@ LogicalResult Importer::runHandler(Node &node) {
   return failure(node.failed);
 }
 
-LogicalResult Importer::importNode(const proto::NodeProto &proto) {
-  const OpsetVersions &opsets =
-      scope->opsets ? *scope->opsets : model->getOpsets();
-  StringRef domain = normalizeDomain(proto.domain());
-  auto version = opsets.find(domain);
-  Node node(*this, proto, version == opsets.end() ? 1 : version->second,
-            Emit(builder, shapes));
-  node.loc = locate(node.name());
-  for (const std::string &name : proto.input()) {
+/// What is wrong with a node whatever its operator is.
+static LogicalResult checkNode(Node &node, bool isImported) {
+  if (!isImported) {
+    StringRef domain = normalizeDomain(node.proto.domain());
+    node.error() << "is of the operator set '"
+                 << (domain.empty() ? "ai.onnx" : domain)
+                 << "', of which no version is imported (opset_import)";
+    return failure();
+  }
+  llvm::StringSet<> names;
+  for (const proto::AttributeProto &attribute : node.proto.attribute()) {
+    if (attribute.name().empty())
+      node.error() << "has an attribute without a name";
+    else if (!names.insert(attribute.name()).second)
+      node.error() << "has two attributes '" << attribute.name() << "'";
+  }
+  return failure(node.failed);
+}
+
+LogicalResult Importer::readInputs(Node &node) {
+  for (auto [i, name] : llvm::enumerate(node.proto.input())) {
     OnnxValue value;
     if (!name.empty()) {
       std::optional<OnnxValue> known = lookUp(name);
       if (!known)
-        known = makeLazyParameter(name);
+        known = makeMissingWeight(node, i);
+      if (node.failed)
+        return failure();
       if (!*known)
         return reportUnknown(node, name);
       value = *known;
     }
     node.inputs.push_back(value);
   }
-  const proto::FunctionProto *function =
-      model->findFunction(proto.domain(), proto.op_type(), proto.overload());
-  if (failed(function ? callFunction(*function, node) : runHandler(node)))
-    return failure();
-  for (int i = 0; i < proto.output_size(); ++i) {
-    if (proto.output(i).empty())
+  return success();
+}
+
+LogicalResult Importer::bindOutputs(Node &node) {
+  for (auto [i, name] : llvm::enumerate(node.proto.output())) {
+    if (name.empty())
       continue;
     if (!node.outputs[i]) {
-      node.error() << "its output " << i << " is not supported";
+      node.error() << "its output " << int64_t(i) << " is not supported";
       return failure();
     }
-    if (!scope->values.try_emplace(proto.output(i), node.outputs[i]).second) {
-      node.error() << "computes '" << proto.output(i)
-                   << "', which exists already";
+    if (!scope->values.try_emplace(name, node.outputs[i]).second) {
+      node.error() << "computes '" << name << "', which exists already";
       return failure();
     }
   }
   return success();
+}
+
+LogicalResult Importer::importNode(const proto::NodeProto &proto) {
+  const OpsetVersions &opsets =
+      scope->opsets ? *scope->opsets : model->getOpsets();
+  auto version = opsets.find(normalizeDomain(proto.domain()));
+  bool isImported = version != opsets.end();
+  const proto::FunctionProto *function =
+      model->findFunction(proto.domain(), proto.op_type(), proto.overload());
+  Node node(*this, proto, isImported ? version->second : 1,
+            Emit(builder, shapes));
+  node.loc = locate(node.name());
+  // The model's own functions have no versions.
+  if (failed(checkNode(node, isImported || function)) ||
+      failed(readInputs(node)) ||
+      failed(function ? callFunction(*function, node) : runHandler(node)))
+    return failure();
+  return bindOutputs(node);
 }
 
 LogicalResult Importer::importNodes(
@@ -187,105 +236,30 @@ LogicalResult Importer::importNodes(
 }
 
 //===----------------------------------------------------------------------===//
-// Subgraphs and functions
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Makes a scope the current one while it lives.
-class Entered {
-public:
-  Entered(Scope *&current, Scope *inner) : current(current), outer(current) {
-    current = inner;
-  }
-  ~Entered() { current = outer; }
-
-private:
-  Scope *&current;
-  Scope *outer;
-};
-} // namespace
-
-std::optional<SmallVector<OnnxValue>>
-Importer::importSubgraph(const proto::GraphProto &graph,
-                         ArrayRef<OnnxValue> arguments, Node &node) {
-  if (graph.input_size() > int(arguments.size()) || depth >= kMaxDepth) {
-    node.error() << (depth >= kMaxDepth
-                         ? "graphs are nested too deeply"
-                         : "a subgraph takes more inputs than it is given");
-    return std::nullopt;
-  }
-  Scope &inner = scopes.emplace_back();
-  inner.parent = scope;
-  inner.opsets = scope->opsets;
-  for (int i = 0; i < graph.input_size(); ++i)
-    inner.values[graph.input(i).name()] = arguments[i];
-  Entered entered(scope, &inner);
-  ++depth;
-  LogicalResult result = addInitializers(graph);
-  if (succeeded(result))
-    result = importNodes(graph.node());
-  --depth;
-  if (failed(result))
-    return std::nullopt;
-  SmallVector<OnnxValue> outputs;
-  for (const proto::ValueInfoProto &output : graph.output()) {
-    std::optional<OnnxValue> value = lookUp(output.name());
-    if (!value) {
-      node.error() << "a subgraph gives '" << output.name()
-                   << "', which nothing computes";
-      return std::nullopt;
-    }
-    outputs.push_back(*value);
-  }
-  return outputs;
-}
-
-LogicalResult Importer::callFunction(const proto::FunctionProto &function,
-                                     Node &node) {
-  if (depth >= kMaxDepth || llvm::is_contained(callStack, &function)) {
-    node.error() << "the function calls itself";
-    return failure();
-  }
-  OpsetVersions versions;
-  rt::Status status = readOpsets(function.opset_import(), versions);
-  if (!status.isOk()) {
-    node.error() << status.getMessage();
-    return failure();
-  }
-  Scope &inner = scopes.emplace_back();
-  inner.isFunction = true;
-  inner.opsets = &versions;
-  inner.parent = scope; // for attributes; names end here
-  for (int i = 0; i < function.input_size(); ++i)
-    inner.values[function.input(i)] =
-        i < int(node.numInputs()) ? node.inputs[i] : OnnxValue();
-  for (const proto::AttributeProto &attribute : function.attribute_proto())
-    inner.attributes[attribute.name()] = &attribute;
-  for (const proto::AttributeProto &attribute : node.proto.attribute())
-    inner.attributes[attribute.name()] = node.find(attribute.name());
-  Entered entered(scope, &inner);
-  callStack.push_back(&function);
-  ++depth;
-  LogicalResult result = importNodes(function.node());
-  --depth;
-  callStack.pop_back();
-  if (failed(result)) {
-    mlir::emitRemark(node.loc) << "in a call of the function '"
-                               << function.name() << "' by '" << node.name()
-                               << "'";
-    return failure();
-  }
-  for (int i = 0; i < function.output_size(); ++i) {
-    std::optional<OnnxValue> value = lookUp(function.output(i));
-    if (value && i < node.proto.output_size())
-      node.set(i, value->value, value->logical);
-  }
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
 // The whole
 //===----------------------------------------------------------------------===//
+
+/// The value must be there, and of the type that the file declares.
+LogicalResult Importer::checkOutput(const proto::ValueInfoProto &output,
+                                    const std::optional<OnnxValue> &value) {
+  if (!value || !*value)
+    return fail("the graph's output '" + output.name() +
+                "' is computed by no node");
+  auto tensor = llvm::dyn_cast<lz::TensorType>(value->value.getType());
+  if (!tensor || !output.type().has_tensor_type())
+    return success();
+  int32_t declared = output.type().tensor_type().elem_type();
+  const ElementInfo *expected = findElementInfo(declared);
+  if (declared == 0) // not said
+    return success();
+  if (!expected)
+    return fail("the graph's output '" + output.name() +
+                "' has the unknown element type " + llvm::Twine(declared));
+  if (tensor.getElementType() == makeEmit(output.name()).storageType(*expected))
+    return success();
+  return fail("the graph's output '" + output.name() + "' is declared as " +
+              expected->name + ", but the model computes " + typeText(tensor));
+}
 
 LogicalResult Importer::finish() {
   const proto::GraphProto &graph = model->getProto().graph();
@@ -295,12 +269,11 @@ LogicalResult Importer::finish() {
     return fail("the graph has no outputs, expected at least one");
   for (const proto::ValueInfoProto &output : graph.output()) {
     std::optional<OnnxValue> value = lookUp(output.name());
-    if (!value || !*value)
-      return fail("the graph's output '" + output.name() +
-                  "' is computed by no node");
+    if (failed(checkOutput(output, value)))
+      return failure();
     results.push_back(value->value);
-    SmallVector<NamedAttribute> named{builder.getNamedAttr(
-        "lz.name", builder.getStringAttr(output.name()))};
+    SmallVector<NamedAttribute> named{
+        builder.getNamedAttr("lz.name", builder.getStringAttr(output.name()))};
     if (value->logical)
       named.push_back(builder.getNamedAttr(
           "lz.logical_type", builder.getStringAttr(value->logical->name)));
@@ -318,8 +291,8 @@ LogicalResult Importer::finish() {
 
 OwningOpRef<ModuleOp> Importer::run() {
   const proto::GraphProto &graph = model->getProto().graph();
-  module = ModuleOp::create(
-      FileLineColLoc::get(context, model->getName(), 0, 0));
+  module =
+      ModuleOp::create(FileLineColLoc::get(context, model->getName(), 0, 0));
   for (const proto::NodeProto &node : graph.node())
     for (const std::string &output : node.output())
       producedNames.insert(output);
@@ -346,8 +319,9 @@ OwningOpRef<ModuleOp> lz::importOnnx(const std::string &path,
   return importModel(Model::open(path), options, context);
 }
 
-OwningOpRef<ModuleOp>
-lz::importOnnxFromMemory(const void *data, size_t size, const std::string &name,
-                         const OnnxOptions &options, MLIRContext *context) {
+OwningOpRef<ModuleOp> lz::importOnnxFromMemory(const void *data, size_t size,
+                                               const std::string &name,
+                                               const OnnxOptions &options,
+                                               MLIRContext *context) {
   return importModel(Model::parse(data, size, name), options, context);
 }

@@ -18,6 +18,9 @@
 
 namespace lz::onnximport {
 
+/// Elements that shapes may follow from; as many as inference follows.
+constexpr int64_t kMaxContents = 64;
+
 /// The names that a graph or a function body can see.
 struct Scope {
   /// Names of the graph around are visible in a subgraph, not in a function.
@@ -61,26 +64,47 @@ public:
 private:
   mlir::LogicalResult fail(const llvm::Twine &message);
   mlir::LogicalResult declareInputs();
-  mlir::LogicalResult declareInput(const ::onnx::ValueInfoProto &info);
+  mlir::LogicalResult
+  declareInput(const ::onnx::ValueInfoProto &info,
+               llvm::SmallVectorImpl<mlir::Type> &types,
+               llvm::SmallVectorImpl<mlir::DictionaryAttr> &attrs);
+  mlir::LogicalResult bindInputs(mlir::Block &block,
+                                 llvm::ArrayRef<const OnnxInput *> examples);
   mlir::Type inputType(const ::onnx::TypeProto &type, llvm::StringRef name,
                        const ElementInfo *&logical);
   template <typename Container>
   mlir::Type containerType(mlir::Type element, llvm::StringRef name);
   TensorType tensorInputType(const ::onnx::TypeProto_Tensor &type,
                              llvm::StringRef name, const ElementInfo *&logical);
+  mlir::LogicalResult addInputWeights();
   mlir::LogicalResult addInitializers(const ::onnx::GraphProto &graph);
   mlir::LogicalResult addInitializer(llvm::StringRef name,
                                      const rt::StatusOr<TensorData> &tensor);
+  mlir::LogicalResult addStripped(const ::onnx::TensorProto &tensor);
   mlir::LogicalResult importNodes(
       const google::protobuf::RepeatedPtrField<::onnx::NodeProto> &nodes);
   mlir::LogicalResult importNode(const ::onnx::NodeProto &proto);
+  mlir::LogicalResult readInputs(Node &node);
+  mlir::LogicalResult bindOutputs(Node &node);
   mlir::LogicalResult runHandler(Node &node);
   mlir::LogicalResult callFunction(const ::onnx::FunctionProto &function,
                                    Node &node);
+  mlir::LogicalResult passOutputs(const ::onnx::FunctionProto &function,
+                                  Node &node);
+  mlir::LogicalResult checkOutput(const ::onnx::ValueInfoProto &output,
+                                  const std::optional<OnnxValue> &value);
   mlir::LogicalResult finish();
   std::optional<OnnxValue> lookUp(llvm::StringRef name);
   mlir::LogicalResult reportUnknown(Node &node, llvm::StringRef name);
-  OnnxValue makeLazyParameter(llvm::StringRef name);
+  OnnxValue makeMissingWeight(Node &node, int operand);
+  TensorType missingWeightType(Node &node, int operand);
+  TensorType givenType(const OnnxWeight &weight,
+                       const ::onnx::ValueInfoProto *declared);
+  TensorType declaredType(const ::onnx::ValueInfoProto &info,
+                          const OnnxWeight *weight);
+  DimExpr lazyDim(llvm::StringRef name, int64_t axis);
+  OnnxValue makeParameter(llvm::StringRef name, TensorType type);
+  const OnnxWeight *findWeight(llvm::StringRef name) const;
   mlir::Location locate(llvm::StringRef name);
   Emit makeEmit(llvm::StringRef name);
   DimExpr makeSymbol(llvm::StringRef name, int64_t min);
@@ -110,6 +134,7 @@ private:
   int64_t nextNumber = 0;
   static constexpr int kMaxImportedAgain = 4096;
   int importedAgain = 0;
+  int64_t numFunctionNodes = 0; ///< imported by calls, all in all
   int depth = 0;
 };
 

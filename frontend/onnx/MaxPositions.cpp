@@ -71,6 +71,9 @@ static Ints unravel(int64_t number, llvm::ArrayRef<int64_t> kernel) {
   return at;
 }
 
+/// Each position of a kernel becomes some operations.
+static constexpr int64_t kMaxKernel = 4096;
+
 /// Padding becomes part of the input, so that every window lies inside: with
 /// ceil_mode the last one may reach beyond by less than a stride.
 static Value padForSlices(Node &n, Value x, Windows &windows) {
@@ -98,7 +101,11 @@ Value onnximport::positionsOfMaxima(Node &n, Value x, Value y,
   Values strides = strideValues(n, x, n.attrInt("storage_order", 0) != 0);
   int64_t count = 1;
   for (int64_t k : windows.kernel)
-    count *= k;
+    if (__builtin_mul_overflow(count, k, &count) || count > kMaxKernel) {
+      n.error() << "has a kernel of more than " << kMaxKernel
+                << " positions, which is not supported with indices";
+      return y;
+    }
   Value found = n.intScalar(0);
   // Backwards, so that the first of equal elements stays.
   for (int64_t k = count; k-- > 0 && !n.failed;) {

@@ -59,18 +59,32 @@ rt::Status Model::parseBytes(const void *data, size_t size) {
     return rt::invalidArgument("holds no graph, expected an ONNX model");
   if (proto->ir_version() < 1)
     return rt::invalidArgument("has no IR version, expected an ONNX model");
+  if (proto->ir_version() > ::onnx::IR_VERSION)
+    return rt::unimplemented("has the IR version " +
+                             std::to_string(proto->ir_version()) +
+                             ", expected 1 to " +
+                             std::to_string(::onnx::IR_VERSION) +
+                             "; a newer Lazuli may read it");
   return index();
 }
 
 rt::Status Model::index() {
   LZ_RETURN_IF_ERROR(readOpsets(proto->opset_import(), opsets));
   // Files older than IR version 3 import nothing and mean version 1.
-  if (!opsets.count("") && proto->opset_import().empty())
+  if (proto->opset_import().empty() && proto->ir_version() >= 3)
+    return rt::invalidArgument("imports no operator set (opset_import), "
+                               "expected at least one");
+  if (proto->opset_import().empty())
     opsets[""] = 1;
-  for (const ::onnx::FunctionProto &function : proto->functions())
-    functions[(normalizeDomain(function.domain()) + "::" + function.name() +
-               "::" + function.overload())
-                  .str()] = &function;
+  for (const ::onnx::FunctionProto &function : proto->functions()) {
+    std::string key = (normalizeDomain(function.domain()) + "::" +
+                       function.name() + "::" + function.overload())
+                          .str();
+    if (!functions.try_emplace(key, &function).second)
+      return rt::invalidArgument("holds two functions '" + function.name() +
+                                 "' of the operator set '" + function.domain() +
+                                 "', expected one");
+  }
   return rt::Status::success();
 }
 

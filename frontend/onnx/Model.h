@@ -54,7 +54,8 @@ private:
 /// "" for the default domain's both names.
 llvm::StringRef normalizeDomain(llvm::StringRef domain);
 
-/// Versions in a list of imports; fails on one that is newer than we read.
+/// Versions in a list of imports; fails on one that is newer than we read, and on
+/// two of one operator set.
 template <typename Imports>
 rt::Status readOpsets(const Imports &imports, OpsetVersions &versions);
 
@@ -65,7 +66,14 @@ rt::Status readOpsets(const Imports &imports, OpsetVersions &versions) {
   for (const auto &entry : imports) {
     llvm::StringRef domain = normalizeDomain(entry.domain());
     LZ_RETURN_IF_ERROR(checkOpset(domain, entry.version()));
-    versions[domain] = entry.version();
+    auto [known, isNew] = versions.try_emplace(domain, entry.version());
+    if (!isNew && known->second != entry.version())
+      return rt::invalidArgument("imports the versions " +
+                                 std::to_string(known->second) + " and " +
+                                 std::to_string(entry.version()) +
+                                 " of the operator set '" +
+                                 (domain.empty() ? "ai.onnx" : domain.str()) +
+                                 "', expected one of them");
   }
   return rt::Status::success();
 }

@@ -31,13 +31,9 @@ Node::Node(Importer &importer, const proto::NodeProto &proto, int64_t version,
            Emit emit)
     : Emit(emit), proto(proto), version(version), importer(importer),
       nodeName(nameOf(proto)) {
+  subject = (op().empty() ? "node" : op().str()) + " '" +
+            nodeName + "'";
   outputs.resize(proto.output_size());
-}
-
-InFlightDiagnostic Node::error() {
-  InFlightDiagnostic diagnostic = Emit::error();
-  diagnostic << op() << " '" << nodeName << "': ";
-  return diagnostic;
 }
 
 void Node::set(size_t i, Value value, const ElementInfo *logical) {
@@ -197,8 +193,16 @@ std::optional<SmallVector<double>> Node::tryFloats(size_t i) {
   });
 }
 
+/// Files of older versions have attributes in the place of some operands, and
+/// broken ones have neither.
+static bool checkHas(Node &node, size_t i, StringRef what) {
+  if (!node.failed && !node.has(i))
+    node.error() << "has no input " << int64_t(i) << ", expected its " << what;
+  return !node.failed;
+}
+
 Dims Node::needDims(size_t i, StringRef what) {
-  if (failed)
+  if (!checkHas(*this, i, what))
     return {};
   if (auto known = tryDims(i))
     return *known;
@@ -227,7 +231,7 @@ Dims Node::needDims(size_t i, StringRef what) {
 }
 
 Ints Node::needInts(size_t i, StringRef what) {
-  if (failed)
+  if (!checkHas(*this, i, what))
     return {};
   if (auto known = tryInts(i))
     return *known;
@@ -238,7 +242,7 @@ Ints Node::needInts(size_t i, StringRef what) {
 }
 
 SmallVector<double> Node::needFloats(size_t i, StringRef what) {
-  if (failed)
+  if (!checkHas(*this, i, what))
     return {};
   if (auto known = tryFloats(i))
     return *known;

@@ -111,8 +111,6 @@ public:
   /// A number that no other caller in this module has got.
   int64_t uniqueNumber();
 
-  /// An error at the node: "Conv 'conv1': " comes in front.
-  mlir::InFlightDiagnostic error();
   /// Fails as a feature that Lazuli does not have.
   void unsupported(const llvm::Twine &what) {
     error() << what << " is not supported";

@@ -30,16 +30,27 @@ struct OnnxInput {
   const void *data = nullptr;
 };
 
+/// A tensor of a file of weights that the model will be given.
+struct OnnxWeight {
+  std::string name;
+  mlir::Type elementType;
+  std::vector<int64_t> dims;
+};
+
 struct OnnxOptions {
   std::vector<OnnxInput> inputs;
+  /// An input, a missing initializer or a small one of such a name becomes a
+  /// parameter. Values are not read here.
+  std::vector<OnnxWeight> weights;
 };
 
 /// The newest version of the default operator set that is read.
 constexpr int64_t kNewestOnnxOpset = 28;
 
 /// Reads the ONNX model at `path` into a module with one function, `forward`:
-/// initializers become parameters (small integer ones constants), named
-/// dimensions symbols of that name. Weights stay where they are: in the
+/// initializers become parameters (small integer ones constants), names that
+/// nothing gives lazy parameters where their type can be told, named dimensions
+/// symbols of that name. Weights stay where they are: in the
 /// module's own memory or in mapped files. On failure diagnostics were emitted
 /// that name file, node and reason.
 mlir::OwningOpRef<mlir::ModuleOp> importOnnx(const std::string &path,

@@ -42,6 +42,8 @@ static Value padAxis(Node &n, Value x, const Border &border, Mode mode,
                      Value fill) {
   int64_t axis = border.axis;
   Dims dims(n.dims(x));
+  if (n.failed) // at an axis before this one
+    return x;
   if (dims[axis].getConstant() == 0 && mode == Mode::Constant) {
     dims[axis] = border.size;
     return n.expand(fill, dims);

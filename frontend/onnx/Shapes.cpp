@@ -16,13 +16,10 @@ using namespace lz::onnximport;
 
 LogicalResult Shapes::infer(Operation *op) {
   noteDefinitions(op);
-  auto inferable = llvm::dyn_cast<InferShapeOpInterface>(op);
-  if (!inferable)
-    return success();
   // Each start anew has made another symbol for a dimension of a loop.
   do {
     restart = false;
-    if (failed(inferable.inferShape(*this)))
+    if (failed(inferOp(op, *this)))
       return failure();
   } while (restart);
   return success();

@@ -241,7 +241,8 @@ static void importDepthToSpace(Node &n) {
     return;
   int64_t size = n.attrInt("blocksize", 1);
   Dims d(n.dims(n.in(0)));
-  DimExpr depth = n.shapes.facts().simplify(DimExpr::floorDiv(d[1], size * size));
+  DimExpr depth = n.shapes.facts().simplify(
+      DimExpr::floorDiv(d[1], DimExpr(size) * DimExpr(size)));
   Value y = moved(n, n.in(0), [&](Value x) {
     Value blocks = depthFirst
                        ? n.reshape(x, {d[0], depth, size, size, d[2], d[3]})

@@ -18,15 +18,27 @@ bool Windows::isPadded() const {
   return llvm::any_of(begin, isSet) || llvm::any_of(end, isSet);
 }
 
+/// Numbers of 32 bits can be multiplied and added below without a thought.
+static bool isInRange(Node &n, StringRef name, llvm::ArrayRef<int64_t> values) {
+  for (int64_t value : values)
+    if (value < INT32_MIN || value > INT32_MAX) {
+      n.error() << "has " << value << " in " << name
+                << ", expected a number of 32 bits";
+      return false;
+    }
+  return true;
+}
+
 /// The attribute, which must have `size` entries, or `otherwise` in each.
 static Ints readList(Node &n, StringRef name, size_t size, int64_t otherwise) {
   if (!n.hasAttr(name))
     return Ints(size, otherwise);
   Ints values = n.attrInts(name);
-  if (values.size() == size)
+  if (values.size() != size)
+    n.error() << "has " << values.size() << " entries in " << name
+              << ", expected " << size;
+  else if (isInRange(n, name, values))
     return values;
-  n.error() << "has " << values.size() << " entries in " << name
-            << ", expected " << size;
   return Ints(size, otherwise);
 }
 
@@ -42,7 +54,7 @@ static void readKernel(Node &n, Value weights, Windows &windows) {
   for (size_t i = 0; i < size; ++i)
     if (auto number = n.constantDim(weights, i + 2))
       kernel.push_back(*number);
-  if (kernel.size() == size)
+  if (kernel.size() == size && isInRange(n, "the shape of its kernel", kernel))
     windows.kernel = kernel;
 }
 

@@ -52,6 +52,7 @@ public:
 
 private:
   void startThreads();
+  LogicalResult openWeights();
   FailureOr<OnnxOptions> getOnnxOptions();
   LogicalResult load();
   LogicalResult read();
@@ -100,7 +101,18 @@ void Compilation::enterStage(const char *name) {
     options.progress(name);
 }
 
-/// What the importer is told of the inputs: the first example of each.
+LogicalResult Compilation::openWeights() {
+  if (options.weights.empty())
+    return success();
+  auto file = weights::SafetensorsFile::open(options.weights);
+  if (!file.isOk())
+    return fail(file.getStatus().getMessage());
+  weights = std::make_unique<WeightFile>(*file);
+  return success();
+}
+
+/// What the importer is told of the inputs, the first example of each, and of the
+/// weights, of which a file may lack the types too.
 FailureOr<OnnxOptions> Compilation::getOnnxOptions() {
   OnnxOptions onnx;
   for (const ExampleTensor &tensor : options.exampleTensors)
@@ -114,6 +126,10 @@ FailureOr<OnnxOptions> Compilation::getOnnxOptions() {
     for (const ExampleInput &input : examples->front().inputs)
       onnx.inputs.push_back(
           {input.name, "", {input.shape.begin(), input.shape.end()}, nullptr});
+  for (const std::string &name : weights ? weights->names() : std::vector<std::string>())
+    if (auto weight = weights->find(name))
+      if (Type type = parseElementType(&context, weight->dtype))
+        onnx.weights.push_back({name, type, weight->shape.vec()});
   return onnx;
 }
 
@@ -134,16 +150,10 @@ LogicalResult Compilation::load() {
 
 LogicalResult Compilation::read() {
   enterStage("reading");
-  if (failed(load()))
+  if (failed(openWeights()) || failed(load()))
     return failure();
   if (definedFunctions(*module).empty())
     return fail(Twine("'") + options.input + "' holds no lz.func: there is nothing to compile");
-  if (!options.weights.empty()) {
-    auto file = weights::SafetensorsFile::open(options.weights);
-    if (!file.isOk())
-      return fail(file.getStatus().getMessage());
-    weights = std::make_unique<WeightFile>(*file);
-  }
   std::string error;
   FailureOr<CpuTarget> parsed = CpuTarget::parse(options.targetCpu, error);
   if (failed(parsed))

@@ -66,10 +66,6 @@ const ElementInfo &onnximport::getElementInfo(fmt::DType dtype) {
   return elementInfos[0];
 }
 
-static size_t storageBytes(const ElementInfo &info) {
-  return info.bits < 8 ? 1 : info.bits / 8;
-}
-
 //===----------------------------------------------------------------------===//
 // Sizes
 //===----------------------------------------------------------------------===//
@@ -264,7 +260,20 @@ rt::Status TensorReader::readStrings() {
   return rt::Status::success();
 }
 
+/// Elements stand in one field; more than one would be two answers.
+static bool isFilledTwice(const proto::TensorProto &proto) {
+  int filled = !proto.raw_data().empty();
+  for (int size : {proto.float_data_size(), proto.double_data_size(),
+                   proto.int32_data_size(), proto.int64_data_size(),
+                   proto.uint64_data_size(), proto.string_data_size()})
+    filled += size != 0;
+  return filled > 1;
+}
+
 rt::Status TensorReader::readBytes() {
+  if (isFilledTwice(proto))
+    return rt::invalidArgument("it holds its elements twice, in two fields, "
+                               "expected one");
   if (result.element->storage == fmt::DType_string)
     return readStrings();
   if (proto.has_data_location() &&
@@ -298,69 +307,6 @@ rt::StatusOr<TensorData>
 onnximport::readTensor(const proto::TensorProto &proto, ExternalFiles &files,
                        std::shared_ptr<const void> keepAlive) {
   return TensorReader(proto, files, std::move(keepAlive)).read();
-}
-
-//===----------------------------------------------------------------------===//
-// Sparse tensors
-//===----------------------------------------------------------------------===//
-
-/// The row-major position of the `number`-th entry; `indices` is [n] of such
-/// positions or [n, rank] of coordinates.
-static rt::StatusOr<int64_t> getPosition(const TensorData &indices,
-                                         size_t number,
-                                         const std::vector<int64_t> &dims,
-                                         int64_t count) {
-  const int64_t *numbers = reinterpret_cast<const int64_t *>(indices.data);
-  int64_t position = 0;
-  if (indices.dims.size() == 1) {
-    position = numbers[number];
-  } else {
-    for (size_t axis = 0; axis < dims.size(); ++axis) {
-      int64_t index = numbers[number * dims.size() + axis];
-      if (index < 0 || index >= dims[axis])
-        return rt::invalidArgument("an index is out of range");
-      position = position * dims[axis] + index;
-    }
-  }
-  if (position < 0 || position >= count)
-    return rt::invalidArgument("an index is out of range");
-  return position;
-}
-
-rt::StatusOr<TensorData>
-onnximport::readSparseTensor(const proto::SparseTensorProto &proto,
-                             ExternalFiles &files) {
-  LZ_ASSIGN_OR_RETURN(TensorData values,
-                      readTensor(proto.values(), files, nullptr));
-  LZ_ASSIGN_OR_RETURN(TensorData indices,
-                      readTensor(proto.indices(), files, nullptr));
-  TensorData result;
-  result.element = values.element;
-  result.dims.assign(proto.dims().begin(), proto.dims().end());
-  LZ_ASSIGN_OR_RETURN(int64_t count, countElements(result.dims));
-  size_t entries = values.getNumElements(), rank = result.dims.size();
-  bool isFlat = indices.dims.size() == 1;
-  if (indices.element->storage != fmt::DType_i64 || !values.data ||
-      values.dims.size() != 1 || indices.dims.empty() ||
-      indices.dims[0] != values.dims[0] || indices.dims.size() > 2 ||
-      (!isFlat && indices.dims[1] != static_cast<int64_t>(rank)))
-    return rt::invalidArgument("it is sparse with indices that do not match");
-  size_t width = storageBytes(*values.element);
-  // A file can claim any size here: no more than a dense model would have.
-  if (count > (int64_t(1) << 31) / static_cast<int64_t>(width))
-    return rt::invalidArgument("it is sparse with more than 2 GiB when dense");
-  std::shared_ptr<char> memory(new char[count * width + 1](),
-                               std::default_delete<char[]>());
-  for (size_t i = 0; i < entries; ++i) {
-    LZ_ASSIGN_OR_RETURN(int64_t position,
-                        getPosition(indices, i, result.dims, count));
-    std::memcpy(memory.get() + position * width, values.data + i * width,
-                width);
-  }
-  result.data = memory.get();
-  result.size = count * width;
-  result.owner = memory;
-  return std::move(result);
 }
 
 //===----------------------------------------------------------------------===//

@@ -327,20 +327,25 @@ TEST(SparseTensor, PositionsAndCoordinates) {
 }
 
 TEST(SparseTensor, HostileIndices) {
-  EXPECT_EQ(sparseErrorOf(makeSparse({1, 6}, {2})), "an index is out of range");
+  EXPECT_EQ(sparseErrorOf(makeSparse({1, 6}, {2})),
+            "its index 1 is 6, expected one within [0, 6)");
   EXPECT_EQ(sparseErrorOf(makeSparse({-1, 2}, {2})),
-            "an index is out of range");
+            "its index 0 is -1, expected one within [0, 6)");
   // The position is inside, the coordinate is not.
   EXPECT_EQ(sparseErrorOf(makeSparse({0, 3, 1, 1}, {2, 2})),
-            "an index is out of range");
+            "its index 0 is 3 in axis 1, expected one within [0, 3)");
   EXPECT_EQ(sparseErrorOf(makeSparse({0, -1, 1, 1}, {2, 2})),
-            "an index is out of range");
-  EXPECT_THAT(sparseErrorOf(makeSparse({1}, {1})),
-              HasSubstr("indices that do not match"));
+            "its index 0 is -1 in axis 1, expected one within [0, 3)");
+  EXPECT_EQ(sparseErrorOf(makeSparse({5, 1}, {2})),
+            "its indices are not in ascending order");
+  EXPECT_EQ(sparseErrorOf(makeSparse({1, 1}, {2})),
+            "its indices are not in ascending order");
+  EXPECT_EQ(sparseErrorOf(makeSparse({1}, {1})),
+            "its indices have the shape [1], expected [2] or [2, 2]");
   EXPECT_THAT(sparseErrorOf(makeSparse({0, 0, 0, 1, 1, 1}, {2, 3})),
-              HasSubstr("indices that do not match"));
+              HasSubstr("indices have the shape [2, 3]"));
   EXPECT_THAT(sparseErrorOf(makeSparse({1, 2}, {2, 1, 1})),
-              HasSubstr("do not match"));
+              HasSubstr("indices have the shape [2, 1, 1]"));
   ::onnx::SparseTensorProto proto = makeSparse({1, 2}, {2});
   proto.set_dims(0, int64_t(1) << 40);
   EXPECT_THAT(sparseErrorOf(proto), HasSubstr("more than 2 GiB when dense"));
