@@ -42,6 +42,15 @@ if(LAZULI_SANITIZE)
   endif()
 endif()
 
+# Coverage for libFuzzer, everywhere; only the fuzzers themselves link its main.
+if(LAZULI_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "found the compiler ${CMAKE_CXX_COMPILER}, expected clang: "
+                        "LAZULI_FUZZ needs libFuzzer")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # DT_RPATH and not DT_RUNPATH: the libraries that libdnnl.so needs lie beside
 # it, it names no path of its own, and only DT_RPATH reaches what it loads.
 add_link_options(-Wl,--disable-new-dtags)
