@@ -114,6 +114,40 @@ def test_equal_names_are_equal_dimensions(tmp_path):
         run_one(tmp_path / "add.lzm", "-i", "a=[[1,2]]", "-i", "b=[[3,4]]"), [[4, 6]])
 
 
+def sum_of_rows_and_mask():
+    """softmax(flatten(x) + mask): only a run knows that 3 * s * t is the mask's 24."""
+    nodes = [helper.make_node("Flatten", ["x"], ["flat"], axis=1),
+             helper.make_node("Add", ["flat", "mask"], ["sum"]),
+             helper.make_node("Softmax", ["sum"], ["y"], axis=-1)]
+    return make_model(nodes, [value("x", ["n", 3, "s", "t"]), value("mask", [24])],
+                      [value("y", ["n", None])])
+
+
+def test_a_number_meets_a_product_of_free_dimensions(tmp_path):
+    path = tmp_path / "masked.onnx"
+    onnx.save(sum_of_rows_and_mask(), path)
+    x = np.random.default_rng(0).standard_normal((2, 3, 2, 4)).astype(np.float32)
+    mask = np.where(np.arange(24) % 5, 0, -1e9).astype(np.float32)
+    lazuli("compile", path, "-o", tmp_path / "masked.lzm")
+    run = ["run", tmp_path / "masked.lzm", "--inputs-from"]
+    folder = write_data(tmp_path / "data", x, mask)
+    lazuli(*run, folder, "--outputs-to", tmp_path / "out")
+    shifted = np.exp(x.reshape(2, 24) + mask)
+    expected = shifted / shifted.sum(-1, keepdims=True)
+    np.testing.assert_allclose(read_output(tmp_path / "out", 0)[1], expected, rtol=1e-5, atol=1e-7)
+    folder = write_data(tmp_path / "other", x[:, :, :, :3], mask)
+    assert "must broadcast must agree" in failing(*run, folder)
+
+
+def test_a_free_dimension_that_can_only_be_one_number(tmp_path):
+    nodes = [helper.make_node("Reshape", ["x", "shape"], ["y"], name="fixed")]
+    path = tmp_path / "fixed.onnx"
+    onnx.save(make_model(nodes, [value("x", ["batch", 3, 4])], [value("y", [1, 12])],
+                         [numpy_helper.from_array(np.array([1, 12]), "shape")]), path)
+    done = lazuli("compile", path, "-o", tmp_path / "fixed.lzm")
+    assert "'fixed' dimension 'batch' is not dynamic, it can only be 1 here" in done.stderr
+
+
 def test_the_default_name_of_the_artifact(model, tmp_path):
     lazuli("compile", model, cwd=tmp_path)
     assert [path.name for path in tmp_path.glob("*.lzm")] == ["model.compiled.lzm"]
