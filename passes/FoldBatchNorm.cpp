@@ -137,15 +137,24 @@ static Value scaleForOutputs(Builder &build, Operation *dense, Value scale) {
   return build.reshape(repeated, ones);
 }
 
-/// Whether `dense` has its channels on axis 1 of the result and constant
-/// weights of static shape.
+/// Whether the channels of what `dense` reads and writes are axis 1, as a batch
+/// norm has them.
+static bool hasChannelsOnAxis1(Operation *dense) {
+  auto conv = dyn_cast<ConvOp>(dense);
+  auto transposed = dyn_cast<ConvTransposeOp>(dense);
+  return !(conv && conv.getChannelsLast()) &&
+         !(transposed && transposed.getChannelsLast());
+}
+
+/// Whether a norm after `dense` can be part of it: same channels, constant weights
+/// of static shape.
 static bool isFoldableProducer(Operation *dense) {
   if (!dense || !dense->hasOneUse() ||
       !isa<ConvOp, ConvTransposeOp, LinearOp>(dense))
     return false;
   TensorType type = tensorType(dense->getResult(0));
   int64_t rank = tensorType(dense->getOperand(1)).getRank();
-  return type.hasRank() && type.getRank() == rank &&
+  return type.hasRank() && type.getRank() == rank && hasChannelsOnAxis1(dense) &&
          tensorType(dense->getOperand(1)).isStatic() &&
          llvm::all_of(llvm::drop_begin(dense->getOperands()), isConstantValue);
 }
@@ -193,7 +202,7 @@ struct FoldIntoProducer : OpRewritePattern<BatchNormOp> {
 static Operation *findConsumer(BatchNormOp norm) {
   Operation *user = norm->hasOneUse() ? *norm->user_begin() : nullptr;
   if (!user || user->getOperand(0) != norm.getResult() ||
-      !isa<ConvOp, LinearOp>(user))
+      !isa<ConvOp, LinearOp>(user) || !hasChannelsOnAxis1(user))
     return nullptr;
   TensorType weights = tensorType(user->getOperand(1));
   if (!weights.isStatic() || weights.getRank() != tensorType(norm.getDst()).getRank() ||

@@ -41,6 +41,8 @@ createMaterializePass(MaterializePassOptions options,
                       const PassServices &services);
 std::unique_ptr<mlir::Pass>
 createConstEvalPass(ConstEvalPassOptions options, const PassServices &services);
+std::unique_ptr<mlir::Pass> createLayoutPass(LayoutPassOptions options,
+                                             const PassServices &services);
 std::unique_ptr<mlir::Pass> createFusePass(const PassServices &services);
 
 /// Infers every shape in `module`, solves its lazy symbols and writes both

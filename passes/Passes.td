@@ -211,6 +211,44 @@ def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {
   ];
 }
 
+def LayoutPass : Pass<"lz-layout", "::mlir::ModuleOp"> {
+  let summary = "Images with their channels last, where a library wants them so";
+  let description = [{
+    Convolutions that the library computes channels-last become `channels_last`,
+    between transposes. These are moved down the graph, past all ops that can do
+    their work in another order of axes (elementwise ops, pooling, reductions,
+    concatenations, reshapes of neighbouring axes and more), until they meet their
+    inverse: none is left between two convolutions. What is transposed of
+    parameters is left to `lz-const-eval`. A function without such a convolution
+    stays as it is.
+
+    `lazuli-opt --lz-layout="always=true"` turns
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<2 x 8 x 8 x 3 x f32>, %w: !lz.tensor<4 x 3 x 3 x 3 x f32>, %b: !lz.tensor<4 x 1 x 1 x f32>) -> !lz.tensor<2 x 4 x f32> {
+      %0 = lz.transpose %x {perm = [0, 3, 1, 2]} : (!lz.tensor<2 x 8 x 8 x 3 x f32>) -> !lz.tensor<2 x 3 x 8 x 8 x f32>
+      %1 = lz.conv %0, %w {dilations = [1, 1], pads_begin = [0, 0], pads_end = [0, 0], strides = [1, 1]} : (!lz.tensor<2 x 3 x 8 x 8 x f32>, !lz.tensor<4 x 3 x 3 x 3 x f32>) -> !lz.tensor<2 x 4 x 6 x 6 x f32>
+      %2 = lz.add %1, %b : (!lz.tensor<2 x 4 x 6 x 6 x f32>, !lz.tensor<4 x 1 x 1 x f32>) -> !lz.tensor<2 x 4 x 6 x 6 x f32>
+      %3 = lz.reduce mean %2 {axes = [2, 3]} : (!lz.tensor<2 x 4 x 6 x 6 x f32>) -> !lz.tensor<2 x 4 x f32>
+      lz.return %3 : !lz.tensor<2 x 4 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<2 x 8 x 8 x 3 x f32>, %w: !lz.tensor<4 x 3 x 3 x 3 x f32>, %b: !lz.tensor<4 x 1 x 1 x f32>) -> !lz.tensor<2 x 4 x f32> {
+      %0 = lz.conv %x, %w {channels_last, dilations = [1, 1], pads_begin = [0, 0], pads_end = [0, 0], strides = [1, 1]} : (!lz.tensor<2 x 8 x 8 x 3 x f32>, !lz.tensor<4 x 3 x 3 x 3 x f32>) -> !lz.tensor<2 x 6 x 6 x 4 x f32>
+      %1 = lz.reshape %b {shape = #lz.dims<4>} : (!lz.tensor<4 x 1 x 1 x f32>) -> !lz.tensor<4 x f32>
+      %2 = lz.add %0, %1 : (!lz.tensor<2 x 6 x 6 x 4 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<2 x 6 x 6 x 4 x f32>
+      %3 = lz.reduce mean %2 {axes = [1, 2]} : (!lz.tensor<2 x 6 x 6 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      lz.return %3 : !lz.tensor<2 x 4 x f32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"always", "always", "bool", "false",
+           "every convolution, without asking the library">
+  ];
+}
+
 def FusePass : Pass<"lz-fuse", "::mlir::ModuleOp"> {
   let summary = "Group ops into regions that are one kernel or primitive each";
   let description = [{

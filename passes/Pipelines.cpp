@@ -38,8 +38,10 @@ void buildOptimizePipeline(OpPassManager &manager,
                            const PassServices &services) {
   manager.addPass(createCanonicalizePass());
   manager.addPass(createCSEPass());
+  // lz-recognize and lz-quantize belong here.
+  // Before constants are evaluated: those that move to another layout are some.
+  manager.addPass(createLayoutPass({}, services));
   manager.addPass(createConstEvalPass({}, services));
-  // lz-recognize, lz-quantize and lz-layout belong here.
   manager.addPass(createFusePass(services));
   // lz-plan-memory belongs here; until then the runtime plans when it binds.
 }
@@ -73,6 +75,7 @@ void registerPasses(const PassServices &services) {
   registerPass([=] { return createMaterializePass({}, services); });
   registerPass([] { return createCanonicalizePass(); });
   registerPass([=] { return createConstEvalPass({}, services); });
+  registerPass([=] { return createLayoutPass({}, services); });
   registerPass([=] { return createFusePass(services); });
   PassPipelineRegistration<DefaultPipelineOptions>(
       "lz-default-pipeline",

@@ -3,7 +3,8 @@
 // Without padding a convolution is a contraction with accesses like
 // src[n, c, h * stride + kh * dilation]. With padding, and transposed, the source
 // is read at computed positions, as zero where there is none; lz-decompose-for-cpu
-// (Decompose.h) moves the padding into an op of its own before fusion.
+// (Decompose.h) moves the padding into an op of its own before fusion. Channels
+// that are the last axis are a matter of the loops' numbers alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,20 +20,22 @@ using Order = Scalars::Order;
 
 namespace {
 
-/// A convolution with its operands brought to (N, C, *spatial), and the numbers
-/// of its loops: n, out channel, output positions, in channel, kernel positions.
+/// A convolution with its operands brought to a batch, and the numbers of its
+/// loops: the axes of the result, the input's channel, the kernel's positions.
 struct Problem {
   Tensor src, weights;
   std::optional<Tensor> bias;
-  Dims result; ///< (N, out, *spatial)
-  bool unbatched = false;
+  Dims result; ///< (N, out, *spatial) or, with channels last, (N, *spatial, out)
+  bool unbatched = false, channelsLast = false;
   int64_t spatial = 0, groups = 1;
   ArrayRef<int64_t> strides, dilations, padsBegin, padsEnd;
 
   DimExpr channelsPerGroup; ///< of src
   DimExpr outPerGroup;
 
-  int64_t position(int64_t i) const { return 2 + i; }
+  /// Axes of src and result, and loops over the latter.
+  int64_t out() const { return channelsLast ? 1 + spatial : 1; }
+  int64_t position(int64_t i) const { return (channelsLast ? 1 : 2) + i; }
   int64_t channel() const { return 2 + spatial; }
   int64_t tap(int64_t i) const { return 3 + spatial + i; }
   int64_t numLoops() const { return 3 + 2 * spatial; }
@@ -53,6 +56,7 @@ template <typename OpT> Problem makeProblem(Lowering &l, OpT op) {
   Problem p;
   p.spatial = op.getSpatialRank();
   p.groups = op.getGroups();
+  p.channelsLast = op.getChannelsLast();
   p.strides = op.getStrides();
   p.dilations = op.getDilations();
   p.padsBegin = op.getPadsBegin();
@@ -67,8 +71,8 @@ template <typename OpT> Problem makeProblem(Lowering &l, OpT op) {
     p.src = l.withUnitAxes(p.src, {0});
     p.result.insert(p.result.begin(), 1);
   }
-  p.channelsPerGroup = DimExpr::floorDiv(p.src.dim(1), p.groups);
-  p.outPerGroup = DimExpr::floorDiv(p.result[1], p.groups);
+  p.channelsPerGroup = DimExpr::floorDiv(p.src.dim(p.out()), p.groups);
+  p.outPerGroup = DimExpr::floorDiv(p.result[p.out()], p.groups);
   return p;
 }
 
@@ -80,9 +84,9 @@ void finish(Lowering &l, const Problem &p, const Tensor &product, Value dst) {
   if (bias) {
     if (isSplit)
       bias = l.reshaped(*bias, {p.groups, p.outPerGroup});
-    int64_t lead = bias->rank();
+    int64_t lead = bias->rank(), after = p.channelsLast ? 0 : p.spatial;
     bias = l.withUnitAxes(*bias, llvm::to_vector(llvm::seq<int64_t>(
-                                     lead, lead + p.spatial)));
+                                     lead, lead + after)));
   }
   Tensor finished = finishProduct(l, product, bias, p.src.element);
   if (isSplit)
@@ -104,13 +108,16 @@ SmallVector<AffineExpr> windowExprs(Builder &b, const Problem &p, int64_t positi
   return exprs;
 }
 
-/// `loops` as map results, then `exprs`.
-AffineMap mapOf(Builder &b, int64_t numLoops, ArrayRef<int64_t> loops,
-                ArrayRef<AffineExpr> exprs) {
-  SmallVector<AffineExpr> all;
-  for (int64_t loop : loops)
+/// Reads the source in loop 0 of the batch, at `channels` and in the window.
+AffineMap sourceMap(Builder &b, const Problem &p, int64_t numLoops,
+                    ArrayRef<int64_t> channels, ArrayRef<AffineExpr> window) {
+  SmallVector<AffineExpr> all = {b.getAffineDimExpr(0)};
+  if (p.channelsLast)
+    llvm::append_range(all, window);
+  for (int64_t loop : channels)
     all.push_back(b.getAffineDimExpr(loop));
-  llvm::append_range(all, exprs);
+  if (!p.channelsLast)
+    llvm::append_range(all, window);
   return AffineMap::get(numLoops, 0, all, b.getContext());
 }
 
@@ -120,11 +127,11 @@ SmallVector<int64_t> tapLoops(int64_t first, int64_t count) {
 
 Tensor convolvePlain(Lowering &l, const Problem &p, Type wide) {
   auto window = windowExprs(l.b, p, p.position(0), p.tap(0));
-  SmallVector<int64_t> weightLoops = {1, p.channel()};
+  SmallVector<int64_t> weightLoops = {p.out(), p.channel()};
   llvm::append_range(weightLoops, tapLoops(p.tap(0), p.spatial));
   return l.contract(
       p.domain(), p.kept(),
-      {l.read(p.src, mapOf(l.b, p.numLoops(), {0, p.channel()}, window)),
+      {l.read(p.src, sourceMap(l.b, p, p.numLoops(), p.channel(), window)),
        l.readAt(p.weights, p.numLoops(), weightLoops)},
       wide);
 }
@@ -135,39 +142,42 @@ Tensor convolveDepthwise(Lowering &l, const Problem &p, Type wide) {
   Dims domain(p.result);
   auto kernel = ArrayRef<DimExpr>(p.weights.dims).drop_front(2);
   domain.append(kernel.begin(), kernel.end());
-  SmallVector<int64_t> weightLoops = {1};
+  SmallVector<int64_t> weightLoops = {p.out()};
   llvm::append_range(weightLoops, tapLoops(tap, p.spatial));
+  auto window = windowExprs(l.b, p, p.position(0), tap);
   return l.contract(
       domain, p.kept(),
-      {l.read(p.src, mapOf(l.b, numLoops, {0, 1},
-                           windowExprs(l.b, p, 2, tap))),
+      {l.read(p.src, sourceMap(l.b, p, numLoops, p.out(), window)),
        l.readAt(l.withoutAxes(p.weights, {1}), numLoops, weightLoops)},
       wide);
 }
 
-/// Loops n, group, out channel of the group, positions, channel, taps; the result
-/// keeps the groups apart.
+/// The axis of the channels becomes two, groups and channels of a group, of the
+/// loops as well; the result keeps the groups apart.
 Tensor convolveGrouped(Lowering &l, const Problem &p, Type wide) {
+  int64_t group = p.out(), out = group + 1;
+  int64_t position = p.channelsLast ? 1 : 3;
   int64_t channel = 3 + p.spatial, tap = 4 + p.spatial;
   int64_t numLoops = 4 + 2 * p.spatial;
-  auto split = [&](const Tensor &tensor, int64_t axis, const DimExpr &part) {
-    Dims dims(tensor.dims);
+  auto splitDims = [&](Dims dims, int64_t axis, const DimExpr &part) {
     dims[axis] = part;
     dims.insert(dims.begin() + axis, p.groups);
-    return l.reshaped(tensor, dims);
+    return dims;
   };
-  Tensor src = split(p.src, 1, p.channelsPerGroup);
+  auto split = [&](const Tensor &tensor, int64_t axis, const DimExpr &part) {
+    return l.reshaped(tensor, splitDims(tensor.dims, axis, part));
+  };
+  Tensor src = split(p.src, p.out(), p.channelsPerGroup);
   Tensor weights = split(p.weights, 0, p.outPerGroup);
-  Dims domain = {p.result[0], p.groups, p.outPerGroup};
-  domain.append(p.result.begin() + 2, p.result.end());
+  Dims domain = splitDims(p.result, p.out(), p.outPerGroup);
   domain.push_back(p.channelsPerGroup);
   domain.append(weights.dims.begin() + 3, weights.dims.end());
-  SmallVector<int64_t> weightLoops = {1, 2, channel};
+  SmallVector<int64_t> weightLoops = {group, out, channel};
   llvm::append_range(weightLoops, tapLoops(tap, p.spatial));
-  auto window = windowExprs(l.b, p, 3, tap);
+  auto window = windowExprs(l.b, p, position, tap);
   return l.contract(
       domain, llvm::to_vector(llvm::seq<int64_t>(0, channel)),
-      {l.read(src, mapOf(l.b, numLoops, {0, 1, channel}, window)),
+      {l.read(src, sourceMap(l.b, p, numLoops, {group, channel}, window)),
        l.readAt(weights, numLoops, weightLoops)},
       wide);
 }
@@ -181,8 +191,8 @@ struct Position {
   Value index, valid;
 };
 
-/// The product of `src[n, channel, positions]`, zero where one is not valid, and
-/// the weights, summed.
+/// The product of `src` at a channel and positions, zero where one is not valid,
+/// and the weights, summed.
 Tensor convolveChecked(
     Lowering &l, const Problem &p, Type wide,
     function_ref<Position(Scalars &, int64_t axis, ValueRange loops)> position,
@@ -191,15 +201,15 @@ Tensor convolveChecked(
   Type element = p.src.element;
   auto combine = [&](Scalars &s, ValueRange, Value sum) {
     SmallVector<Value> loops = loopIndices(s, p.numLoops());
-    Value group = s.make<arith::DivUIOp>(loops[1], l.size(p.outPerGroup));
+    Value group = s.make<arith::DivUIOp>(loops[p.out()], l.size(p.outPerGroup));
     Value valid = s.boolean(true);
-    SmallVector<Value> indices = {
-        loops[0], s.add(s.mul(group, l.size(p.channelsPerGroup)),
-                        loops[p.channel()])};
+    SmallVector<Value> indices(p.src.rank(), loops[0]);
+    indices[p.out()] = s.add(s.mul(group, l.size(p.channelsPerGroup)),
+                             loops[p.channel()]);
     for (int64_t i = 0; i < p.spatial; ++i) {
       Position at = position(s, i, loops);
       valid = s.bitAnd(valid, at.valid);
-      indices.push_back(at.index);
+      indices[p.position(i)] = at.index;
     }
     auto load = [&](Scalars &t) {
       return t.cast(l.load(t, p.src, indices), element, wide);
@@ -224,10 +234,10 @@ Tensor convolvePadded(Lowering &l, const Problem &p, Type wide) {
     Value at = s.mul(loops[p.position(i)], s.index(p.strides[i]));
     Value tap = s.mul(loops[p.tap(i)], s.index(p.dilations[i]));
     at = s.sub(s.add(at, tap), s.index(p.padsBegin[i]));
-    return {at, inRange(s, at, l.size(p.src.dim(2 + i)))};
+    return {at, inRange(s, at, l.size(p.src.dim(p.position(i))))};
   };
   auto weightIndices = [&](Scalars &s, Value, ValueRange loops) {
-    SmallVector<Value> indices = {loops[1], loops[p.channel()]};
+    SmallVector<Value> indices = {loops[p.out()], loops[p.channel()]};
     for (int64_t i = 0; i < p.spatial; ++i)
       indices.push_back(loops[p.tap(i)]);
     return indices;
@@ -241,7 +251,8 @@ Tensor convolvePadded(Lowering &l, const Problem &p, Type wide) {
 bool leavesRest(const Problem &p) {
   for (int64_t i = 0; i < p.spatial; ++i) {
     DimExpr window = (p.weights.dims[2 + i] - 1) * p.dilations[i] + 1;
-    if (p.result[2 + i] == DimExpr(1) && p.src.dims[2 + i] != window)
+    if (p.result[p.position(i)] == DimExpr(1) &&
+        p.src.dims[p.position(i)] != window)
       return true;
   }
   return false;
@@ -282,13 +293,13 @@ LogicalResult lowerConvTranspose(Lowering &l, ConvTransposeOp op) {
     Value at = floorDivIndex(s, reach, stride);
     Value rest = s.sub(reach, s.mul(at, stride));
     Value whole = s.compare(Order::Eq, rest, s.index(0));
-    return {at, s.bitAnd(whole, inRange(s, at, l.size(p.src.dim(2 + i))))};
+    return {at, s.bitAnd(whole, inRange(s, at, l.size(p.src.dim(p.position(i)))))};
   };
   // Weights are (C, out / groups, *kernel).
   auto weightIndices = [&](Scalars &s, Value group, ValueRange loops) {
     Value channel = s.add(s.mul(group, l.size(p.channelsPerGroup)),
                           loops[p.channel()]);
-    Value out = s.sub(loops[1], s.mul(group, l.size(p.outPerGroup)));
+    Value out = s.sub(loops[p.out()], s.mul(group, l.size(p.outPerGroup)));
     SmallVector<Value> indices = {channel, out};
     for (int64_t i = 0; i < p.spatial; ++i)
       indices.push_back(loops[p.tap(i)]);

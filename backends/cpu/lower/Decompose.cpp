@@ -36,13 +36,17 @@ static void decomposeConv(ConvOp op) {
   OpBuilder b(op);
   TensorType type = typeOf(op.getSrc());
   SmallVector<DimExpr> dims(type.getShape());
-  int64_t spatial = op.getSpatialRank(), lead = type.getRank() - spatial;
+  int64_t spatial = op.getSpatialRank();
+  int64_t lead = op.getSpatialAxis(type.getRank());
+  // For the last axes: the spatial ones, and channels that come after them.
+  SmallVector<int64_t> begin(op.getPadsBegin()), end(op.getPadsEnd());
+  begin.resize(type.getRank() - lead);
+  end.resize(type.getRank() - lead);
   for (int64_t i = 0; i < spatial; ++i)
-    dims[lead + i] =
-        dims[lead + i] + op.getPadsBegin()[i] + op.getPadsEnd()[i];
+    dims[lead + i] = dims[lead + i] + begin[i] + end[i];
   Value padded =
       PadOp::create(b, op.getLoc(), type.cloneWithShape(dims), op.getSrc(),
-                    op.getPadsBegin(), op.getPadsEnd(), APFloat(0.0));
+                    begin, end, APFloat(0.0));
   SmallVector<int64_t> none(spatial, 0);
   op.getSrcMutable().assign(padded);
   op.setPadsBegin(none);

@@ -17,8 +17,9 @@ using Order = Scalars::Order;
 
 namespace {
 
-/// A pooling whose operand was brought to (leading axes..., *spatial); loops are
-/// the leading axes, output positions, window positions.
+/// A pooling and the numbers of its loops: the axes of the result, then positions
+/// in the window. `lead` axes come before the spatial ones, of which channels
+/// that are last are none.
 struct Pool {
   mutable PoolOp op; // its accessors are not const
   Tensor src;
@@ -27,8 +28,9 @@ struct Pool {
   Type wide;
 
   int64_t position(int64_t i) const { return lead + i; }
-  int64_t tap(int64_t i) const { return lead + spatial + i; }
-  int64_t numLoops() const { return lead + 2 * spatial; }
+  int64_t rank() const { return src.rank(); }
+  int64_t tap(int64_t i) const { return rank() + i; }
+  int64_t numLoops() const { return rank() + spatial; }
   bool isMax() const { return op.getKind() == PoolKind::Max; }
   Dims domain() const {
     Dims dims(result);
@@ -73,14 +75,14 @@ bool leavesRest(const Pool &p) {
 
 Tensor poolInside(Lowering &l, const Pool &p) {
   SmallVector<AffineExpr> exprs;
-  for (int64_t i = 0; i < p.lead; ++i)
+  for (int64_t i = 0; i < p.rank(); ++i)
     exprs.push_back(l.b.getAffineDimExpr(i));
   for (int64_t i = 0; i < p.spatial; ++i)
-    exprs.push_back(
-        l.b.getAffineDimExpr(p.position(i)) * p.op.getStrides()[i] +
-        l.b.getAffineDimExpr(p.tap(i)) * p.op.getDilations()[i]);
+    exprs[p.position(i)] =
+        exprs[p.position(i)] * p.op.getStrides()[i] +
+        l.b.getAffineDimExpr(p.tap(i)) * p.op.getDilations()[i];
   auto map = AffineMap::get(p.numLoops(), 0, exprs, l.b.getContext());
-  auto kept = llvm::to_vector(llvm::seq<int64_t>(0, p.lead + p.spatial));
+  auto kept = llvm::to_vector(llvm::seq<int64_t>(0, p.rank()));
   return l.reduceOne(
       p.domain(), kept, {l.read(p.src, map)}, p.wide,
       [&](Scalars &s) { return initial(s, p); },
@@ -101,14 +103,14 @@ Tensor poolChecked(Lowering &l, const Pool &p) {
       valid = s.bitAnd(valid, s.compare(Order::Lt, at, extent));
       indices[p.position(i)] = at;
     }
-    indices.resize(p.lead + p.spatial);
+    indices.resize(p.rank());
     auto load = [&](Scalars &t) {
       return t.cast(l.load(t, p.src, indices), p.src.element, p.wide);
     };
     Value x = s.ifElse(valid, load, [&](Scalars &t) { return initial(t, p); });
     return combine(s, p, x, state);
   };
-  auto kept = llvm::to_vector(llvm::seq<int64_t>(0, p.lead + p.spatial));
+  auto kept = llvm::to_vector(llvm::seq<int64_t>(0, p.rank()));
   return l.reduceOne(p.domain(), kept, {}, p.wide,
                      [&](Scalars &s) { return initial(s, p); }, body);
 }
@@ -155,7 +157,7 @@ LogicalResult lowerPool(Lowering &l, PoolOp op) {
   Tensor src = l.get(op.getSrc());
   int64_t spatial = op.getSpatialRank();
   Pool p{op,      src, Lowering::dimsOf(op.getDst()),
-         spatial, src.rank() - spatial, accumulatorType(src.element)};
+         spatial, op.getSpatialAxis(src.rank()), accumulatorType(src.element)};
   bool isPlain = isInside(op) && !leavesRest(p);
   Tensor pooled = isPlain ? poolInside(l, p) : poolChecked(l, p);
   if (!p.isMax())
@@ -214,18 +216,18 @@ Tensor averageEven(Lowering &l, const Tensor &src, const Dims &result, int64_t l
                      });
 }
 
-/// The sum over the ranges of the spatial axes, by nested loops in the body.
+/// The sum over the ranges of the axes from `axis` on, by nested loops in the body.
 Value sumOver(Lowering &l, Scalars &s, const Tensor &src, Type wide, int64_t axis,
               ArrayRef<std::pair<Value, Value>> ranges, SmallVector<Value> indices,
               Value sum) {
-  if (axis == src.rank())
+  if (ranges.empty())
     return s.add(sum, s.cast(l.load(s, src, indices), src.element, wide));
-  int64_t lead = src.rank() - ranges.size();
-  auto [begin, end] = ranges[axis - lead];
+  auto [begin, end] = ranges.front();
   auto step = [&](OpBuilder &inner, Location loc, Value i, ValueRange state) {
     Scalars t(inner, loc);
     indices[axis] = i;
-    Value next = sumOver(l, t, src, wide, axis + 1, ranges, indices, state[0]);
+    Value next = sumOver(l, t, src, wide, axis + 1, ranges.drop_front(),
+                         indices, state[0]);
     scf::YieldOp::create(inner, loc, next);
   };
   return scf::ForOp::create(s.b, s.loc, begin, end, s.index(1), sum, step)
@@ -233,12 +235,12 @@ Value sumOver(Lowering &l, Scalars &s, const Tensor &src, Type wide, int64_t axi
 }
 
 Tensor averageUneven(Lowering &l, const Tensor &src, const Dims &result,
-                     int64_t lead) {
+                     int64_t lead, int64_t spatial) {
   Type wide = accumulatorType(src.element);
   return l.generate(result, src.element, [&](Scalars &s, ValueRange loops) {
     SmallVector<std::pair<Value, Value>> ranges;
     Value count = s.index(1);
-    for (int64_t axis = lead; axis < src.rank(); ++axis) {
+    for (int64_t axis = lead; axis < lead + spatial; ++axis) {
       Value in = l.size(src.dim(axis)), out = l.size(result[axis]);
       Value begin = floorDivIndex(s, s.mul(loops[axis], in), out);
       Value next = s.mul(s.add(loops[axis], s.index(1)), in);
@@ -256,18 +258,18 @@ Tensor averageUneven(Lowering &l, const Tensor &src, const Dims &result,
 LogicalResult lowerAdaptiveAvgPool(Lowering &l, AdaptiveAvgPoolOp op) {
   Tensor src = l.get(op.getSrc());
   Dims result = Lowering::dimsOf(op.getDst());
-  int64_t spatial = op.getOutputSize().size(), lead = src.rank() - spatial;
+  int64_t spatial = op.getSpatialRank(), lead = op.getSpatialAxis(src.rank());
   auto isOne = [](int64_t size) { return size == 1; };
   if (llvm::all_of(op.getOutputSize(), isOne)) {
-    auto axes = llvm::to_vector(llvm::seq<int64_t>(lead, src.rank()));
+    auto axes = llvm::to_vector(llvm::seq<int64_t>(lead, lead + spatial));
     Tensor mean = meanOver(l, src, axes, accumulatorType(src.element));
     l.set(op.getDst(), l.withUnitAxes(l.cast(mean, src.element), axes));
     return success();
   }
-  auto windows = evenWindows(ArrayRef<DimExpr>(src.dims).drop_front(lead),
-                             ArrayRef<DimExpr>(result).drop_front(lead));
+  auto windows = evenWindows(ArrayRef<DimExpr>(src.dims).slice(lead, spatial),
+                             ArrayRef<DimExpr>(result).slice(lead, spatial));
   l.set(op.getDst(), windows ? averageEven(l, src, result, lead, *windows)
-                             : averageUneven(l, src, result, lead));
+                             : averageUneven(l, src, result, lead, spatial));
   return success();
 }
 

@@ -101,6 +101,7 @@ template <typename Op> void Translator::translateConvolution(Op op, fmt::Primiti
   code.call.pads_begin = op.getPadsBegin().vec();
   code.call.pads_end = op.getPadsEnd().vec();
   code.call.groups = op.getGroups();
+  code.call.channels_last = op.getChannelsLast();
 }
 
 LogicalResult Translator::translateRoot(Operation *root) {

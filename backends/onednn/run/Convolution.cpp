@@ -1,14 +1,16 @@
 //===- Convolution.cpp - Convolutions by oneDNN -----------------------------===//
 //
 // One to three spatial dimensions, grouped, dilated, transposed; batched or
-// not. Activations run channels-last inside; where the caller's are not (an
-// empty tag), a reorder stands before and after.
+// not. Activations lie as the call says, channels last or before the spatial
+// axes; the compiler asks for the former, for which oneDNN has its best kernels.
 //
 //===----------------------------------------------------------------------===//
 
 #include "backends/onednn/run/Executor.h"
 #include "backends/onednn/run/Plugin.h"
 #include "runtime/format/DType.h"
+
+#include <algorithm>
 
 using namespace lz;
 using namespace lz::onednn;
@@ -19,21 +21,27 @@ namespace {
 template <typename Primitive> class Convolution : public PreparedPrimitive {
 public:
   /// `request` is the caller's and read during this call only.
-  explicit Convolution(const rt::PrimitiveRequest &request) { prepare(request); }
+  explicit Convolution(const rt::PrimitiveRequest &request) : PreparedPrimitive(request) {
+    prepare(request);
+  }
 
 private:
   void prepare(const rt::PrimitiveRequest &request);
   void setDims(const rt::PrimitiveRequest &request);
-  memory::desc getGivenWeights(const rt::PrimitiveRequest &request) const;
+  memory::desc getPlainWeights(const rt::PrimitiveRequest &request) const;
   typename Primitive::primitive_desc makeDesc(const rt::PrimitiveRequest &request,
                                               const memory::desc &weightsDesc) const;
   typename Primitive::primitive_desc chooseDesc(const rt::PrimitiveRequest &request,
                                                 const memory::desc &given) const;
-  memory::desc describe(const Dims &dims, memory::data_type type, std::string_view tag) const;
+
+  memory::format_tag getImageTag() const {
+    return channelsLast ? getChannelsLastTag(src.size()) : getPlainTag(src.size());
+  }
 
   static constexpr bool kIsTransposed =
       std::is_same_v<Primitive, dnnl::deconvolution_forward>;
-  Dims src, weights, dst;
+  Dims src, weights, dst; ///< in oneDNN's order, which is no matter of layout
+  bool channelsLast = false;
   Dims strides, dilations, padsBegin, padsEnd;
   memory::data_type srcType, weightsType, dstType;
   PostOps postOps;
@@ -61,6 +69,10 @@ void Convolution<Primitive>::setDims(const rt::PrimitiveRequest &request) {
     src.insert(src.begin(), 1);
     dst.insert(dst.begin(), 1);
   }
+  channelsLast = request.call->channels_last();
+  if (channelsLast)
+    for (Dims *dims : {&src, &dst})
+      std::rotate(dims->begin() + 1, dims->end() - 1, dims->end());
   // oneDNN's order is [g, out, in, ...]; a transposed one is stored [in, out].
   int64_t groups = request.call->groups();
   if (kIsTransposed && groups == 1)
@@ -74,19 +86,10 @@ void Convolution<Primitive>::setDims(const rt::PrimitiveRequest &request) {
 }
 
 template <typename Primitive>
-memory::desc Convolution<Primitive>::describe(const Dims &dims, memory::data_type type,
-                                              std::string_view tag) const {
-  return memory::desc(dims, type, tag.empty() ? getPlainTag(dims.size()) : getTag(tag));
-}
-
-template <typename Primitive>
 memory::desc
-Convolution<Primitive>::getGivenWeights(const rt::PrimitiveRequest &request) const {
-  std::string_view tag = rt::view(request.call->weights_tag());
-  if (request.inputs[1].packing && !tag.empty())
-    return describe(weights, weightsType, tag);
+Convolution<Primitive>::getPlainWeights(const rt::PrimitiveRequest &request) const {
   if (!kIsTransposed)
-    return describe(weights, weightsType, "");
+    return memory::desc(weights, weightsType, getPlainTag(weights.size()));
   // Plain [(g,) in, out, ...] seen as [(g,) out, in, ...].
   size_t out = request.call->groups() == 1 ? 0 : 1, in = out + 1;
   Dims stored = weights;
@@ -105,8 +108,8 @@ Convolution<Primitive>::makeDesc(const rt::PrimitiveRequest &request,
                                  const memory::desc &weightsDesc) const {
   constexpr auto algorithm = kIsTransposed ? dnnl::algorithm::deconvolution_direct
                                            : dnnl::algorithm::convolution_direct;
-  memory::desc srcDesc(src, srcType, getChannelsLastTag(src.size()));
-  memory::desc dstDesc(dst, dstType, getChannelsLastTag(dst.size()));
+  memory::desc srcDesc(src, srcType, getImageTag());
+  memory::desc dstDesc(dst, dstType, getImageTag());
   memory::desc biasDesc;
   if (request.call->has_bias())
     biasDesc = memory::desc(Dims{dst[1]}, getDataType(request.inputs[2].dtype),
@@ -140,22 +143,20 @@ void Convolution<Primitive>::prepare(const rt::PrimitiveRequest &request) {
   srcType = getDataType(request.inputs[0].dtype);
   weightsType = getDataType(request.inputs[1].dtype);
   dstType = getDataType(request.outputs[0].dtype);
-  std::string_view dstTag = rt::view(request.call->dst_tag());
-  postOps = makePostOps(request, dst,
-                        dstTag.empty() ? getPlainTag(dst.size()) : getTag(dstTag),
-                        getChannelsLastTag(dst.size()));
+  postOps = makePostOps(request, {dst, getImageTag(), /*channelAxis=*/1});
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   attributes.set_post_ops(postOps.ops);
 
-  memory::desc given = getGivenWeights(request);
+  memory::desc plain = getPlainWeights(request), given = plain;
+  if (request.inputs[1].packing)
+    given = memory::desc(weights, weightsType, getTag(rt::view(request.call->weights_tag())));
   typename Primitive::primitive_desc desc = chooseDesc(request, given);
-  bindInput(DNNL_ARG_SRC, 0, describe(src, srcType, rt::view(request.call->src_tag())),
-            desc.src_desc());
-  bindWeights(1, request.inputs[1], given, desc.weights_desc());
+  bind(DNNL_ARG_SRC, 0, desc.src_desc());
+  bindWeights(DNNL_ARG_WEIGHTS, 1, request.inputs[1], {given, plain, desc.weights_desc()});
   if (request.call->has_bias())
     bind(DNNL_ARG_BIAS, 2, desc.bias_desc());
   bindPostOps(postOps);
-  bindOutput(request.inputs.size(), describe(dst, dstType, dstTag), desc.dst_desc());
+  bind(DNNL_ARG_DST, request.inputs.size(), desc.dst_desc());
   finish(Primitive(desc), desc.scratchpad_desc());
 }
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/onednn/run/Executor.h"
+#include "runtime/format/DType.h"
 #include "runtime/format/Packing.h"
 
 #include <cstring>
@@ -19,6 +20,29 @@ const dnnl::engine &onednn::getEngine() {
   return engine;
 }
 
+static uint64_t getBytes(const rt::PrimitiveOperand &operand) {
+  uint64_t elements = 1;
+  for (int64_t dim : operand.dims)
+    elements *= dim;
+  if (operand.packing) {
+    auto packing = rt::Packing::parse(rt::view(operand.packing->tag()),
+                                      {operand.packing->dims()->begin(), operand.packing->dims()->end()});
+    elements = packing.isOk() ? packing->getNumPaddedElements() : 0;
+  }
+  return elements * rt::getDTypeBytes(operand.dtype);
+}
+
+PreparedPrimitive::PreparedPrimitive(const rt::PrimitiveRequest &request) {
+  for (auto *operands : {&request.inputs, &request.outputs})
+    for (const rt::PrimitiveOperand &operand : *operands)
+      bufferBytes.push_back(getBytes(operand));
+}
+
+void PreparedPrimitive::checkSize(unsigned buffer, const memory::desc &desc) const {
+  if (buffer >= bufferBytes.size() || bufferBytes[buffer] < desc.get_size())
+    throw dnnl::error(dnnl_invalid_arguments, "an operand is smaller than the others ask for");
+}
+
 memory PreparedPrimitive::makeEmpty(const memory::desc &desc) {
   return memory(desc, getEngine(), nullptr);
 }
@@ -30,27 +54,18 @@ uint64_t PreparedPrimitive::takeScratch(uint64_t bytes) {
 }
 
 void PreparedPrimitive::bind(int arg, unsigned buffer, const memory::desc &desc) {
+  checkSize(buffer, desc);
   memory mem = makeEmpty(desc);
   arguments.emplace(arg, mem);
   bound.push_back({mem, buffer});
 }
 
-void PreparedPrimitive::bindInput(int arg, unsigned buffer, const memory::desc &given,
-                                  const memory::desc &wanted) {
-  if (given == wanted)
-    return bind(arg, buffer, wanted);
-  memory from = makeEmpty(given), to = makeEmpty(wanted);
-  before.push_back({dnnl::reorder(from, to), from, to, buffer, takeScratch(wanted.get_size())});
+void PreparedPrimitive::bindComputedWeights(int arg, unsigned buffer,
+                                            const WeightLayouts &layouts) {
+  memory from = makeEmpty(layouts.given), to = makeEmpty(layouts.wanted);
+  uint64_t offset = takeScratch(layouts.wanted.get_size());
+  reorders.push_back({dnnl::reorder(from, to), from, to, buffer, offset});
   arguments.emplace(arg, to);
-}
-
-void PreparedPrimitive::bindOutput(unsigned buffer, const memory::desc &given,
-                                   const memory::desc &made) {
-  if (given == made)
-    return bind(DNNL_ARG_DST, buffer, made);
-  memory from = makeEmpty(made), to = makeEmpty(given);
-  after.push_back({dnnl::reorder(from, to), from, to, buffer, takeScratch(made.get_size())});
-  arguments.emplace(DNNL_ARG_DST, from);
 }
 
 /// The plain bytes of a packed constant, in a buffer.
@@ -66,38 +81,48 @@ static rt::Buffer unpack(const rt::PrimitiveOperand &operand, size_t elementByte
   return std::move(*plain);
 }
 
-void PreparedPrimitive::bindWeights(unsigned buffer, const rt::PrimitiveOperand &operand,
-                                    const memory::desc &given, const memory::desc &wanted) {
+void PreparedPrimitive::bindWeights(int arg, unsigned buffer,
+                                    const rt::PrimitiveOperand &operand,
+                                    const WeightLayouts &layouts) {
+  const memory::desc &wanted = layouts.wanted;
+  checkSize(buffer, layouts.given);
+  if (layouts.given == wanted)
+    return bind(arg, buffer, wanted);
   if (!operand.constantData)
-    return bindInput(DNNL_ARG_WEIGHTS, buffer, given, wanted);
-  if (given == wanted)
-    return bind(DNNL_ARG_WEIGHTS, buffer, wanted);
+    return bindComputedWeights(arg, buffer, layouts);
   // The primitive has its own idea of a layout: one copy, made now, ours.
   rt::Buffer plain;
   void *source = const_cast<void *>(operand.constantData);
-  memory::desc sourceDesc = given;
   if (operand.packing) {
-    plain = unpack(operand, memory::data_type_size(given.get_data_type()));
+    plain = unpack(operand, memory::data_type_size(wanted.get_data_type()));
     source = plain.getData();
-    sourceDesc = memory::desc(given.get_dims(), given.get_data_type(),
-                              getPlainTag(given.get_dims().size()));
   }
   auto copy = rt::Buffer::allocate(wanted.get_size());
   if (!copy.isOk())
     throw dnnl::error(dnnl_out_of_memory, "no memory to repack weights");
-  memory from(sourceDesc, getEngine(), source), to(wanted, getEngine(), copy->getData());
+  memory from(layouts.plain, getEngine(), source), to(wanted, getEngine(), copy->getData());
   dnnl::stream s(getEngine());
   dnnl::reorder(from, to).execute(s, from, to);
   s.wait();
   ownedBytes += wanted.get_size();
   owned.push_back(std::move(*copy));
-  arguments.emplace(DNNL_ARG_WEIGHTS, to);
+  arguments.emplace(arg, to);
+}
+
+void PreparedPrimitive::bindZeros(int arg, const memory::desc &desc) {
+  auto zeros = rt::Buffer::allocate(desc.get_size());
+  if (!zeros.isOk())
+    throw dnnl::error(dnnl_out_of_memory, "no memory for an absent operand");
+  std::memset(zeros->getData(), 0, desc.get_size());
+  arguments.emplace(arg, memory(desc, getEngine(), zeros->getData()));
+  ownedBytes += desc.get_size();
+  owned.push_back(std::move(*zeros));
 }
 
 void PreparedPrimitive::bindPostOps(const PostOps &postOps) {
   for (const PostOps::Operand &operand : postOps.operands)
-    bindInput(DNNL_ARG_ATTR_MULTIPLE_POST_OP(operand.position) | DNNL_ARG_SRC_1,
-              operand.input, operand.given, operand.wanted);
+    bind(DNNL_ARG_ATTR_MULTIPLE_POST_OP(operand.position) | DNNL_ARG_SRC_1, operand.input,
+         operand.desc);
 }
 
 void PreparedPrimitive::finish(dnnl::primitive made, const memory::desc &scratchpadDesc) {
@@ -114,18 +139,12 @@ rt::Status PreparedPrimitive::execute(void *const *buffers, void *scratch) {
     for (Bound &b : bound)
       b.memory.set_data_handle(buffers[b.buffer]);
     scratchpad.set_data_handle(base + scratchpadOffset);
-    for (Reorder &r : before) {
+    for (Reorder &r : reorders) {
       r.from.set_data_handle(buffers[r.buffer]);
       r.to.set_data_handle(base + r.scratchOffset);
       r.reorder.execute(stream, r.from, r.to);
     }
-    for (Reorder &r : after) {
-      r.from.set_data_handle(base + r.scratchOffset);
-      r.to.set_data_handle(buffers[r.buffer]);
-    }
     primitive.execute(stream, arguments);
-    for (Reorder &r : after)
-      r.reorder.execute(stream, r.from, r.to);
     stream.wait();
   } catch (const dnnl::error &error) {
     return rt::internalError(std::string("oneDNN failed to run: ") + error.what());

@@ -32,26 +32,28 @@ dnnl::memory::format_tag getTag(std::string_view tag);
 dnnl::memory::format_tag getPlainTag(size_t rank);
 dnnl::memory::format_tag getChannelsLastTag(size_t rank);
 
-/// Post-ops of a call on a result of dimensions `dst`; binary operands are
-/// given in `binaryDescs` in their order. `layout`: that of the result.
+/// The result of a primitive as oneDNN sees it.
+struct ResultLayout {
+  Dims dims;
+  dnnl::memory::format_tag tag;
+  size_t channelAxis; ///< of operands with one value per channel
+};
+
+/// Post-ops of a call, and where the binary ones find their operands.
 struct PostOps {
   dnnl::post_ops ops;
   struct Operand {
     int position;   ///< number of the post-op
     uint32_t input; ///< number in the call's inputs
-    dnnl::memory::desc given;  ///< as the call's input lies in memory
-    dnnl::memory::desc wanted; ///< as the primitive reads it
+    dnnl::memory::desc desc;
   };
   std::vector<Operand> operands;
 };
-/// An operand of the result's shape lies in `layout` and is wanted in
-/// `wantedLayout`, that of the result as the primitive writes it: with another
-/// one oneDNN has its reference implementation only.
-PostOps makePostOps(const rt::PrimitiveRequest &request, const Dims &dst,
-                    dnnl::memory::format_tag layout, dnnl::memory::format_tag wantedLayout);
+/// An operand of the result's shape lies in memory as the result does.
+PostOps makePostOps(const rt::PrimitiveRequest &request, const ResultLayout &dst);
 
-/// One primitive and its arguments. Reorders stand before and after it where
-/// the caller's layout is not the primitive's.
+/// One primitive and its arguments. Activations are read and written where the
+/// caller has them; weights alone may be reordered.
 class PreparedPrimitive : public rt::PrimitiveExecutor {
 public:
   uint64_t getScratchBytes() const override { return scratchBytes; }
@@ -61,14 +63,9 @@ public:
 protected:
   /// Argument `arg` of the primitive is buffer `buffer` of the call.
   void bind(int arg, unsigned buffer, const dnnl::memory::desc &desc);
-  /// The same, where the caller's bytes have another layout: input reorders
-  /// before, output reorders after, through scratch.
-  void bindInput(int arg, unsigned buffer, const dnnl::memory::desc &given,
-                 const dnnl::memory::desc &wanted);
-  void bindOutput(unsigned buffer, const dnnl::memory::desc &given,
-                  const dnnl::memory::desc &made);
-  /// A constant in the layout that the primitive wants: the mapped bytes
-  /// themselves where they have it, a copy made now otherwise.
+  /// Weights in the layout that the primitive wants. Constants: the mapped bytes
+  /// themselves where they have it, a copy made now otherwise. Those that a run
+  /// computes are reordered in it, through scratch.
   void bindWeights(unsigned buffer, const rt::PrimitiveOperand &operand,
                    const dnnl::memory::desc &given, const dnnl::memory::desc &wanted);
   void bindPostOps(const PostOps &postOps);
@@ -85,6 +82,8 @@ private:
     unsigned buffer;
     uint64_t scratchOffset;
   };
+  void bindComputedWeights(unsigned buffer, const dnnl::memory::desc &given,
+                           const dnnl::memory::desc &wanted);
   /// Takes `bytes` of scratch and gives their offset.
   uint64_t takeScratch(uint64_t bytes);
   dnnl::memory makeEmpty(const dnnl::memory::desc &desc);
@@ -92,7 +91,7 @@ private:
   dnnl::primitive primitive;
   std::unordered_map<int, dnnl::memory> arguments;
   std::vector<Bound> bound;
-  std::vector<Reorder> before, after;
+  std::vector<Reorder> reorders;
   std::vector<rt::Buffer> owned;
   dnnl::memory scratchpad;
   uint64_t scratchpadOffset = 0;

@@ -74,8 +74,7 @@ Status OneDnnLibrary::check(const fmt::PrimitiveCall &call) const {
   }
   if (count(call.inputs()) < getNumFixedInputs(call) || count(call.outputs()) != 1)
     return invalidArgument("a primitive has too few inputs or not one output");
-  for (auto tag : {call.src_tag(), call.weights_tag(), call.dst_tag()})
-    LZ_RETURN_IF_ERROR(checkTag(view(tag)));
+  LZ_RETURN_IF_ERROR(checkTag(view(call.weights_tag())));
   for (const fmt::PostOp *post : items(call.post_ops()))
     LZ_RETURN_IF_ERROR(checkPostOp(call, *post));
   return Status::success();

@@ -21,12 +21,14 @@ namespace {
 class MatMul : public PreparedPrimitive {
 public:
   /// `request` is the caller's and read during this call only.
-  explicit MatMul(const rt::PrimitiveRequest &request) { prepare(request); }
+  explicit MatMul(const rt::PrimitiveRequest &request) : PreparedPrimitive(request) {
+    prepare(request);
+  }
 
 private:
   void prepare(const rt::PrimitiveRequest &request);
   void foldRows(const rt::PrimitiveRequest &request);
-  memory::desc getGivenWeights(const rt::PrimitiveRequest &request) const;
+  memory::desc getPlainWeights(const rt::PrimitiveRequest &request) const;
   dnnl::matmul::primitive_desc makeDesc(const rt::PrimitiveRequest &request,
                                         const memory::desc &weightsDesc) const;
 
@@ -64,11 +66,8 @@ void MatMul::foldRows(const rt::PrimitiveRequest &request) {
   dst = padLeft(dst, rank);
 }
 
-/// How the caller's weights lie in memory.
-memory::desc MatMul::getGivenWeights(const rt::PrimitiveRequest &request) const {
-  std::string_view tag = rt::view(request.call->weights_tag());
-  if (request.inputs[1].packing && !tag.empty())
-    return memory::desc(weights, weightsType, getTag(tag));
+/// How the caller's weights lie in memory without a packing.
+memory::desc MatMul::getPlainWeights(const rt::PrimitiveRequest &request) const {
   Dims strides(weights.size());
   int64_t step = 1;
   for (size_t i = weights.size(); i-- > 0; step *= weights[i])
@@ -96,11 +95,13 @@ void MatMul::prepare(const rt::PrimitiveRequest &request) {
   srcType = getDataType(request.inputs[0].dtype);
   weightsType = getDataType(request.inputs[1].dtype);
   dstType = getDataType(request.outputs[0].dtype);
-  postOps = makePostOps(request, dst, getPlainTag(dst.size()), getPlainTag(dst.size()));
+  postOps = makePostOps(request, {dst, getPlainTag(dst.size()), dst.size() - 1});
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   attributes.set_post_ops(postOps.ops);
 
-  memory::desc given = getGivenWeights(request);
+  memory::desc plain = getPlainWeights(request), given = plain;
+  if (request.inputs[1].packing)
+    given = memory::desc(weights, weightsType, getTag(rt::view(request.call->weights_tag())));
   dnnl::matmul::primitive_desc desc;
   try {
     desc = makeDesc(request, given);
@@ -110,7 +111,7 @@ void MatMul::prepare(const rt::PrimitiveRequest &request) {
   }
   unsigned numInputs = request.inputs.size();
   bind(DNNL_ARG_SRC, 0, desc.src_desc());
-  bindWeights(1, request.inputs[1], given, desc.weights_desc());
+  bindWeights(DNNL_ARG_WEIGHTS, 1, request.inputs[1], {given, plain, desc.weights_desc()});
   if (request.call->has_bias())
     bind(DNNL_ARG_BIAS, 2, desc.bias_desc());
   bindPostOps(postOps);

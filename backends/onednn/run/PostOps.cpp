@@ -1,7 +1,7 @@
 //===- PostOps.cpp - Post-operations of a primitive -------------------------===//
 //
-// Elementwise ones by name; binary ones take a further input of the call,
-// broadcast to the result from the right as everywhere in this project.
+// Elementwise ones by name; binary ones take a further input of the call: of the
+// result's shape, one value per channel, or one value.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,17 +46,21 @@ static algorithm getBinary(std::string_view name) {
   return algorithm::undef;
 }
 
-/// Dimensions of a binary operand as oneDNN wants them: of the result's rank.
-static onednn::Dims alignRight(const std::vector<int64_t> &dims, size_t rank) {
-  onednn::Dims aligned(rank, 1);
-  if (dims.size() <= rank)
-    std::copy(dims.begin(), dims.end(), aligned.begin() + (rank - dims.size()));
-  return aligned;
+/// A binary operand of a result `dst`, whose shape the call may write otherwise
+/// (rows folded, channels elsewhere): what counts is how many elements it has.
+static dnnl::memory::desc describeOperand(const rt::PrimitiveOperand &operand, bool isFull,
+                                          const onednn::ResultLayout &dst) {
+  dnnl::memory::data_type type = onednn::getDataType(operand.dtype);
+  if (isFull)
+    return {dst.dims, type, dst.tag};
+  onednn::Dims dims(dst.dims.size(), 1);
+  for (int64_t size : operand.dims)
+    dims[dst.channelAxis] *= size;
+  return {dims, type, onednn::getPlainTag(dims.size())};
 }
 
-onednn::PostOps onednn::makePostOps(const rt::PrimitiveRequest &request, const Dims &dst,
-                                    dnnl::memory::format_tag layout,
-                                    dnnl::memory::format_tag wantedLayout) {
+onednn::PostOps onednn::makePostOps(const rt::PrimitiveRequest &request,
+                                    const ResultLayout &dst) {
   PostOps result;
   int position = 0;
   for (const fmt::PostOp *post : rt::items(request.call->post_ops())) {
@@ -65,18 +69,10 @@ onednn::PostOps onednn::makePostOps(const rt::PrimitiveRequest &request, const D
                                 post->beta());
     } else {
       const rt::PrimitiveOperand &operand = request.inputs[post->operand()];
-      Dims dims = dst;
-      // An operand as large as the result may have been flattened with it.
       bool isFull = operand.dims == request.outputs[0].dims;
-      if (!isFull)
-        dims = alignRight(operand.dims, dst.size());
-      auto describe = [&](dnnl::memory::format_tag tag) {
-        return dnnl::memory::desc(dims, getDataType(operand.dtype),
-                                  isFull ? tag : getPlainTag(dims.size()));
-      };
-      dnnl::memory::desc wanted = describe(wantedLayout);
-      result.ops.append_binary(getBinary(rt::view(post->algorithm())), wanted);
-      result.operands.push_back({position, post->operand(), describe(layout), wanted});
+      dnnl::memory::desc desc = describeOperand(operand, isFull, dst);
+      result.ops.append_binary(getBinary(rt::view(post->algorithm())), desc);
+      result.operands.push_back({position, post->operand(), desc});
     }
     ++position;
   }

@@ -4,7 +4,7 @@
 // RUN: lazuli-opt %s --mlir-print-op-generic | lazuli-opt | FileCheck %s
 
 // CHECK-LABEL: lz.func @convolution
-lz.func @convolution(%x: !lz.tensor<"n" x 3 x 8 x 8 x f32>, %w: !lz.tensor<4 x 3 x 3 x 3 x f32>, %v: !lz.tensor<4 x f32>, %u: !lz.tensor<3 x 8 x f32>, %t: !lz.tensor<3 x 4 x 3 x f32>) {
+lz.func @convolution(%x: !lz.tensor<"n" x 3 x 8 x 8 x f32>, %w: !lz.tensor<4 x 3 x 3 x 3 x f32>, %v: !lz.tensor<4 x f32>, %u: !lz.tensor<3 x 8 x f32>, %t: !lz.tensor<3 x 4 x 3 x f32>, %z: !lz.tensor<"n" x 8 x 8 x 3 x f32>, %s: !lz.tensor<8 x 3 x f32>) {
   // CHECK: lz.conv %{{[^ ,)]+}}, %{{[^ ,)]+}} {dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], strides = [2, 2]} : (!lz.tensor<"n" x 3 x 8 x 8 x f32>, !lz.tensor<4 x 3 x 3 x 3 x f32>) -> !lz.tensor<"n" x 4 x 4 x 4 x f32>
   %0 = lz.conv %x, %w {dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], strides = [2, 2]} : (!lz.tensor<"n" x 3 x 8 x 8 x f32>, !lz.tensor<4 x 3 x 3 x 3 x f32>) -> !lz.tensor<"n" x 4 x 4 x 4 x f32>
   // CHECK: lz.conv %{{[^ ,)]+}}, %{{[^ ,)]+}}, %{{[^ ,)]+}} {dilations = [1, 1], groups = 3, pads_begin = [0, 0], pads_end = [0, 0], strides = [1, 1]} : (!lz.tensor<"n" x 3 x 8 x 8 x f32>, !lz.tensor<4 x 3 x 3 x 3 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<* x f32>
@@ -13,5 +13,9 @@ lz.func @convolution(%x: !lz.tensor<"n" x 3 x 8 x 8 x f32>, %w: !lz.tensor<4 x 3
   %2 = lz.conv_transpose %u, %t {dilations = [1], output_padding = [1], pads_begin = [0], pads_end = [-1], strides = [2]} : (!lz.tensor<3 x 8 x f32>, !lz.tensor<3 x 4 x 3 x f32>) -> !lz.tensor<* x f32>
   // CHECK: lz.conv_transpose %{{[^ ,)]+}}, %{{[^ ,)]+}}, %{{[^ ,)]+}} {dilations = [1], output_padding = [0], pads_begin = [0], pads_end = [0], strides = [1]} : (!lz.tensor<3 x 8 x f32>, !lz.tensor<3 x 4 x 3 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<* x f32>
   %3 = lz.conv_transpose %u, %t, %v {dilations = [1], output_padding = [0], pads_begin = [0], pads_end = [0], strides = [1]} : (!lz.tensor<3 x 8 x f32>, !lz.tensor<3 x 4 x 3 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<* x f32>
+  // CHECK: lz.conv %{{[^ ,)]+}}, %{{[^ ,)]+}} {channels_last, dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], strides = [2, 2]} : (!lz.tensor<"n" x 8 x 8 x 3 x f32>, !lz.tensor<4 x 3 x 3 x 3 x f32>) -> !lz.tensor<"n" x 4 x 4 x 4 x f32>
+  %4 = lz.conv %z, %w {channels_last, dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], strides = [2, 2]} : (!lz.tensor<"n" x 8 x 8 x 3 x f32>, !lz.tensor<4 x 3 x 3 x 3 x f32>) -> !lz.tensor<"n" x 4 x 4 x 4 x f32>
+  // CHECK: lz.conv_transpose %{{[^ ,)]+}}, %{{[^ ,)]+}} {channels_last, dilations = [1], output_padding = [0], pads_begin = [0], pads_end = [0], strides = [1]} : (!lz.tensor<8 x 3 x f32>, !lz.tensor<3 x 4 x 3 x f32>) -> !lz.tensor<* x f32>
+  %5 = lz.conv_transpose %s, %t {channels_last, dilations = [1], output_padding = [0], pads_begin = [0], pads_end = [0], strides = [1]} : (!lz.tensor<8 x 3 x f32>, !lz.tensor<3 x 4 x 3 x f32>) -> !lz.tensor<* x f32>
   lz.return
 }

@@ -140,3 +140,31 @@ lz.func @attention(%a: !lz.tensor<"b" x 2 x "l" x 8 x f32>, %b: !lz.tensor<"b" x
   %y = lz.attention %a, %b, %c, %d : (!lz.tensor<"b" x 2 x "l" x 8 x f32>, !lz.tensor<"b" x 1 x "s" x 8 x f32>, !lz.tensor<"b" x 1 x "s" x 6 x f32>, !lz.tensor<"l" x "s" x i1>) -> !lz.tensor<* x f32>
   lz.return %y : !lz.tensor<* x f32>
 }
+
+// Channels as the last axis: of convolutions,
+// CHECK: lz.func @conv_channels_last({{.*}}) -> !lz.tensor<"n" x 4 x 8 x 6 x f32> {
+lz.func @conv_channels_last(%a: !lz.tensor<"n" x 8 x 9 x 3 x f32>, %b: !lz.tensor<6 x 3 x 3 x 3 x f32>, %c: !lz.tensor<6 x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.conv %a, %b, %c {channels_last, strides = [2, 1], dilations = [1, 2], pads_begin = [1, 0], pads_end = [1, 3]} : (!lz.tensor<"n" x 8 x 9 x 3 x f32>, !lz.tensor<6 x 3 x 3 x 3 x f32>, !lz.tensor<6 x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}
+
+// of transposed ones without a batch,
+// CHECK: lz.func @conv_transpose_channels_last({{.*}}) -> !lz.tensor<[2*l + 2] x 8 x f32> {
+lz.func @conv_transpose_channels_last(%a: !lz.tensor<"l" x 6 x f32>, %b: !lz.tensor<6 x 4 x 3 x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.conv_transpose %a, %b {channels_last, strides = [2], dilations = [1], pads_begin = [0], pads_end = [0], output_padding = [1], groups = 2} : (!lz.tensor<"l" x 6 x f32>, !lz.tensor<6 x 4 x 3 x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}
+
+// of pooling,
+// CHECK: lz.func @pool_channels_last({{.*}}) -> !lz.tensor<"n" x 4 x 3 x 5 x f32> {
+lz.func @pool_channels_last(%a: !lz.tensor<"n" x 8 x 6 x 5 x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.pool max %a {channels_last, kernel = [2, 2], strides = [2, 2], dilations = [1, 1], pads_begin = [0, 0], pads_end = [0, 0]} : (!lz.tensor<"n" x 8 x 6 x 5 x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}
+
+// and of adaptive pooling.
+// CHECK: lz.func @adaptive_channels_last({{.*}}) -> !lz.tensor<"n" x 2 x 6 x 5 x f32> {
+lz.func @adaptive_channels_last(%a: !lz.tensor<"n" x 8 x 6 x 5 x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.adaptive_avg_pool %a {channels_last, output_size = [2, -1]} : (!lz.tensor<"n" x 8 x 6 x 5 x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}

@@ -26,6 +26,7 @@ struct PickyLibrary : DenseOracle {
       return std::nullopt;
     return "not a post-op";
   }
+  bool prefersChannelsLast(Operation *) const override { return false; }
 };
 
 struct FuseTest : ModuleTest {

@@ -12,6 +12,18 @@ lz.func @padded(%x: !lz.tensor<"n" x 3 x 8 x f32>, %w: !lz.tensor<4 x 3 x 3 x f3
 
 // -----
 
+// Channels that come last are not padded.
+// CHECK-LABEL: @padded_channels_last
+// CHECK: %[[PADDED:.*]] = lz.pad %{{.*}} {begin = [1, 0], end = [2, 0]} : (!lz.tensor<"n" x 8 x 3 x f32>) -> !lz.tensor<"n" x 11 x 3 x f32>
+// CHECK: lz.conv %[[PADDED]], %{{.*}} {channels_last, {{.*}}pads_begin = [0], pads_end = [0]
+lz.symbol "n" dynamic
+lz.func @padded_channels_last(%x: !lz.tensor<"n" x 8 x 3 x f32>, %w: !lz.tensor<4 x 3 x 3 x f32>) -> !lz.tensor<"n" x 9 x 4 x f32> {
+  %0 = lz.conv %x, %w {channels_last, strides = [1], dilations = [1], pads_begin = [1], pads_end = [2]} : (!lz.tensor<"n" x 8 x 3 x f32>, !lz.tensor<4 x 3 x 3 x f32>) -> !lz.tensor<"n" x 9 x 4 x f32>
+  lz.return %0 : !lz.tensor<"n" x 9 x 4 x f32>
+}
+
+// -----
+
 // A convolution without padding stays.
 // CHECK-LABEL: @plain
 // CHECK-NOT: lz.pad
