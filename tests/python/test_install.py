@@ -87,10 +87,10 @@ def test_command_line(environment, work):
 
 
 def test_holds_what_it_needs_and_no_more(package):
-    names = {path.name.split(".")[0] for path in package.glob("*") if path.suffix != ".pyc"}
+    names = {path.name.split(".")[0] for path in package.iterdir()}
     libraries = {"_lazuli", "liblazuli_compiler", "liblazuli_runtime", "liblazuli_onednn"}
-    sources = {path.stem for path in (ROOT / "python" / "lazuli").glob("*.py")}
-    assert names - {"__pycache__"} == libraries | sources
+    sources = {path.stem for path in (ROOT / "python" / "lazuli").iterdir()}
+    assert names - {"__pycache__"} == (libraries | sources) - {"__pycache__"}
     beside = {path.name for path in package.parent.glob("lazuli*")}
     assert all(re.fullmatch(r"lazuli(-.*\.dist-info)?", name) for name in beside)
 
