@@ -6,6 +6,7 @@
 #include "passes/Concretize.h"
 #include "passes/FoldBatchNorm.h"
 #include "passes/Globals.h"
+#include "passes/MergeBiases.h"
 #include "passes/Passes.h"
 #include "passes/Symbols.h"
 
@@ -127,6 +128,7 @@ struct CanonicalizePass : impl::CanonicalizePassBase<CanonicalizePass> {
     RewritePatternSet all(context);
     populateConcretizePatterns(all);
     populateFoldBatchNormPatterns(all);
+    populateMergeBiasesPatterns(all);
     for (RegisteredOperationName name :
          context->getRegisteredOperationsByDialect("lz"))
       name.getCanonicalizationPatterns(all, context);

@@ -371,9 +371,10 @@ LogicalResult Emitter::emitPrimitive(FusedOp op) {
   if (failed(code))
     return failure();
   for (auto [position, operand] : llvm::enumerate(code->call.inputs)) {
-    FailureOr<uint32_t> value = position == 1
-                                    ? getPackedValue(op.getOperand(operand), code->weightsPacking)
-                                    : getValue(op.getOperand(operand));
+    FailureOr<uint32_t> value =
+        position < code->packings.size()
+            ? getPackedValue(op.getOperand(operand), code->packings[position])
+            : getValue(op.getOperand(operand));
     if (failed(value))
       return failure();
     operand = *value;

@@ -23,9 +23,13 @@ static int64_t getOutputBlock(int64_t outputs) {
   return 64;
 }
 
-static void setPlainDims(fmt::PackingT &packing, lz::TensorType type) {
+/// Packs `type` as the value's own dimensions.
+static fmt::PackingT makePacking(std::string tag, lz::TensorType type) {
+  fmt::PackingT packing;
+  packing.tag = std::move(tag);
   for (const DimExpr &dim : type.getShape())
     packing.dims.push_back(*dim.getConstant());
+  return packing;
 }
 
 namespace {
@@ -42,6 +46,8 @@ private:
   template <typename Op> void translateConvolution(Op op, fmt::PrimitiveKind kind);
   LogicalResult translatePostOps(Operation *root);
   LogicalResult addOperand(Value value);
+  void translateLstm(RecurrentOp op);
+  void setWeightsPacking(fmt::PackingT packing) { code.packings = {{}, std::move(packing)}; }
   void packMatrix(lz::TensorType weights);
   void packConvolution(lz::TensorType weights);
 
@@ -68,8 +74,7 @@ void Translator::packMatrix(lz::TensorType weights) {
     return;
   std::string block = std::to_string(getOutputBlock(*weights.getDim(0).getConstant()));
   code.call.weights_tag = "BA16a" + block + "b";
-  code.weightsPacking.tag = "AB16b" + block + "a";
-  setPlainDims(code.weightsPacking, weights);
+  setWeightsPacking(makePacking("AB16b" + block + "a", weights));
 }
 
 void Translator::packConvolution(lz::TensorType weights) {
@@ -80,8 +85,7 @@ void Translator::packConvolution(lz::TensorType weights) {
     block = block >= 64 ? 64 : 16;
   static constexpr StringLiteral prefix[] = {"", "", "", "Acb", "Acdb", "Acdeb"};
   code.call.weights_tag = (prefix[weights.getRank()] + Twine(block) + "a").str();
-  code.weightsPacking.tag = code.call.weights_tag;
-  setPlainDims(code.weightsPacking, weights);
+  setWeightsPacking(makePacking(code.call.weights_tag, weights));
 }
 
 void Translator::translateLinear(LinearOp op) {
@@ -92,6 +96,28 @@ void Translator::translateLinear(LinearOp op) {
 }
 
 void Translator::translateMatmul(MatmulOp) { code.call.kind = fmt::PrimitiveKind_MatMul; }
+
+/// [gates * hidden, k] as [gates, hidden, k], blocks of the hidden units innermost.
+static fmt::PackingT packGates(RecurrentOp op, lz::TensorType weights, int64_t block) {
+  auto rows = static_cast<uint64_t>(*weights.getDim(0).getConstant());
+  auto gates = static_cast<uint64_t>(op.getNumGates());
+  fmt::PackingT packing;
+  packing.tag = "aBc" + std::to_string(block) + "b";
+  packing.dims = {gates, rows / gates, static_cast<uint64_t>(*weights.getDim(1).getConstant())};
+  return packing;
+}
+
+void Translator::translateLstm(RecurrentOp op) {
+  code.call.kind = fmt::PrimitiveKind_Lstm;
+  code.call.has_bias = static_cast<bool>(op.getBIh());
+  code.call.batch_first = op.getBatchFirst();
+  code.call.reverse = op.getReverse();
+  int64_t block = isa == Isa::Avx512 ? 32 : 16;
+  code.call.weights_tag = "abdEc" + std::to_string(block) + "e";
+  code.packings = {{}};
+  for (Value weights : {op.getWIh(), op.getWHh()})
+    code.packings.push_back(packGates(op, tensorType(weights), block));
+}
 
 template <typename Op> void Translator::translateConvolution(Op op, fmt::PrimitiveKind kind) {
   code.call.kind = kind;
@@ -111,6 +137,7 @@ LogicalResult Translator::translateRoot(Operation *root) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(root)
       .Case([&](LinearOp op) { return translateLinear(op), success(); })
       .Case([&](MatmulOp op) { return translateMatmul(op), success(); })
+      .Case([&](RecurrentOp op) { return translateLstm(op), success(); })
       .Case([&](ConvOp op) {
         translateConvolution(op, fmt::PrimitiveKind_Convolution);
         packConvolution(tensorType(op.getWeights()));

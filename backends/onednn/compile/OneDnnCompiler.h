@@ -21,9 +21,9 @@ struct PrimitiveCode {
   /// `inputs` and post-op operands are indices of the region's operands, in the
   /// order the schema wants (src, weights, bias, post-op operands).
   fmt::PrimitiveCallT call;
-  /// How the weights (call.inputs[1]) are to be packed when they are a
-  /// parameter; an empty tag: plain.
-  fmt::PackingT weightsPacking;
+  /// How input i of the call is to be packed where it is a parameter; an empty tag
+  /// or none at all: plain.
+  std::vector<fmt::PackingT> packings;
   /// Why this primitive, for `inspect` and `--explain`.
   std::string why;
 };

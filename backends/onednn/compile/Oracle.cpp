@@ -30,6 +30,9 @@ template <typename ConvOpT> static SpatialAxes getSpatialAxes(ConvOpT op) {
   return {op.getSpatialAxis(tensorType(op.getSrc()).getRank()), op.getSpatialRank()};
 }
 
+/// The length of a sequence that is not known.
+constexpr int64_t kAssumedSteps = 16;
+
 /// The product of the dimensions that are known, the others taken as 1 or, on
 /// spatial axes, as an image's; `limit` if it is greater.
 static int64_t getKnownElements(lz::TensorType type, int64_t limit, SpatialAxes spatial = {}) {
@@ -56,6 +59,16 @@ static int64_t getMultiplyAdds(Operation *op) {
   if (isa<LinearOp, MatmulOp>(op)) {
     auto lhs = tensorType(op->getOperand(0));
     return outputs * lhs.getShape().back().getConstant().value_or(1);
+  }
+  if (auto recurrent = dyn_cast<RecurrentOp>(op)) {
+    // Each step multiplies each sequence with both matrices.
+    auto src = tensorType(recurrent.getSrc());
+    int64_t steps = src.getDim(recurrent.getBatchFirst() ? 1 : 0).getConstant().value_or(
+        kAssumedSteps);
+    int64_t batch = src.getDim(recurrent.getBatchFirst() ? 0 : 1).getConstant().value_or(1);
+    return steps * batch *
+           (getKnownElements(weights, limit >> 20) +
+            getKnownElements(tensorType(recurrent.getWHh()), limit >> 20));
   }
   if (isa<ConvOp>(op)) // [out, in / groups, *kernel]: each output reads one row
     return outputs * (getKnownElements(weights, limit >> 8) /
@@ -92,9 +105,24 @@ static Refusal refusesShape(Operation *op) {
   return std::nullopt;
 }
 
+static Refusal refusesRecurrent(RecurrentOp op) {
+  if (op.getMode() != RecurrentMode::Lstm)
+    return "oneDNN is used for LSTM cells only";
+  if (op.getBHh())
+    return "oneDNN adds one bias, it has two";
+  if (static_cast<bool>(op.getH0()) != static_cast<bool>(op.getC0()))
+    return "oneDNN takes both a first state and a first cell, or neither";
+  if (!tensorType(op.getWIh()).isStatic() || !tensorType(op.getWHh()).isStatic())
+    return "its weights have a dynamic shape";
+  return std::nullopt;
+}
+
 Refusal onednn::Oracle::refuses(Operation *root) const {
-  if (!isa<LinearOp, MatmulOp, ConvOp, ConvTransposeOp>(root))
+  if (!isa<LinearOp, MatmulOp, ConvOp, ConvTransposeOp, RecurrentOp>(root))
     return "a generated kernel is as fast";
+  if (auto recurrent = dyn_cast<RecurrentOp>(root))
+    if (Refusal why = refusesRecurrent(recurrent))
+      return why;
   for (Value operand : root->getOperands())
     if (!tensorType(operand).getElementType().isF32())
       return "oneDNN is used for f32 only";

@@ -61,13 +61,22 @@ public:
   rt::Status execute(void *const *buffers, void *scratch) override;
 
 protected:
+  explicit PreparedPrimitive(const rt::PrimitiveRequest &request);
   /// Argument `arg` of the primitive is buffer `buffer` of the call.
+  /// Throws dnnl::error where the buffer has fewer bytes: a file may say anything.
   void bind(int arg, unsigned buffer, const dnnl::memory::desc &desc);
+  /// The same weights as they lie in the artifact, as they would lie there without a
+  /// packing, and as the primitive reads them.
+  struct WeightLayouts {
+    dnnl::memory::desc given, plain, wanted;
+  };
   /// Weights in the layout that the primitive wants. Constants: the mapped bytes
   /// themselves where they have it, a copy made now otherwise. Those that a run
   /// computes are reordered in it, through scratch.
-  void bindWeights(unsigned buffer, const rt::PrimitiveOperand &operand,
-                   const dnnl::memory::desc &given, const dnnl::memory::desc &wanted);
+  void bindWeights(int arg, unsigned buffer, const rt::PrimitiveOperand &operand,
+                   const WeightLayouts &layouts);
+  /// Argument `arg` is zeros, which this object holds.
+  void bindZeros(int arg, const dnnl::memory::desc &desc);
   void bindPostOps(const PostOps &postOps);
   void finish(dnnl::primitive primitive, const dnnl::memory::desc &scratchpad);
 
@@ -82,12 +91,13 @@ private:
     unsigned buffer;
     uint64_t scratchOffset;
   };
-  void bindComputedWeights(unsigned buffer, const dnnl::memory::desc &given,
-                           const dnnl::memory::desc &wanted);
+  void bindComputedWeights(int arg, unsigned buffer, const WeightLayouts &layouts);
   /// Takes `bytes` of scratch and gives their offset.
   uint64_t takeScratch(uint64_t bytes);
   dnnl::memory makeEmpty(const dnnl::memory::desc &desc);
+  void checkSize(unsigned buffer, const dnnl::memory::desc &desc) const;
 
+  std::vector<uint64_t> bufferBytes; ///< of the call's inputs, then its outputs
   dnnl::primitive primitive;
   std::unordered_map<int, dnnl::memory> arguments;
   std::vector<Bound> bound;
@@ -101,6 +111,7 @@ private:
 
 std::unique_ptr<rt::PrimitiveExecutor> makeMatMul(const rt::PrimitiveRequest &request);
 std::unique_ptr<rt::PrimitiveExecutor> makeConvolution(const rt::PrimitiveRequest &request);
+std::unique_ptr<rt::PrimitiveExecutor> makeLstm(const rt::PrimitiveRequest &request);
 
 } // namespace lz::onednn
 

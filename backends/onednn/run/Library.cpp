@@ -37,7 +37,17 @@ static OneDnnLibrary library;
 [[maybe_unused]] static const bool registered = (registerPrimitiveLibrary(&library), true);
 
 static size_t getNumFixedInputs(const fmt::PrimitiveCall &call) {
-  return 2 + (call.has_bias() ? 1 : 0);
+  return (call.kind() == fmt::PrimitiveKind_Lstm ? 3 : 2) + (call.has_bias() ? 1 : 0);
+}
+
+/// The sequence, the last state and the last cell; both first ones or none.
+static Status checkLstm(const fmt::PrimitiveCall &call) {
+  size_t states = count(call.inputs()) - getNumFixedInputs(call);
+  if ((states == 0 || states == 2) && count(call.outputs()) == 3 && !count(call.post_ops()))
+    return Status::success();
+  return invalidArgument("an LSTM has " + std::to_string(states) + " states and " +
+                         std::to_string(count(call.outputs())) +
+                         " outputs, expected none or 2 and 3");
 }
 
 static Status checkPostOp(const fmt::PrimitiveCall &call, const fmt::PostOp &post) {
@@ -67,14 +77,19 @@ Status OneDnnLibrary::check(const fmt::PrimitiveCall &call) const {
   case fmt::PrimitiveKind_MatMul:
   case fmt::PrimitiveKind_Convolution:
   case fmt::PrimitiveKind_Deconvolution:
+  case fmt::PrimitiveKind_Lstm:
     break;
   default:
     return unimplemented(std::string("no primitive of kind ") +
                          fmt::EnumNamePrimitiveKind(call.kind()) + " in this build");
   }
-  if (count(call.inputs()) < getNumFixedInputs(call) || count(call.outputs()) != 1)
-    return invalidArgument("a primitive has too few inputs or not one output");
+  if (count(call.inputs()) < getNumFixedInputs(call))
+    return invalidArgument("a primitive has too few inputs");
   LZ_RETURN_IF_ERROR(checkTag(view(call.weights_tag())));
+  if (call.kind() == fmt::PrimitiveKind_Lstm)
+    return checkLstm(call);
+  if (count(call.outputs()) != 1)
+    return invalidArgument("a primitive has not one output");
   for (const fmt::PostOp *post : items(call.post_ops()))
     LZ_RETURN_IF_ERROR(checkPostOp(call, *post));
   return Status::success();

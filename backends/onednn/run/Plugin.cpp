@@ -13,6 +13,8 @@ using namespace lz;
 static std::unique_ptr<rt::PrimitiveExecutor> makeExecutor(const rt::PrimitiveRequest &request) {
   if (request.call->kind() == fmt::PrimitiveKind_MatMul)
     return onednn::makeMatMul(request);
+  if (request.call->kind() == fmt::PrimitiveKind_Lstm)
+    return onednn::makeLstm(request);
   return onednn::makeConvolution(request);
 }
 

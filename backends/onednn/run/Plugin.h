@@ -28,7 +28,8 @@ inline constexpr std::string_view kTagNames[] = {
     "a",          "ab",       "ba",       "abc",      "acb",     "abcd",    "acdb",
     "abcde",      "acdeb",    "BA16a64b", "BA16a48b", "BA16a32b", "BA16a16b", "Acb16a",
     "Acdb16a",    "Acdeb16a", "Acb64a",   "Acdb32a",  "Acdb48a", "Acdb64a", "Acdeb64a",
-    "ABcd16b16a", "aBcd16b",  "Abcd16a",  "aBdc16b",  "aBdec16b"};
+    "ABcd16b16a", "aBcd16b",  "Abcd16a",  "aBdc16b",  "aBdec16b",
+    "abdEc32e",   "abdEc16e"};
 
 template <size_t N>
 constexpr bool isOneOf(std::string_view name, const std::string_view (&names)[N]) {

@@ -39,6 +39,8 @@ static constexpr std::pair<std::string_view, dnnl_format_tag_t> kTags[] = {
     {"Abcd16a", dnnl_Abcd16a},
     {"aBdc16b", dnnl_aBdc16b},
     {"aBdec16b", dnnl_aBdec16b},
+    {"abdEc32e", dnnl_abdEc32e},
+    {"abdEc16e", dnnl_abdEc16e},
 };
 static_assert(std::size(kTags) == std::size(onednn::kTagNames), "a name has no enumerator");
 

@@ -180,3 +180,16 @@ lz.func @cut(%t: !lz.tensor<i64>, %c: !lz.tensor<i1>, %x: !lz.tensor<f32>) -> !l
   }
   lz.return %y : !lz.tensor<f32>
 }
+
+// -----
+
+// The two biases of an LSTM are one; a GRU's last gate takes them apart.
+// CHECK-LABEL: lz.func @biases
+// CHECK: %[[SUM:.*]] = lz.add %{{.*}}, %{{.*}} : (!lz.tensor<8 x f32>, !lz.tensor<8 x f32>) -> !lz.tensor<8 x f32>
+// CHECK: lz.recurrent lstm %{{.*}} weights %{{.*}}, %{{.*}} b_ih %[[SUM]] : (
+// CHECK: lz.recurrent gru %{{.*}} weights %{{.*}}, %{{.*}} b_ih %{{.*}} b_hh %{{.*}} : (
+lz.func @biases(%x: !lz.tensor<5 x 1 x 3 x f32>, %wi: !lz.tensor<8 x 3 x f32>, %wh: !lz.tensor<8 x 2 x f32>, %b: !lz.tensor<8 x f32>, %c: !lz.tensor<8 x f32>, %vi: !lz.tensor<6 x 3 x f32>, %vh: !lz.tensor<6 x 2 x f32>, %d: !lz.tensor<6 x f32>, %e: !lz.tensor<6 x f32>) -> (!lz.tensor<5 x 1 x 2 x f32>, !lz.tensor<5 x 1 x 2 x f32>) {
+  %y, %h, %n = lz.recurrent lstm %x weights %wi, %wh b_ih %b b_hh %c : (!lz.tensor<5 x 1 x 3 x f32>, !lz.tensor<8 x 3 x f32>, !lz.tensor<8 x 2 x f32>, !lz.tensor<8 x f32>, !lz.tensor<8 x f32>) -> (!lz.tensor<5 x 1 x 2 x f32>, !lz.tensor<1 x 2 x f32>, !lz.tensor<1 x 2 x f32>)
+  %z, %k = lz.recurrent gru %x weights %vi, %vh b_ih %d b_hh %e : (!lz.tensor<5 x 1 x 3 x f32>, !lz.tensor<6 x 3 x f32>, !lz.tensor<6 x 2 x f32>, !lz.tensor<6 x f32>, !lz.tensor<6 x f32>) -> (!lz.tensor<5 x 1 x 2 x f32>, !lz.tensor<1 x 2 x f32>)
+  lz.return %y, %z : !lz.tensor<5 x 1 x 2 x f32>, !lz.tensor<5 x 1 x 2 x f32>
+}
