@@ -8,6 +8,8 @@
 
 #include "ir/Diagnostics.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace lz;
 using namespace lz::onnximport;
@@ -154,6 +156,11 @@ Value Emit::constant(ElementsAttr value) {
   return x;
 }
 
+/// The nearest integer of 64 bits, for infinities too; 0 for what is no number.
+static int64_t integerOf(double value) {
+  return std::isnan(value) ? 0 : toInteger(value);
+}
+
 Value Emit::floats(ArrayRef<double> values, Type elementType,
                    std::optional<Ints> dims) {
   Ints shape = dims ? *dims : Ints{int64_t(values.size())};
@@ -166,7 +173,7 @@ Value Emit::floats(ArrayRef<double> values, Type elementType,
       attrs.push_back(IntegerAttr::get(
           elementType,
           llvm::APInt(elementType.getIntOrFloatBitWidth(),
-                      static_cast<uint64_t>(static_cast<int64_t>(value)),
+                      static_cast<uint64_t>(integerOf(value)),
                       /*isSigned=*/true, /*implicitTrunc=*/true)));
   }
   return constant(DenseElementsAttr::get(type, attrs));
@@ -196,7 +203,7 @@ Value Emit::full(ArrayRef<DimExpr> dims, double value, Type elementType) {
   auto shape = DimArrayAttr::get(builder.getContext(), dims);
   Attribute attr = builder.getF64FloatAttr(value);
   if (!llvm::isa<FloatType>(elementType))
-    attr = builder.getI64IntegerAttr(static_cast<int64_t>(value));
+    attr = builder.getI64IntegerAttr(integerOf(value));
   return result(FullOp::create(builder, loc, unranked(elementType), shape, attr));
 }
 
