@@ -4,16 +4,19 @@
 #   make test        build, then every test of the project
 #   make demo        build what the demo needs, then run it (examples/digits)
 #   make sentences   the same of examples/sentence_search
+#   make bench       build, install the peers, time all side by side (bench/README.md)
 #   make clean       remove what was built; the Python environment stays
 #
-# CMAKE_ARGS reaches the first configuration (-Ddnnl_DIR=...), SETUP_ARGS tools/setup.
+# CMAKE_ARGS reaches the first configuration (-Ddnnl_DIR=...), SETUP_ARGS tools/setup,
+# BENCH_ARGS bench/run.py (--quick, --models resnet50, --figures latency).
 
 BUILD := build
 JOBS ?= $(shell nproc)
 CMAKE_ARGS ?=
 SETUP_ARGS ?=
+BENCH_ARGS ?=
 
-.PHONY: all build test demo sentences clean setup configure
+.PHONY: all build test demo sentences bench clean setup configure
 
 all: build
 
@@ -37,6 +40,10 @@ demo: configure
 sentences: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target sentences
 	@examples/sentence_search/run_search
+
+bench: build
+	@bench/setup
+	@$(BUILD)/bench/venv/bin/python bench/run.py $(BENCH_ARGS)
 
 clean:
 	@if [ -d $(BUILD) ]; then \

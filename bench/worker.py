@@ -5,7 +5,6 @@ start are nobody else's. It does what bench/process.py asks, one line of JSON ea
 import json
 import os
 import pathlib
-import statistics
 import sys
 import threading
 import time
@@ -76,16 +75,15 @@ class Worker:
         # The last runs end after `stop`: they count, and so does their time.
         return {"per_second": sum(counts) / (time.perf_counter() - begin)}
 
-    def shape(self, variant, steady=5):
-        """The first run at the sizes of a variant, and a steady one."""
+    def shape(self, variant, steady):
+        """Milliseconds of the first run at the sizes of a variant, and of steady ones."""
         session = self.sessions[0]
         feed = self.case.arrays("inputs", variant)
         begin = time.perf_counter()
         session.bind(feed)
         session.run()
         first = (time.perf_counter() - begin) * 1e3
-        runs = _run_for(session.run, 0, steady)
-        return {"first": first, "steady": statistics.median(runs),
+        return {"first": first, "steady": _run_for(session.run, 0, steady),
                 "error": self._errors(session, variant)}
 
     def footprint(self):
