@@ -23,16 +23,17 @@ static bool isInFused(Operation *op) { return op->getParentOfType<FusedOp>() != 
 static TensorType typeOf(Value value) { return cast<TensorType>(value.getType()); }
 
 //===----------------------------------------------------------------------===//
-// lz.conv
+// lz.conv, lz.pool
 //===----------------------------------------------------------------------===//
 
-static bool isPadded(ConvOp op) {
+template <typename OpT> static bool isPadded(OpT op) {
   auto isZero = [](int64_t pad) { return pad == 0; };
   return !llvm::all_of(op.getPadsBegin(), isZero) ||
          !llvm::all_of(op.getPadsEnd(), isZero);
 }
 
-static void decomposeConv(ConvOp op) {
+/// `value` is what the op takes padding for.
+template <typename OpT> static void movePaddingOut(OpT op, double value) {
   OpBuilder b(op);
   TensorType type = typeOf(op.getSrc());
   SmallVector<DimExpr> dims(type.getShape());
@@ -46,7 +47,7 @@ static void decomposeConv(ConvOp op) {
     dims[lead + i] = dims[lead + i] + begin[i] + end[i];
   Value padded =
       PadOp::create(b, op.getLoc(), type.cloneWithShape(dims), op.getSrc(),
-                    begin, end, APFloat(0.0));
+                    begin, end, APFloat(value));
   SmallVector<int64_t> none(spatial, 0);
   op.getSrcMutable().assign(padded);
   op.setPadsBegin(none);
@@ -189,6 +190,14 @@ void AttentionSplitter::rewrite() {
 
 } // namespace
 
+/// A maximum over channels-last images is computed for vectors of channels, unless
+/// positions have to be checked.
+static bool isBetterPadded(PoolOp op) {
+  return op.getKind() == PoolKind::Max && op.getChannelsLast() &&
+         !op.getCeilMode() && isPadded(op) && typeOf(op.getSrc()).hasRank() &&
+         isa<FloatType>(typeOf(op.getSrc()).getElementType());
+}
+
 static bool isUnbounded(AttentionOp op, const DimFacts &facts) {
   TensorType key = typeOf(op.getKey());
   if (!key.hasRank() || !typeOf(op.getQuery()).hasRank() ||
@@ -201,6 +210,7 @@ static bool isUnbounded(AttentionOp op, const DimFacts &facts) {
 bool decomposeForCpu(Operation *root, const DenseOracle *oracle) {
   DimFacts facts = readSymbolFacts(root);
   SmallVector<ConvOp> convolutions;
+  SmallVector<PoolOp> pools;
   SmallVector<AttentionOp> attentions;
   root->walk([&](Operation *op) {
     if (isInFused(op))
@@ -209,15 +219,20 @@ bool decomposeForCpu(Operation *root, const DenseOracle *oracle) {
     if (conv && isPadded(conv) && typeOf(conv.getSrc()).hasRank() &&
         !(oracle && !oracle->refuses(op)))
       convolutions.push_back(conv);
+    auto pool = dyn_cast<PoolOp>(op);
+    if (pool && isBetterPadded(pool))
+      pools.push_back(pool);
     auto attention = dyn_cast<AttentionOp>(op);
     if (attention && isUnbounded(attention, facts))
       attentions.push_back(attention);
   });
   for (ConvOp op : convolutions)
-    decomposeConv(op);
+    movePaddingOut(op, 0);
+  for (PoolOp op : pools)
+    movePaddingOut(op, -std::numeric_limits<double>::infinity());
   for (AttentionOp op : attentions)
     AttentionSplitter(op).rewrite();
-  return !convolutions.empty() || !attentions.empty();
+  return !convolutions.empty() || !pools.empty() || !attentions.empty();
 }
 
 } // namespace lz::cpu

@@ -1,7 +1,8 @@
 //===- PostOps.cpp - Elementwise operations as post-ops of a primitive ----===//
 //
 // The formulas of oneDNN's algorithms are in its documentation under "Eltwise"
-// and "Binary"; only those that compute exactly what the op says stand here.
+// and "Binary"; only those that compute exactly what the op says stand here (of a
+// NaN, relu and clip make the bound).
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,6 +11,8 @@
 #include "ir/LzOps.h"
 
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <limits>
 
 using namespace mlir;
 using namespace lz;
@@ -43,6 +46,34 @@ static std::unique_ptr<fmt::PostOpT> translateEltwise(Operation *op) {
       .Default([](Operation *) { return Result(); });
 }
 
+/// The number that `value` is in all its elements, inside a region or before.
+static std::optional<double> getConstantNumber(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    if (auto fused = dyn_cast<FusedOp>(argument.getOwner()->getParentOp()))
+      value = fused.getInputs()[argument.getArgNumber()];
+  if (auto full = value.getDefiningOp<FullOp>())
+    if (auto number = dyn_cast<FloatAttr>(full.getValue()))
+      return number.getValueAsDouble();
+  auto constant = value.getDefiningOp<lz::ConstantOp>();
+  auto dense = constant ? dyn_cast<DenseFPElementsAttr>(constant.getValue()) : nullptr;
+  if (!dense || !dense.isSplat())
+    return std::nullopt;
+  APFloat number = dense.getSplatValue<APFloat>();
+  bool isExact;
+  number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &isExact);
+  return number.convertToDouble();
+}
+
+/// A bound that is a constant needs no operand.
+static std::unique_ptr<fmt::PostOpT> translateBound(Operation *op, Value bound) {
+  constexpr double none = std::numeric_limits<double>::infinity();
+  std::optional<double> number = getConstantNumber(bound);
+  if (!number || !isa<MaxOp, MinOp>(op))
+    return nullptr;
+  return isa<MaxOp>(op) ? makeEltwise("clip", *number, none)
+                        : makeEltwise("clip", -none, *number);
+}
+
 static StringRef getBinaryAlgorithm(Operation *op) {
   return llvm::TypeSwitch<Operation *, StringRef>(op)
       .Case([](AddOp) { return "add"; })
@@ -56,12 +87,14 @@ std::unique_ptr<fmt::PostOpT> onednn::translatePostOp(Operation *op, Value previ
                                                       Value &operand) {
   if (op->getNumOperands() == 1)
     return translateEltwise(op);
-  StringRef algorithm = getBinaryAlgorithm(op);
-  if (algorithm.empty() || op->getNumOperands() != 2)
+  if (op->getNumOperands() != 2)
     return nullptr;
-  bool commutes = isa<AddOp, MulOp>(op);
   unsigned running = op->getOperand(0) == previous ? 0 : 1;
-  if ((running == 1 && !commutes) || op->getOperand(0) == op->getOperand(1))
+  if (auto clip = translateBound(op, op->getOperand(1 - running)))
+    return clip;
+  StringRef algorithm = getBinaryAlgorithm(op);
+  bool commutes = isa<AddOp, MulOp>(op);
+  if (algorithm.empty() || (running == 1 && !commutes) || op->getOperand(0) == op->getOperand(1))
     return nullptr;
   operand = op->getOperand(1 - running);
   auto post = std::make_unique<fmt::PostOpT>();
