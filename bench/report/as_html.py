@@ -32,7 +32,7 @@ th, td { text-align: left; padding: 5px 14px 5px 0; border-bottom: 1px solid var
          white-space: nowrap }
 th { font-weight: 600; color: var(--soft) }
 details { margin: 8px 0 } summary { cursor: pointer; color: var(--soft); font-size: 14px }
-svg { width: 100%; max-width: 760px; display: block; margin: 12px 0;
+svg { width: 100%; max-width: 820px; display: block; margin: 12px 0;
       font: 12px system-ui, sans-serif }
 svg text { fill: var(--ink) } svg .engine, svg .none { fill: var(--soft) }
 svg .model { font-weight: 600; font-size: 14px } svg text.ours { fill: var(--ours); font-weight: 600 }

@@ -2,10 +2,11 @@
 
 from html import escape
 
+from bench import results
 from bench.engines import OURS
 from bench.report import text
 
-WIDTH, LABEL, VALUE = 760, 150, 170
+WIDTH, LABEL, VALUE = 820, 150, 270
 BAR, GAP, HEAD, SPACE = 16, 4, 22, 14
 
 
@@ -37,25 +38,33 @@ def _bar(figure, row, longest, y):
                 f'{escape(shown[:90])}<title>{escape(shown)}</title></text>')
     room = WIDTH - LABEL - VALUE
     length = max(1.0, room * max(0.0, row.value) / longest) if longest > 0 else 1.0
-    noise = f" ±{text.percent(row.noise)}" if row.noise is not None else ""
+    half = min(length, length * (row.noise or 0))
     return (f'{label}<rect class="bar{ours}" x="{LABEL}" y="{y}" width="{length:.1f}" '
             f'height="{BAR}" rx="2"><title>{escape(_details(figure, row))}</title></rect>'
-            f'{_whisker(row, longest, room, y)}'
-            f'<text class="value" x="{LABEL + length + 8:.1f}" y="{middle}">'
-            f'{text.number(row.value)} {escape(figure.unit)}{noise}</text>')
+            f'{_whisker(LABEL + length, half, y + BAR / 2)}'
+            f'<text class="value{ours}" x="{LABEL + length + half + 8:.1f}" y="{middle}">'
+            f'{escape(_value(figure, row))}</text>')
 
 
-def _whisker(row, longest, room, y):
+def _whisker(end, half, middle):
     """The noise as a line over the end of the bar."""
-    if not row.noise or longest <= 0 or row.value <= 0:
+    if half < 0.5:
         return ""
-    end, half = LABEL + room * row.value / longest, room * row.value * row.noise / longest
     return (f'<line class="noise" x1="{end - half:.1f}" x2="{end + half:.1f}" '
-            f'y1="{y + BAR / 2}" y2="{y + BAR / 2}"/>')
+            f'y1="{middle}" y2="{middle}"/>')
+
+
+def _value(figure, row):
+    """The number; of ours also how it stands against the best peer."""
+    shown = f"{text.number(row.value)} {figure.unit}"
+    found = results.against_best(figure, row.model) if row.engine == OURS else None
+    return shown + (f", {text.times(found[0])} of {found[1].engine}" if found else "")
 
 
 def _details(figure, row):
     parts = [f"{row.engine}, {row.model}: {text.number(row.value)} {figure.unit}"]
+    if row.noise is not None:
+        parts[0] += f" ±{text.percent(row.noise)}"
     if row.least is not None:
         parts.append(f"least {text.number(row.least)}")
     if row.p90 is not None:

@@ -23,7 +23,7 @@ def percent(value):
 
 
 def times(value):
-    return f"{value:.2f} ×"
+    return f"{value:.2f} ×" if value < 100 else f"{value:.0f} ×"
 
 
 def verdict(figure, name):
