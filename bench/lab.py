@@ -52,6 +52,8 @@ class Lab:
         return self._prepared[key]
 
     def _prepare(self, engine, case, threads, anew):
+        if not engine.prepares():
+            return 0.0
         folder = self.artifact_folder(engine, case, threads)
         stamp = folder / "prepared.json"
         state = [engine.fingerprint(), case.path.stat().st_mtime_ns]

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ class Process:
     def __init__(self, engine, case, folder, threads, log):
         folder.mkdir(parents=True, exist_ok=True)
         environment = dict(os.environ, **engine.environment(folder, threads))
+        log.parent.mkdir(parents=True, exist_ok=True)
         self._log = open(log, "ab")
         self.spawned_at = time.monotonic()
         self._process = subprocess.Popen(
@@ -42,7 +44,7 @@ class Process:
             raise Failed(self._last_words()) from None
 
     def _receive(self, limit_seconds):
-        timer = threading.Timer(limit_seconds, self._process.kill)
+        timer = threading.Timer(limit_seconds, self._kill)
         timer.start()
         try:
             line = self._process.stdout.readline()
@@ -61,6 +63,13 @@ class Process:
         code = self._process.poll()
         return f"its process ended with code {code}, see {self._log_path}"
 
+    def _kill(self):
+        """Its own children too, such as a compiler that an engine has started."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
     def ask(self, what, limit_seconds=600, **arguments):
         self._send({"do": what, **arguments})
         return self._receive(limit_seconds)
@@ -73,7 +82,7 @@ class Process:
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._kill()
             self._process.wait()
         self._process.stdout.close()
         self._log.close()
