@@ -129,9 +129,11 @@ Refusal onednn::Oracle::refuses(Operation *root) const {
   if (Refusal why = refusesShape(root))
     return why;
   int64_t work = getMultiplyAdds(root);
-  if (work < kSmallestMultiplyAdds)
+  int64_t least =
+      isa<ConvOp, ConvTransposeOp>(root) ? kSmallestConvolution : kSmallestMultiplyAdds;
+  if (work < least)
     return "its " + std::to_string(work) + " multiply-adds are fewer than " +
-           std::to_string(kSmallestMultiplyAdds) + ", below which a generated kernel is faster";
+           std::to_string(least) + ", below which a generated kernel is faster";
   return std::nullopt;
 }
 

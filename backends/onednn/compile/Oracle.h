@@ -25,6 +25,8 @@ public:
 /// Below this many multiply-adds a call of a primitive (0.7-0.9 us and six
 /// allocations inside oneDNN) costs more than it wins over a generated kernel.
 inline constexpr int64_t kSmallestMultiplyAdds = 1 << 18;
+/// The same of convolutions, of which a generated kernel computes fewer per second.
+inline constexpr int64_t kSmallestConvolution = 1 << 15;
 
 /// oneDNN refuses longer chains.
 inline constexpr size_t kMaxPostOps = 8;
