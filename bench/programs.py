@@ -81,7 +81,9 @@ class Runner:
         outputs = []
         for index, want in enumerate(self._case.arrays("expected").values()):
             file = pathlib.Path(self._folder.name) / str(index)
-            found = numpy.fromfile(file, want.dtype) if file.exists() else numpy.empty(0, want.dtype)
+            found = numpy.empty(0, want.dtype)
+            if file.exists():
+                found = numpy.fromfile(file, want.dtype)
             outputs.append(found.reshape(want.shape) if found.size == want.size else found)
         return outputs
 

@@ -80,9 +80,11 @@ def judged(row):
 
 
 def ratio(figure, mine, other):
-    """How many times better `mine` is than `other`; above 1 is a win."""
-    better, worse = (mine.value, other.value) if figure.more_is_better else (other.value, mine.value)
-    return better / worse if worse > 0 and better > 0 else None
+    """How many times better `mine` is than `other`; above 1 is a win. None where a value is not
+    above zero, as memory beyond the weights may be."""
+    if mine.value <= 0 or other.value <= 0:
+        return None
+    return mine.value / other.value if figure.more_is_better else other.value / mine.value
 
 
 def best_peer(figure, model):

@@ -21,7 +21,8 @@ class Worker:
         from bench import check, engines, memory, zoo
         self.check, self.memory = check, memory
         self.engine = engines.find(engine)
-        self.case, self.folder, self.threads = zoo.Case.from_json(case), pathlib.Path(folder), threads
+        self.case = zoo.Case.from_json(case)
+        self.folder, self.threads = pathlib.Path(folder), threads
         self.feed = self.case.arrays("inputs")
         self.libraries = set(memory.mapped_libraries())
         self.resident, self.private = memory.resident_bytes(), memory.private_bytes()

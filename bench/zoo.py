@@ -21,8 +21,9 @@ ZOO = ["mlp", "resnet50", "mobilenet_v2", "convnext_tiny", "vit_b16", "bert_base
 # Models of one figure each: (function of models.py, {input: {axis: dimension}}, free sizes).
 SPECIAL = {
     "two_layers": ("two_layers", {}, ()),
-    "bert_base_dynamic": ("bert_base", {"input_ids": {1: "length"}, "attention_mask": {1: "length"}},
-                          (96, 57, 33, 112, 21)),
+    "bert_base_dynamic": (
+        "bert_base", {"input_ids": {1: "length"}, "attention_mask": {1: "length"}},
+        (96, 57, 33, 112, 21)),
 }
 
 
@@ -89,8 +90,8 @@ def case_of(name, folder):
         case = Case(path)
         for needed in (path, case.beside("inputs.npz"), case.beside("expected.npz")):
             if not needed.exists():
-                raise SystemExit(f"bench: {needed} is not there; a model is timed with NAME.inputs.npz "
-                                 "and NAME.expected.npz beside NAME.onnx")
+                raise SystemExit(f"bench: {needed} is not there; a model is timed with "
+                                 "NAME.inputs.npz and NAME.expected.npz beside NAME.onnx")
         return case
     if name not in ZOO and name not in SPECIAL:
         raise SystemExit(f"bench: no model is called {name}, expected an .onnx file or one of "

@@ -17,7 +17,8 @@ class Session(base.Session):
     def run(self):
         import numpy
         out = self._function(*self._args)
-        return [numpy.asarray(array) for array in (out if isinstance(out, (tuple, list)) else (out,))]
+        out = out if isinstance(out, (tuple, list)) else (out,)
+        return [numpy.asarray(array) for array in out]
 
 
 FLAGS = ["--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=llvm-cpu",

@@ -65,7 +65,8 @@ class OnnxRuntimeCached(OnnxRuntime):
         prefix = "session.optimized_model_external_initializers_"
         options.add_session_config_entry(prefix + "file_name", "model.data")
         options.add_session_config_entry(prefix + "min_size_in_bytes", "1024")
-        options.add_session_config_entry("session.save_external_prepacked_constant_initializers", "1")
+        packed = "session.save_external_prepacked_constant_initializers"
+        options.add_session_config_entry(packed, "1")
         _create(case.path, options)
 
     def open(self, case, folder, threads, sessions=1):
@@ -76,4 +77,5 @@ class OnnxRuntimeCached(OnnxRuntime):
         return [path for path in base.files_below(folder) if path.name.startswith("model.")]
 
     def program(self, case, folder):
-        return base.Program("onnxruntime.c", folder / "model.onnx", "as-is", libraries=(_library(),))
+        return base.Program("onnxruntime.c", folder / "model.onnx", "as-is",
+                            libraries=(_library(),))

@@ -18,7 +18,8 @@ STYLE = """
 body { margin: 0 auto; max-width: 1000px; padding: 32px 20px 80px; background: var(--paper);
        color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
 h1 { font-size: 28px; margin: 0 0 4px } h2 { font-size: 20px; margin: 48px 0 4px }
-p { margin: 6px 0; max-width: 78ch } .soft { color: var(--soft); font-size: 14px }
+p { margin: 6px 0; max-width: 78ch }
+.soft { color: var(--soft); font-size: 14px }
 code { background: var(--panel); padding: 1px 5px; border-radius: 4px; font-size: 90% }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 12px;
          margin: 24px 0 }
@@ -120,8 +121,9 @@ def page(about, figures):
             f"<title>Lazuli and its peers</title><style>{STYLE}</style></head><body>"
             f"<h1>Lazuli and its peers, side by side</h1>{head}"
             f'<div class="cards">{cards}</div>'
-            "<p>A ratio above 1 is in Lazuli's favour. Bars of a model share a scale; the line over "
-            "a bar's end is the spread of the engine's own medians over the rounds of this run. "
+            "<p>A ratio above 1 is in Lazuli's favour. Bars of a model share a scale; the line "
+            "over a bar's end is the spread of the engine's own medians over the rounds of this "
+            "run. "
             "Outputs are compared with PyTorch's: an engine whose error is above "
             f"{about['tolerance']:.0e} of the largest value has no bar.</p>"
             + "".join(map(_figure, figures)) + "<h2>Engines</h2>" + _engines(about)

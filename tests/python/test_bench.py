@@ -39,7 +39,6 @@ class Absent(OnnxRuntime):
     name = "absent"
     needs = {"no_such_module": "no-such-distribution"}
 '''
-FIGURES = "compile,latency,throughput,start,overhead,memory,new-shape,sizes"
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def results(products, tmp_path_factory):
     engines = f"lazuli,onnxruntime,{folder}/engine.py:Wrong,{folder}/engine.py:Absent"
     done = subprocess.run(
         [sys.executable, str(ROOT / "bench" / "run.py"), "--quick", "--models", str(products),
-         "--engines", engines, "--figures", FIGURES, "--threads", "1", "--seconds", "0.02",
+         "--engines", engines, "--threads", "1", "--seconds", "0.02",
          "--folder", str(folder)],
         capture_output=True, text=True, timeout=400,
         env=dict(os.environ, PYTHONPATH=str(BUILD / "python")))
@@ -84,8 +83,9 @@ def rows(found, key):
     return {row["engine"]: row for row in figure["rows"]}
 
 
-@pytest.mark.parametrize("key", ["compile", "latency-1", "throughput", "start", "overhead",
-                                 "memory", "new-shape", "artifacts", "libraries"])
+@pytest.mark.parametrize("key", ["compile", "latency-1", "throughput", "neighbour", "start",
+                                 "overhead", "start-python", "memory", "private", "new-shape",
+                                 "artifacts", "libraries"])
 def test_both_engines_have_every_figure(found, key):
     for engine in ("lazuli", "onnxruntime"):
         row = rows(found, key)[engine]
