@@ -25,12 +25,9 @@ static Value convolve(Node &n, Value x, Value weights, Value bias) {
   int64_t spatial = n.rank(x) - 2;
   if (n.failed)
     return x;
-  if (spatial < 1) {
-    n.error() << "has an input of rank " << spatial + 2
-              << ", expected 3 or more";
-    return x;
-  }
   Windows windows = readWindows(n, spatial, weights);
+  if (n.failed)
+    return x;
   x = resolvePads(n, x, windows, 0);
   if (llvm::any_of(windows.begin, isNegative) ||
       llvm::any_of(windows.end, isNegative))
@@ -89,12 +86,9 @@ static void importConvTranspose(Node &n) {
   int64_t spatial = n.rank(x) - 2;
   if (n.failed)
     return;
-  if (spatial < 1) {
-    n.error() << "has an input of rank " << spatial + 2
-              << ", expected 3 or more";
-    return;
-  }
   Windows windows = readWindows(n, spatial, weights);
+  if (n.failed)
+    return;
   Ints outputPadding = n.attrInts("output_padding");
   outputPadding.resize(spatial, 0);
   if (n.hasAttr("output_shape") ||

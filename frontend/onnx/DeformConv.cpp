@@ -33,6 +33,8 @@ static Deformation readDeformation(Node &n) {
   if (n.failed)
     return d;
   d.windows = readWindows(n, d.spatial, n.in(1));
+  if (n.failed)
+    return d;
   d.offsetGroups = n.attrInt("offset_group", 1);
   if (d.windows.kernel.empty())
     n.error() << "needs kernel_shape or the size of its kernel";

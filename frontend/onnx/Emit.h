@@ -53,9 +53,10 @@ public:
   bool isUnsigned(mlir::Value x) { return elementType(x).isUnsignedInteger(); }
   bool isString(mlir::Value x);
   bool hasRank(mlir::Value x) { return type(x).hasRank(); }
-  /// The rank; an error where it is not known (0 then).
+  /// The rank; an error where it is not known (8 then, of dims 1, which is more
+  /// than any caller that goes on asks for).
   int64_t rank(mlir::Value x);
-  /// The dimensions; an error where the rank is not known (none then).
+  /// The dimensions; an error where the rank is not known (eight of 1 then).
   llvm::ArrayRef<DimExpr> dims(mlir::Value x);
   /// Dimension `axis`, which may be negative; 1 after an error.
   DimExpr dim(mlir::Value x, int64_t axis);

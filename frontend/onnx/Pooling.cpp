@@ -34,12 +34,9 @@ static bool readPool(Node &n, Value x, Windows &windows) {
   int64_t spatial = n.rank(x) - 2;
   if (n.failed)
     return false;
-  if (spatial < 1) {
-    n.error() << "has an input of rank " << spatial + 2
-              << ", expected 3 or more";
-    return false;
-  }
   windows = readWindows(n, spatial, Value());
+  if (n.failed)
+    return false;
   if (windows.kernel.empty())
     n.error() << "has no kernel_shape, expected one entry per spatial axis";
   return !n.failed;

@@ -60,6 +60,10 @@ static void readKernel(Node &n, Value weights, Windows &windows) {
 
 Windows onnximport::readWindows(Node &n, int64_t spatial, Value weights) {
   Windows windows;
+  if (spatial < 1) {
+    n.error() << "has an input of rank " << spatial + 2 << ", expected 3 or more";
+    spatial = 1;
+  }
   windows.strides = readList(n, "strides", spatial, 1);
   windows.dilations = readList(n, "dilations", spatial, 1);
   windows.autoPad = n.attrString("auto_pad", "NOTSET");
