@@ -1,12 +1,13 @@
 //===- OneDnnCompiler.cpp - lz.fused "onednn" regions to primitive calls --===//
 //
-// See OneDnnCompiler.h. The packing table stands here too: one layout per
-// weight, good for every number of rows or images.
+// See OneDnnCompiler.h. A weight has one layout, good for every number of rows or
+// images; those of convolutions stand in Packings.cpp.
 //
 //===----------------------------------------------------------------------===//
 
 #include "backends/onednn/compile/OneDnnCompiler.h"
 
+#include "backends/onednn/compile/Packings.h"
 #include "backends/onednn/compile/PostOps.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -49,7 +50,7 @@ private:
   void translateLstm(RecurrentOp op);
   void setWeightsPacking(fmt::PackingT packing) { code.packings = {{}, std::move(packing)}; }
   void packMatrix(lz::TensorType weights);
-  void packConvolution(lz::TensorType weights);
+  void packConvolution(ConvOp op);
 
   FusedOp fused;
   Isa isa;
@@ -77,15 +78,12 @@ void Translator::packMatrix(lz::TensorType weights) {
   setWeightsPacking(makePacking("AB16b" + block + "a", weights));
 }
 
-void Translator::packConvolution(lz::TensorType weights) {
-  if (isa != Isa::Avx512 || !weights.isStatic() || code.call.groups != 1)
+void Translator::packConvolution(ConvOp op) {
+  std::optional<fmt::PackingT> packing = onednn::choosePacking(op, isa);
+  if (!packing)
     return;
-  int64_t block = getOutputBlock(*weights.getDim(0).getConstant());
-  if (weights.getRank() != 4)
-    block = block >= 64 ? 64 : 16;
-  static constexpr StringLiteral prefix[] = {"", "", "", "Acb", "Acdb", "Acdeb"};
-  code.call.weights_tag = (prefix[weights.getRank()] + Twine(block) + "a").str();
-  setWeightsPacking(makePacking(code.call.weights_tag, weights));
+  code.call.weights_tag = packing->tag;
+  setWeightsPacking(std::move(*packing));
 }
 
 void Translator::translateLinear(LinearOp op) {
@@ -140,7 +138,7 @@ LogicalResult Translator::translateRoot(Operation *root) {
       .Case([&](RecurrentOp op) { return translateLstm(op), success(); })
       .Case([&](ConvOp op) {
         translateConvolution(op, fmt::PrimitiveKind_Convolution);
-        packConvolution(tensorType(op.getWeights()));
+        packConvolution(op);
         return success();
       })
       .Case([&](ConvTransposeOp op) {

@@ -29,7 +29,7 @@ inline constexpr std::string_view kTagNames[] = {
     "abcde",      "acdeb",    "BA16a64b", "BA16a48b", "BA16a32b", "BA16a16b", "Acb16a",
     "Acdb16a",    "Acdeb16a", "Acb64a",   "Acdb32a",  "Acdb48a", "Acdb64a", "Acdeb64a",
     "ABcd16b16a", "aBcd16b",  "Abcd16a",  "aBdc16b",  "aBdec16b",
-    "abdEc32e",   "abdEc16e"};
+    "Acdb8a",     "Acdb24a",  "decbA8a",  "decbA16a", "abdEc32e",   "abdEc16e"};
 
 template <size_t N>
 constexpr bool isOneOf(std::string_view name, const std::string_view (&names)[N]) {

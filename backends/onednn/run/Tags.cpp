@@ -39,6 +39,10 @@ static constexpr std::pair<std::string_view, dnnl_format_tag_t> kTags[] = {
     {"Abcd16a", dnnl_Abcd16a},
     {"aBdc16b", dnnl_aBdc16b},
     {"aBdec16b", dnnl_aBdec16b},
+    {"Acdb8a", dnnl_Acdb8a},
+    {"Acdb24a", dnnl_Acdb24a},
+    {"decbA8a", dnnl_decbA8a},
+    {"decbA16a", dnnl_decbA16a},
     {"abdEc32e", dnnl_abdEc32e},
     {"abdEc16e", dnnl_abdEc16e},
 };

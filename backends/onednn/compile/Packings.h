@@ -1,0 +1,21 @@
+//===- Packings.h - Layouts of weights that oneDNN's kernels like ---------===//
+//
+// Our table per target: oneDNN cannot be asked about a CPU other than the one it
+// runs on. A wrong guess costs a copy when the model is loaded, nothing later.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_BACKENDS_ONEDNN_COMPILE_PACKINGS_H
+#define LAZULI_BACKENDS_ONEDNN_COMPILE_PACKINGS_H
+
+#include "backends/onednn/compile/OneDnnCompiler.h"
+
+namespace lz::onednn {
+
+/// The layout of a convolution's weights; nullopt: plain. Its tag is the one that
+/// the call names too.
+std::optional<fmt::PackingT> choosePacking(ConvOp op, Isa isa);
+
+} // namespace lz::onednn
+
+#endif // LAZULI_BACKENDS_ONEDNN_COMPILE_PACKINGS_H
