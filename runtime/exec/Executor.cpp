@@ -133,14 +133,18 @@ private:
   Status describeError(const Step &step, int32_t code) {
     const lz_kernel_error &error = plan.error;
     if (code == 1)
-      return nameErrors(
-          *step.instruction,
-          invalidArgument(concat("index ", error.value, " is out of range [-",
-                                 error.bound, ", ", error.bound,
-                                 ") in operand ", error.operand)));
+      return nameErrors(*step.instruction, invalidArgument(describeIndex(error)));
     return nameErrors(
         *step.instruction,
         internalError(concat("a kernel failed with code ", code)));
+  }
+
+  /// The operand is negative where the kernel computes the index itself.
+  static std::string describeIndex(const lz_kernel_error &error) {
+    std::string text = concat("index ", error.value);
+    text += error.bound == 0 ? std::string(" into an axis without elements")
+                             : concat(" is out of range [-", error.bound, ", ", error.bound, ")");
+    return error.operand < 0 ? text : text + concat(" in operand ", error.operand);
   }
 
   Plan &plan;
