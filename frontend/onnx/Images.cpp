@@ -197,7 +197,7 @@ Value RoiAligner::average(const RoiPoints &ys, const RoiPoints &xs) {
     sum = n.select(counted, sum, n.scalar(0, type));
   sum = n.reduce(ReduceKind::Sum, inBins(sum), {2, 4}, /*keepDims=*/false);
   if (ratio > 0)
-    return n.div(sum, double(ratio * ratio));
+    return n.div(sum, double(ratio) * double(ratio));
   Value count = n.max(n.mul(ys.count, xs.count), 1.0);
   return n.div(sum, n.unsqueeze(count, {1, 2, 3}));
 }
