@@ -60,7 +60,7 @@ Importer::importSubgraph(const proto::GraphProto &graph,
   SmallVector<OnnxValue> outputs;
   for (const proto::ValueInfoProto &output : graph.output()) {
     std::optional<OnnxValue> value = lookUp(output.name());
-    if (!value) {
+    if (!value || !*value) {
       node.error() << "a subgraph gives '" << output.name()
                    << "', which nothing computes";
       return std::nullopt;
@@ -112,7 +112,8 @@ LogicalResult Importer::callFunction(const proto::FunctionProto &function,
   for (const proto::AttributeProto &attribute : function.attribute_proto())
     inner.attributes[attribute.name()] = &attribute;
   for (const proto::AttributeProto &attribute : node.proto.attribute())
-    inner.attributes[attribute.name()] = node.find(attribute.name());
+    if (const proto::AttributeProto *given = node.find(attribute.name()))
+      inner.attributes[attribute.name()] = given;
   Entered entered(scope, &inner);
   callStack.push_back(&function);
   ++depth;

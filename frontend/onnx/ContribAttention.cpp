@@ -47,32 +47,38 @@ static Value keyRange(Node &n, Value begin, Value end, const DimExpr &keys) {
   return begin ? n.logicalAnd(mask, n.compare<GeOp>(at, perBatch(begin))) : mask;
 }
 
-/// Adds the integer mask in its several forms: lengths of samples, ends and
-/// begins of samples, or 0 for each key (of each query) that is hidden.
-static void addIntegerMask(Node &n, AttentionForm &form, Value mask) {
+/// What the integer mask, in its several forms, lets through as a boolean mask of
+/// [batch, heads, queries, keys]: lengths of samples, ends and begins of samples,
+/// lengths before running sums (which serve packed kernels), or 0 for each key (of
+/// each query) that is hidden. Null after an error.
+static Value visibleKeys(Node &n, const AttentionForm &form, Value mask) {
   DimExpr batch = n.dim(form.query, 0), keys = n.dim(form.key, 2);
   int64_t rank = n.rank(mask);
-  if (rank == 1 && n.dim(mask, 0) == batch) {
-    form.mask = both(n, form.mask, keyRange(n, Value(), mask, keys));
-    return;
+  if (rank == 2 || rank == 3) {
+    Value visible = n.compare<NeOp>(mask, n.scalarLike(0, mask));
+    return n.unsqueeze(visible, rank == 2 ? Ints{1, 2} : Ints{1});
   }
-  if (rank == 1 && n.dim(mask, 0) == batch * 2) {
-    Value end = n.slice(mask, 0, 0, batch);
-    Value begin = n.slice(mask, 0, batch, batch * 2);
-    form.mask = both(n, form.mask, keyRange(n, begin, end, keys));
+  DimExpr size = rank == 1 ? n.dim(mask, 0) : DimExpr(0);
+  if (rank == 1 && size == batch)
+    return keyRange(n, Value(), mask, keys);
+  Value end = rank == 1 ? n.slice(mask, 0, 0, batch) : mask;
+  if (rank == 1 && size == batch * 2)
+    return keyRange(n, n.slice(mask, 0, batch, batch * 2), end, keys);
+  if (rank == 1 && size == batch * 3 + 2)
+    return keyRange(n, Value(), end, keys);
+  n.unsupported("a mask of this shape");
+  return Value();
+}
+
+/// Hidden keys are made unlikely: a query without any other key still attends to
+/// them, as in ONNX Runtime.
+static void addIntegerMask(Node &n, AttentionForm &form, Value mask) {
+  Value visible = visibleKeys(n, form, mask);
+  if (n.failed)
     return;
-  }
-  if (rank != 2 && rank != 3) {
-    n.unsupported("a mask of this shape");
-    return;
-  }
-  // Hidden keys are made unlikely, as there: a query without any other key
-  // still attends to them.
-  Value isHidden = n.compare<EqOp>(mask, n.scalarLike(0, mask));
   Type type = n.elementType(form.query);
   double filter = n.attrFloat("mask_filter_value", -10000);
-  Value bias = n.select(isHidden, n.scalar(filter, type), n.scalar(0, type));
-  bias = n.unsqueeze(bias, rank == 2 ? Ints{1, 2} : Ints{1});
+  Value bias = n.select(visible, n.scalar(0, type), n.scalar(filter, type));
   form.bias = sum(n, form.bias, bias);
 }
 
@@ -279,8 +285,6 @@ void GroupQueryAttention::rotateOperands() {
 /// The cache with the new tokens after what is past of each sample; behind them
 /// stays what was there.
 Value GroupQueryAttention::present(Value past, Value next) {
-  if (!past)
-    return next;
   DimExpr capacity = n.dim(past, 2);
   Value all = n.concat({past, next}, 2);
   Value at = n.iota({1, 1, keys, 1}, 2, n.i64());
@@ -301,7 +305,7 @@ void GroupQueryAttention::run() {
   length = n.dim(form.query, 2);
   Value total = n.add(n.reshape(n.cast(n.in(5), n.i64()), {n.dim(form.query, 0)}),
                       n.intScalar(1));
-  bool hasPast = n.has(3);
+  bool hasPast = n.has(3) || n.has(4);
   DimExpr newKeys = n.dim(form.key, 2);
   keys = newKeys;
   Value zero = n.full({n.dim(form.query, 0)}, 0, n.i64());
@@ -317,8 +321,10 @@ void GroupQueryAttention::run() {
   }
   if (n.attrInt("do_rotary", 0))
     rotateOperands();
-  form.key = present(optionalIn(n, 3), form.key);
-  form.value = present(optionalIn(n, 4), form.value);
+  if (hasPast) {
+    form.key = present(n.in(3), form.key);
+    form.value = present(n.in(4), form.value);
+  }
   n.set(1, form.key);
   n.set(2, form.value);
   Value offset = n.unsqueeze(pastLength, {1, 2, 3});

@@ -180,13 +180,12 @@ LogicalResult Importer::readInputs(Node &node) {
     OnnxValue value;
     if (!name.empty()) {
       std::optional<OnnxValue> known = lookUp(name);
-      if (!known)
-        known = makeMissingWeight(node, i);
+      // A name without a value: an input that the function's caller left out.
+      value = known ? *known : makeMissingWeight(node, i);
       if (node.failed)
         return failure();
-      if (!*known)
+      if (!known && !value)
         return reportUnknown(node, name);
-      value = *known;
     }
     node.inputs.push_back(value);
   }

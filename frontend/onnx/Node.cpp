@@ -36,6 +36,14 @@ Node::Node(Importer &importer, const proto::NodeProto &proto, int64_t version,
   outputs.resize(proto.output_size());
 }
 
+Value Node::in(size_t i) {
+  if (has(i))
+    return inputs[i].value;
+  error() << "has no input " << static_cast<int64_t>(i)
+          << ", which its other inputs and attributes ask for";
+  return floats({0}, f32(), Ints(8, 1)); // of more axes than are asked for
+}
+
 void Node::set(size_t i, Value value, const ElementInfo *logical) {
   if (i >= outputs.size())
     outputs.resize(i + 1);

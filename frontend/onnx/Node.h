@@ -46,8 +46,8 @@ public:
   size_t numInputs() const { return inputs.size(); }
   size_t numOutputs() const { return outputs.size(); }
   bool has(size_t i) const { return i < inputs.size() && inputs[i].value; }
-  /// Operand `i`; it must be there (the table's minimum counts, or has()).
-  mlir::Value in(size_t i) const { return inputs[i].value; }
+  /// Operand `i`; an error where the node leaves it out.
+  mlir::Value in(size_t i);
   const OnnxValue &input(size_t i) const { return inputs[i]; }
   /// The stored ONNX type of operand `i` where kernels do not know it.
   const ElementInfo *logical(size_t i) const {

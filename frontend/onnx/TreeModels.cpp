@@ -212,8 +212,8 @@ public:
       node.threshold = node.isLeaf ? 0 : values[i];
       node.feature = node.isLeaf ? 0 : features[i];
       node.branch = node.isLeaf ? Branch::Leq : readBranch(modes[i]);
-      node.ifTrue = node.isLeaf ? i : find(trees[i], trueIds[i]);
-      node.ifFalse = node.isLeaf ? i : find(trees[i], falseIds[i]);
+      node.ifTrue = node.isLeaf ? i : find(trees[i], trueIds[i]).value_or(0);
+      node.ifFalse = node.isLeaf ? i : find(trees[i], falseIds[i]).value_or(0);
       forest.nodes.push_back(node);
     }
     for (auto [tree, root] : roots)
@@ -230,7 +230,10 @@ public:
     checkCount(n, what + "_weights", numbers.size(), trees.size());
     SmallVector<LeafWeight> weights;
     for (size_t i = 0; i < trees.size() && !n.failed; ++i) {
-      const TreeNode &leaf = forest.nodes[find(trees[i], ids[i])];
+      std::optional<int64_t> at = find(trees[i], ids[i]);
+      if (!at)
+        break;
+      const TreeNode &leaf = forest.nodes[*at];
       if (leaf.isLeaf) // weights of other nodes are never reached
         weights.push_back({leaf.row, targets[i], numbers[i]});
     }
@@ -238,13 +241,14 @@ public:
   }
 
 private:
-  int64_t find(int64_t tree, int64_t id) {
+  /// The node's index; nullopt after an error.
+  std::optional<int64_t> find(int64_t tree, int64_t id) {
     auto found = places.find({tree, id});
     if (found != places.end())
       return found->second;
     n.error() << "names node " << id << " of tree " << tree
               << ", which does not exist";
-    return 0;
+    return std::nullopt;
   }
 
   Branch readBranch(StringRef mode) {

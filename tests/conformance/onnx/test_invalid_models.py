@@ -512,6 +512,66 @@ def branch_missing():
         y = If(c) <then_branch = t () => (float[2] a) { a = Relu(x) }> }""")
 
 
+# ---- operands that other operands ask for --------------------------------------
+
+
+def attention(op, inputs, **attributes):
+    model = make([node(op, inputs, domain="com.microsoft", num_heads=2, **attributes)],
+                 inputs=[tensor_value("x", (1, 2, 8)), tensor_value("past", (1, 2, 1, 4))],
+                 opsets=[("", 20), ("com.microsoft", 1)])
+    model.graph.initializer.extend([
+        numpy_helper.from_array(np.array([1], np.int32), "lengths"),
+        numpy_helper.from_array(np.array(2, np.int32), "total")])
+    return model
+
+
+@invalid("GroupQueryAttention 'it': has no input 2")
+def key_without_value():
+    return attention("GroupQueryAttention", ["x", "x", "", "", "", "lengths", "total"],
+                     kv_num_heads=2)
+
+
+@invalid("GroupQueryAttention 'it': has no input 7")
+def rotation_without_tables():
+    return attention("GroupQueryAttention", ["x", "x", "x", "", "", "lengths", "total"],
+                     kv_num_heads=2, do_rotary=1)
+
+
+@invalid("GroupQueryAttention 'it': has no input 4")
+def past_key_without_past_value_in_groups():
+    return attention("GroupQueryAttention", ["x", "x", "x", "past", "", "lengths", "total"],
+                     kv_num_heads=2)
+
+
+@invalid("GroupQueryAttention 'it': has no input 3")
+def past_value_without_past_key_in_groups():
+    return attention("GroupQueryAttention", ["x", "x", "x", "", "past", "lengths", "total"],
+                     kv_num_heads=2)
+
+
+@invalid("MultiHeadAttention 'it': has no input 7")
+def past_key_without_past_value():
+    return attention("MultiHeadAttention", ["x", "x", "x", "", "", "", "past"])
+
+
+# ---- trees ---------------------------------------------------------------------
+
+
+@invalid("TreeEnsembleRegressor 'it': names node 0 of tree 0, which does not exist")
+def weights_without_nodes():
+    return make([node("TreeEnsembleRegressor", domain="ai.onnx.ml", n_targets=1,
+                      target_treeids=[0], target_nodeids=[0], target_ids=[0],
+                      target_weights=[1.0])], opsets=[("", 20), ("ai.onnx.ml", 3)])
+
+
+@invalid("TreeEnsembleClassifier 'it': names node 2 of tree 0, which does not exist")
+def class_weights_without_nodes():
+    return make([node("TreeEnsembleClassifier", outputs=["label", "y"], domain="ai.onnx.ml",
+                      classlabels_int64s=[0, 1], class_treeids=[0], class_nodeids=[2],
+                      class_ids=[1], class_weights=[1.0])],
+                opsets=[("", 20), ("ai.onnx.ml", 3)])
+
+
 # ---- functions ---------------------------------------------------------------
 
 
@@ -528,6 +588,25 @@ def function_reads_the_graph():
 @invalid("double 'y': the function gives 'b', which nothing computes")
 def function_output_of_nothing():
     return function("double (a) => (b) { c = Relu(a) }")
+
+
+@invalid("Add 'b': has no input 1, expected 2")
+def function_needs_what_the_call_leaves_out():
+    return function("double (a, w) => (b) { b = Add(a, w) }")
+
+
+@invalid("If 'b': a subgraph gives 'w', which nothing computes")
+def branch_gives_what_the_call_leaves_out():
+    return function("""double (a, w) => (b) { c = Constant<value = bool {1}>()
+        b = If(c) <then_branch = t () => (float[2] w) { },
+                   else_branch = e () => (float[2] d) { d = Neg(a) }> }""")
+
+
+@invalid("Loop 'b': a subgraph gives 'w', which nothing computes")
+def body_gives_what_the_call_leaves_out():
+    return function("""double (a, w) => (b) { n = Constant<value = int64 {2}>()
+        b = Loop(n, , a) <body = l (int64 i, bool c, float[2] v) => (bool o, float[2] w) {
+            o = Identity(c) }> }""")
 
 
 @invalid("double 'b': the function calls itself")

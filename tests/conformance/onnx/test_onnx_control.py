@@ -297,6 +297,31 @@ g (int64 n, int32[2] x) => (int32[2] y, int32[q,2] z) {
 """, np.int64(2), np.array([2, 3], np.int32))
 
 
+CASES_OF_FUNCTIONS = {
+    # A call that leaves out what an operator of the body may go without.
+    "optional-input": """g (float[2,3] x) => (float[2,3] y) { y = f.bound(x) }
+ <domain: "f", opset_import: ["" : 17]> bound (a, low, high) => (b) { b = Clip(a, low, high) }""",
+    # A call that leaves out an attribute which it hands on to one with a default.
+    "forwarded-default": """g (float[2,3] x) => (float[2,3] y) { y = f.outer(x) }
+ <domain: "f", opset_import: ["" : 17, "f" : 1]>
+   outer <slope> (a) => (b) { b = f.inner<alpha: float = @slope>(a) }
+ <domain: "f", opset_import: ["" : 17]>
+   inner <alpha: float = 0.5> (a) => (b) { b = LeakyRelu<alpha: float = @alpha>(a) }""",
+}
+
+
+@pytest.mark.parametrize("name", CASES_OF_FUNCTIONS)
+def test_functions_as_onnxruntime(name, tmp_path):
+    model = parser.parse_model('<ir_version: 9, opset_import: ["" : 17, "f" : 1]> '
+                               + CASES_OF_FUNCTIONS[name])
+    path = tmp_path / "model.onnx"
+    onnx.save(model, path)
+    x = count(2, 3) - 0.5
+    expected, = onnxruntime.InferenceSession(path).run(None, {"x": x})
+    found, = lazuli.onnx_backend.run(path, [x])
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_as_onnxruntime(name, tmp_path):
     text, inputs, opset = CASES[name]
