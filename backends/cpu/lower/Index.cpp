@@ -38,6 +38,12 @@ static std::optional<int64_t> valueAxis(const Tensor &tensor, int64_t axis) {
   return std::nullopt;
 }
 
+/// Whether an axis is known to be empty: nothing is copied then, and a view, whose
+/// offsets must be less than the extents, would be refused.
+static bool isEmpty(ArrayRef<DimExpr> dims) {
+  return llvm::is_contained(dims, DimExpr(0));
+}
+
 /// A slice of an input, which needs no copy.
 static Tensor sliceInput(Lowering &l, const Tensor &src, const Dims &dims,
                          int64_t axis, int64_t physical, const DimExpr &first,
@@ -64,7 +70,7 @@ static LogicalResult lowerSlice(Lowering &l, SliceOp op) {
   int64_t axis = normalizeAxis(op.getAxis(), src.rank()), step = op.getStep();
   DimExpr first = firstIndex(l, op.getBegin().getValue(), src.dim(axis), step);
   auto physical = valueAxis(src, axis);
-  if (step > 0 && physical && l.isInput(src) && dims[axis] != DimExpr(0)) {
+  if (step > 0 && physical && l.isInput(src) && !isEmpty(dims)) {
     l.set(op.getDst(),
           sliceInput(l, src, dims, axis, *physical, first, step));
     return success();
@@ -84,7 +90,8 @@ static LogicalResult lowerSelectIndex(Lowering &l, SelectIndexOp op) {
   DimExpr index = op.getIndex();
   if (static_cast<int64_t>(op.getIndex()) < 0)
     index = index + src.dim(axis);
-  if (l.isInput(src)) {
+  Dims dims = Lowering::dimsOf(op.getDst());
+  if (l.isInput(src) && !isEmpty(dims)) {
     SmallVector<Value> at(src.rank());
     at[axis] = l.size(index);
     l.set(op.getDst(), sliceAt(l, src, at));
@@ -95,8 +102,7 @@ static LogicalResult lowerSelectIndex(Lowering &l, SelectIndexOp op) {
     at.insert(at.begin() + axis, l.size(index));
     return l.load(s, src, at);
   };
-  l.set(op.getDst(),
-        l.generate(Lowering::dimsOf(op.getDst()), src.element, body));
+  l.set(op.getDst(), l.generate(dims, src.element, body));
   return success();
 }
 

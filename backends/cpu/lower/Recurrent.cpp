@@ -195,7 +195,21 @@ SmallVector<Value> Sequence::run(Scalars &s, Value n, Value outputs) {
   return SmallVector<Value>(loop.getResults());
 }
 
+/// Without a step the state stays what it was, and nothing else is computed.
+LogicalResult keepState(Lowering &l, RecurrentOp op) {
+  Value given[] = {Value(), op.getH0(), op.getC0()};
+  for (auto [result, state] : llvm::zip(op->getResults(), given)) {
+    Type element = Lowering::elementOf(result);
+    auto zero = [&](Scalars &s) { return s.zero(computeType(element)); };
+    l.set(result, state ? l.cast(l.get(state), element)
+                        : l.filled(Lowering::dimsOf(result), element, zero));
+  }
+  return success();
+}
+
 LogicalResult lowerRecurrent(Lowering &l, RecurrentOp op) {
+  if (llvm::is_contained(Lowering::dimsOf(op.getDst()), DimExpr(0)))
+    return keepState(l, op);
   Sequence sequence(l, op);
   SmallVector<Value> destinations;
   for (Value result : op->getResults())
