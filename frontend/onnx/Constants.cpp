@@ -133,7 +133,12 @@ static std::optional<DimExpr> countKnownSteps(Node &n) {
   if (n.isFloat(n.in(0)) && start && limit && delta && delta->front() != 0) {
     double count =
         std::ceil((limit->front() - start->front()) / delta->front());
-    return DimExpr(count > 0 && count < 1e15 ? int64_t(count) : 0);
+    if (!(count < 1e15)) // NaN is not, either
+      n.error() << "counts from " << std::to_string(start->front()) << " to "
+                << std::to_string(limit->front()) << " by "
+                << std::to_string(delta->front())
+                << ", expected a number of steps below 10^15";
+    return DimExpr(count > 0 && !n.failed ? int64_t(count) : 0);
   }
   auto from = n.contents(n.in(0)), to = n.contents(n.in(1));
   auto step = n.contents(n.in(2));

@@ -124,6 +124,12 @@ static Labels implicitOutput(const Equation &equation,
 /// The diagonal of axes a < b; it stands at a.
 static Value diagonal(Node &n, Value x, int64_t a, int64_t b) {
   Dims row(n.rank(x), DimExpr(1)), column = row;
+  DimExpr height = n.dim(x, a), width = n.dim(x, b);
+  if (!n.failed && n.shapes.facts().equal(height, width) == DimFacts::Truth::False)
+    n.error() << "has one label for axes of " << height.str() << " and "
+              << width.str() << ", expected the same size";
+  if (n.failed)
+    return x;
   row[a] = n.dim(x, a);
   column[b] = n.dim(x, b);
   Value isDiagonal = n.compare<EqOp>(n.iota(row, a, n.i64()),
@@ -217,8 +223,29 @@ static Value asMatrices(Node &n, const Term &term, const Labels &batch,
   return n.reshape(arrange(n, term, order), dims);
 }
 
+/// The term without axes of 1 along which it broadcasts to `other`.
+static Term dropBroadcast(Node &n, Term term, const Term &other) {
+  Ints axes;
+  Labels rest;
+  for (auto [i, label] : llvm::enumerate(term.labels)) {
+    bool isOne = n.dim(term.value, i).getConstant() == 1;
+    if (isOne && contains(other.labels, label) &&
+        sizeOf(n, other, {label}).getConstant() != 1)
+      axes.push_back(i);
+    else
+      rest.push_back(label);
+  }
+  if (!axes.empty())
+    term.value = n.squeeze(term.value, axes);
+  term.labels = rest;
+  return term;
+}
+
 /// The product of two terms, summed over labels that `needed` lacks.
 static Term contract(Node &n, Term a, Term b, const Labels &needed) {
+  Term whole = a;
+  a = dropBroadcast(n, a, b);
+  b = dropBroadcast(n, b, whole);
   Labels aNeeds = needed, bNeeds = needed;
   llvm::append_range(aNeeds, b.labels);
   llvm::append_range(bNeeds, a.labels);

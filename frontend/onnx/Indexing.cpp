@@ -124,17 +124,36 @@ static void importGatherElements(Node &n) {
   n.set(0, y, n.logical(0));
 }
 
-Value onnximport::linearIndices(Node &n, Value indices,
-                                ArrayRef<DimExpr> dims) {
-  Value linear;
-  for (auto [i, size] : llvm::enumerate(dims)) {
+/// Adds where each entry of the batch begins.
+static Value offsetByBatch(Node &n, Value linear, ArrayRef<DimExpr> batch,
+                           const DimExpr &stride) {
+  Dims dims(n.dims(linear));
+  for (size_t axis = 0; axis < batch.size(); ++axis) {
+    DimExpr step = product(batch.drop_front(axis + 1)) * stride;
+    Value number = n.iota(dims, axis, n.i64());
+    linear = n.add(linear, n.mul(number, n.dimScalar(step)));
+  }
+  return linear;
+}
+
+Value onnximport::linearIndices(Node &n, Value indices, ArrayRef<DimExpr> dims,
+                                size_t batch) {
+  if (dims.size() == 1) // whoever reads or writes there checks it
+    return n.select(indices, -1, 0);
+  ArrayRef<DimExpr> indexed = dims.drop_front(batch);
+  Value linear, inside;
+  for (auto [i, size] : llvm::enumerate(indexed)) {
     Value index = wrapIndices(n, n.select(indices, -1, i), size);
-    DimExpr stride = product(dims.drop_front(i + 1));
+    Value fits = n.logicalAnd(n.compare<GeOp>(index, n.intScalar(0)),
+                              n.compare<LtOp>(index, n.dimScalar(size)));
+    inside = inside ? n.logicalAnd(inside, fits) : fits;
+    DimExpr stride = product(indexed.drop_front(i + 1));
     if (stride.getConstant() != 1)
       index = n.mul(index, n.dimScalar(stride));
     linear = linear ? n.add(linear, index) : index;
   }
-  return linear;
+  linear = offsetByBatch(n, linear, dims.take_front(batch), product(indexed));
+  return n.select(inside, linear, n.dimScalar(product(dims)));
 }
 
 int64_t onnximport::indexDepth(Node &n, Value indices, int64_t most) {
@@ -145,18 +164,6 @@ int64_t onnximport::indexDepth(Node &n, Value indices, int64_t most) {
                         : std::string("that is not known"))
               << ", expected a last dimension within [1, " << most << "]";
   return depth.value_or(1);
-}
-
-/// The first axes are the batch's: each of its entries has indices of its own.
-static Value offsetByBatch(Node &n, Value linear, ArrayRef<DimExpr> batch,
-                           const DimExpr &stride) {
-  Dims dims(n.dims(linear));
-  for (size_t axis = 0; axis < batch.size(); ++axis) {
-    DimExpr step = product(batch.drop_front(axis + 1)) * stride;
-    Value number = n.iota(dims, axis, n.i64());
-    linear = n.add(linear, n.mul(number, n.dimScalar(step)));
-  }
-  return linear;
 }
 
 static void importGatherNd(Node &n) {
@@ -171,9 +178,7 @@ static void importGatherNd(Node &n) {
   int64_t depth = indexDepth(n, indices, rank - batch);
   if (n.failed)
     return;
-  ArrayRef<DimExpr> indexed = dims.slice(batch, depth);
-  Value linear = linearIndices(n, indices, indexed);
-  linear = offsetByBatch(n, linear, dims.take_front(batch), product(indexed));
+  Value linear = linearIndices(n, indices, dims.take_front(batch + depth), batch);
   Dims rows{product(dims.take_front(batch + depth))};
   rows.append(dims.begin() + batch + depth, dims.end());
   Value y = moved(n, n.in(0), [&](Value x) {

@@ -11,9 +11,12 @@
 
 namespace lz::onnximport {
 
-/// [..., k] indices of k axes of size `dims` as one row-major index each.
+/// [..., k] indices of k axes of size `dims` as one row-major index each, which
+/// is past the end where one of the k is outside its axis. Ahead of these axes may
+/// stand `batch` axes more, which are those of `indices`: each entry of the batch
+/// has indices of its own.
 mlir::Value linearIndices(Node &n, mlir::Value indices,
-                          llvm::ArrayRef<DimExpr> dims);
+                          llvm::ArrayRef<DimExpr> dims, size_t batch = 0);
 
 /// The last dimension of `indices`; an error unless it is within [1, most].
 int64_t indexDepth(Node &n, mlir::Value indices, int64_t most);

@@ -6,6 +6,7 @@
 
 #include "frontend/onnx/Indices.h"
 #include "frontend/onnx/Registry.h"
+#include "ir/Diagnostics.h"
 
 using namespace mlir;
 using namespace lz;
@@ -43,12 +44,31 @@ static void importScatterElements(Node &n) {
         n.logical(0));
 }
 
+/// An error unless there is one update for each tuple of indices: of the shape
+/// of the axes that these leave.
+static void checkUpdates(Node &n, Value indices, ArrayRef<DimExpr> rest) {
+  ArrayRef<DimExpr> given = n.dims(n.in(2));
+  Dims expected(n.dims(indices).drop_back());
+  expected.append(rest.begin(), rest.end());
+  auto differ = [&](size_t i) {
+    return n.shapes.facts().equal(given[i], expected[i]) == DimFacts::Truth::False;
+  };
+  bool fits = given.size() == expected.size() &&
+              llvm::none_of(llvm::seq(given.size()), differ);
+  if (!n.failed && !fits)
+    n.error() << "has updates of shape " << shapeText(given) << ", expected "
+              << shapeText(expected);
+}
+
 /// Rows of the operand, flattened to a matrix.
 static void importScatterNd(Node &n) {
   ScatterReduction reduction = readReduction(n);
   ArrayRef<DimExpr> dims = n.dims(n.in(0));
   Value indices = n.cast(n.in(1), n.i64());
   int64_t depth = indexDepth(n, indices, dims.size());
+  if (n.failed)
+    return;
+  checkUpdates(n, indices, dims.drop_front(depth));
   if (n.failed)
     return;
   DimExpr count = product(n.dims(indices).drop_back());

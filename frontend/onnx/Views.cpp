@@ -170,6 +170,16 @@ static void importConcat(Node &n) {
   n.set(0, join(n, operands, n.attrInt("axis", 1)), n.logical(0));
 }
 
+/// An error where parts are known not to make up the axis.
+static void checkParts(Node &n, int64_t axis, ArrayRef<DimExpr> sizes) {
+  DimExpr sum = 0, size = n.dim(n.in(0), axis);
+  for (const DimExpr &part : sizes)
+    sum += part;
+  if (!n.failed && n.shapes.facts().equal(sum, size) == DimFacts::Truth::False)
+    n.error() << "splits into parts of " << sum.str() << " in all, expected "
+              << size.str() << ", the size of axis " << axis;
+}
+
 /// The sizes that are given, or equal parts: the last is what is left.
 static Dims splitSizes(Node &n, int64_t axis, size_t parts) {
   if (n.hasAttr("split")) {
@@ -197,6 +207,7 @@ static void importSplit(Node &n) {
   if (!n.failed && sizes.size() != parts)
     n.error() << "splits into " << sizes.size() << " parts, expected one per "
               << "output: " << parts;
+  checkParts(n, axis, sizes);
   if (n.failed)
     return;
   DimExpr begin = 0;
