@@ -17,21 +17,20 @@ using lz::DimExpr;
 
 llvm::SmallVector<OnnxValue, 2>
 lz::onnximport::callStandard(Node &n, const char *name,
-                             llvm::ArrayRef<Value> operands) {
+                             llvm::ArrayRef<OnnxValue> operands) {
   const OpRow *row = findOp("", name);
   if (!row) {
     n.unsupported(name);
-    return {OnnxValue{operands.front(), nullptr}};
+    return {operands.front()};
   }
   Node standard(n.importer, n.proto, kNewestOnnxOpset, n);
-  for (Value operand : operands)
-    standard.inputs.push_back({operand, nullptr});
+  standard.inputs.assign(operands.begin(), operands.end());
   row->handler(standard);
   n.failed |= standard.failed;
   if (standard.outputs.empty() || !standard.outputs[0]) {
     if (!n.failed)
       n.error() << "has no result";
-    return {OnnxValue{operands.front(), nullptr}};
+    return {operands.front()};
   }
   return standard.outputs;
 }
@@ -93,7 +92,7 @@ static Value activated(Node &n, Value x, llvm::ArrayRef<double> parameters) {
   if (name == "Sigmoid")
     return n.unary<SigmoidOp>(x);
   if (name == "Softplus")
-    return callStandard(n, "Softplus", {x})[0].value;
+    return callStandard(n, "Softplus", {OnnxValue{x}})[0].value;
   if (name == "LeakyRelu")
     return n.result(LeakyReluOp::create(n.builder, n.loc, unrankedLike(x), x,
                                         llvm::APFloat(parameter(0, 0.01))));
@@ -144,7 +143,7 @@ static void importSkipRmsNorm(Node &n) {
 /// RMSNormalization under its older name; the axis counts as there.
 static void importSimplifiedLayerNorm(Node &n) {
   Value x = n.in(0);
-  n.set(0, callStandard(n, "RMSNormalization", {x, n.in(1)})[0].value);
+  n.set(0, callStandard(n, "RMSNormalization", n.inputs)[0].value);
   if (!n.wants(1))
     return;
   Value square = n.reduce(ReduceKind::Mean, n.square(n.cast(x, n.f32())), {-1},
@@ -199,7 +198,7 @@ static void importFusedMatMul(Node &n) {
 }
 
 static void importFusedGemm(Node &n) {
-  Value y = callStandard(n, "Gemm", {n.in(0), n.in(1), optionalIn(n, 2)})[0].value;
+  Value y = callStandard(n, "Gemm", n.inputs)[0].value;
   llvm::SmallVector<double> parameters;
   if (n.hasAttr("activation_alpha"))
     parameters.push_back(n.attrFloat("activation_alpha", 0));
@@ -209,7 +208,8 @@ static void importFusedGemm(Node &n) {
 }
 
 static void importFusedConv(Node &n) {
-  Value y = callStandard(n, "Conv", {n.in(0), n.in(1), optionalIn(n, 2)})[0].value;
+  auto operands = llvm::ArrayRef<OnnxValue>(n.inputs).take_front(3);
+  Value y = callStandard(n, "Conv", operands)[0].value;
   if (n.has(3))
     y = n.add(y, n.in(3));
   n.set(0, activated(n, y, n.attrFloats("activation_params")));
@@ -226,18 +226,16 @@ static void importNhwcConv(Node &n) {
   for (int64_t i = 2; i < rank; ++i)
     out.push_back(i);
   out.push_back(1);
-  Value x = n.transpose(n.in(0), in);
-  Value y = callStandard(n, "Conv", {x, n.in(1), optionalIn(n, 2)})[0].value;
+  llvm::SmallVector<OnnxValue, 4> operands = n.inputs;
+  operands[0].value = n.transpose(n.in(0), in);
+  Value y = callStandard(n, "Conv", operands)[0].value;
   if (!n.failed)
     n.set(0, n.transpose(activated(n, y, n.attrFloats("activation_params")), out));
 }
 
 /// A standard operator under another domain.
 static void importAlias(Node &n) {
-  Values operands;
-  for (size_t i = 0; i < n.numInputs(); ++i)
-    operands.push_back(optionalIn(n, i));
-  auto results = callStandard(n, n.op().str().c_str(), operands);
+  auto results = callStandard(n, n.op().str().c_str(), n.inputs);
   for (auto [i, result] : llvm::enumerate(results))
     n.set(i, result.value, result.logical);
 }

@@ -17,7 +17,7 @@ constexpr const char *kMicrosoft = "com.microsoft";
 /// The results of the standard operator `name`, in its newest version, with the
 /// attributes of `n` and other operands.
 llvm::SmallVector<OnnxValue, 2> callStandard(Node &n, const char *name,
-                                             llvm::ArrayRef<mlir::Value> operands);
+                                             llvm::ArrayRef<OnnxValue> operands);
 
 /// The value of operand `i`, or null where it is absent.
 inline mlir::Value optionalIn(Node &n, size_t i) {

@@ -125,7 +125,7 @@ static void importQLinearAveragePool(Node &n) {
   Value x = dequantized(n, 0);
   if (isLast)
     x = moveChannels(n, x, /*toFront=*/true);
-  Value y = callStandard(n, "AveragePool", {x})[0].value;
+  Value y = callStandard(n, "AveragePool", {OnnxValue{x}})[0].value;
   if (n.failed)
     return;
   if (isLast)
@@ -182,7 +182,7 @@ static void importMatMulIntegerToFloat(Node &n) {
 
 /// The first operand is quantized as it comes.
 static void importDynamicQuantizeMatMul(Node &n) {
-  auto a = callStandard(n, "DynamicQuantizeLinear", {n.in(0)});
+  auto a = callStandard(n, "DynamicQuantizeLinear", n.inputs[0]);
   if (n.failed || a.size() < 3)
     return;
   Value left = centred(n, a[0].value, a[2].value, /*perRow=*/false);

@@ -45,6 +45,8 @@ static Value likelihoodLoss(Node &n, Value logProbabilities, Value targets) {
   Value count = countOf(n, logProbabilities, classes, isIgnored);
   if (count)
     loss = n.mul(loss, count);
+  if (isIgnored) // what is ignored may be infinite: times 0 that is NaN
+    loss = n.select(isIgnored, n.scalarLike(0, loss), loss);
   if (reduction == "none")
     return loss;
   if (reduction == "mean" && !count)

@@ -6,8 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontend/onnx/HostCalls.h"
+#include "frontend/onnx/Importer.h"
 #include "frontend/onnx/Moves.h"
 #include "frontend/onnx/Registry.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace lz;
@@ -76,8 +79,20 @@ static void importMean(Node &n) {
 // Arithmetic
 //===----------------------------------------------------------------------===//
 
+/// Whether a float type holds all numbers that the exponent may have.
+static bool holdsExponent(Node &n, FloatType type, Value exponent) {
+  unsigned precision = type.getFPMantissaWidth(); // it counts the leading 1
+  if (n.isFloat(exponent) ||
+      n.elementType(exponent).getIntOrFloatBitWidth() <= precision)
+    return true;
+  auto known = n.importer.getConstant(exponent);
+  double most = std::ldexp(1.0, precision);
+  return known && llvm::all_of(*known, [&](double e) { return std::abs(e) <= most; });
+}
+
 /// The exponent may have another type; the result has the base's. Integer
-/// powers of other types are computed in f64, as NumPy's promotion would.
+/// powers of other types are computed in f64, as NumPy's promotion would, and
+/// so are those of floats that would round the exponent.
 static void importPow(Node &n) {
   Value base = n.in(0), exponent = alignSecond(n);
   if (n.elementType(base) == n.elementType(exponent)) {
@@ -85,7 +100,8 @@ static void importPow(Node &n) {
     return;
   }
   Type type = n.elementType(base);
-  if (n.isFloat(base)) {
+  if (n.isFloat(base) &&
+      holdsExponent(n, llvm::cast<FloatType>(type), exponent)) {
     n.set(0, n.binary<PowOp>(base, n.cast(exponent, type)));
     return;
   }

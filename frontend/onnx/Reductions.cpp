@@ -42,15 +42,21 @@ static Reduction readReduction(Node &n) {
   return reduction;
 }
 
-/// The greatest or least value of a type, for reductions of nothing.
-static double extreme(Type type, bool greatest) {
-  if (llvm::isa<FloatType>(type))
-    return greatest ? std::numeric_limits<double>::infinity()
-                    : -std::numeric_limits<double>::infinity();
+/// The greatest or least value of a type as a scalar, for reductions of nothing.
+/// Of integers in their own width: doubles do not hold those of 64 bits.
+static Value extreme(Node &n, Type type, bool greatest) {
+  if (llvm::isa<FloatType>(type)) {
+    double infinity = std::numeric_limits<double>::infinity();
+    return n.scalar(greatest ? infinity : -infinity, type);
+  }
   unsigned width = type.getIntOrFloatBitWidth();
-  if (width == 1 || type.isUnsignedInteger())
-    return greatest ? std::ldexp(1.0, width) - 1 : 0;
-  return greatest ? std::ldexp(1.0, width - 1) - 1 : -std::ldexp(1.0, width - 1);
+  bool isUnsigned = width == 1 || type.isUnsignedInteger();
+  llvm::APInt value =
+      isUnsigned ? greatest ? llvm::APInt::getMaxValue(width)
+                            : llvm::APInt::getMinValue(width)
+      : greatest ? llvm::APInt::getSignedMaxValue(width)
+                 : llvm::APInt::getSignedMinValue(width);
+  return n.constant(DenseElementsAttr::get(RankedTensorType::get({}, type), value));
 }
 
 /// Whether an axis that is reduced has no elements.
@@ -65,7 +71,7 @@ static bool reducesNothing(Node &n, Value x, const Reduction &reduction) {
 }
 
 static Value fillReduced(Node &n, Value x, const Reduction &reduction,
-                         double value) {
+                         Value value) {
   Ints axes = n.axes(reduction.axes, n.rank(x));
   Dims dims;
   for (auto [i, dim] : llvm::enumerate(n.dims(x))) {
@@ -74,7 +80,7 @@ static Value fillReduced(Node &n, Value x, const Reduction &reduction,
     else if (reduction.keepDims)
       dims.push_back(1);
   }
-  return n.full(dims, value, n.elementType(x));
+  return n.expand(value, dims);
 }
 
 static Value reduce(Node &n, ReduceKind kind, Value x,
@@ -84,7 +90,7 @@ static Value reduce(Node &n, ReduceKind kind, Value x,
   bool isExtreme = kind == ReduceKind::Max || kind == ReduceKind::Min;
   if (isExtreme && n.hasRank(x) && reducesNothing(n, x, reduction))
     return fillReduced(n, x, reduction,
-                       extreme(n.elementType(x), kind == ReduceKind::Min));
+                       extreme(n, n.elementType(x), kind == ReduceKind::Min));
   if (isExtreme && n.isBool(x))
     kind = kind == ReduceKind::Max ? ReduceKind::Any : ReduceKind::All;
   return n.reduce(kind, x, reduction.axes, reduction.keepDims);
