@@ -74,6 +74,14 @@ struct ResizeOperands {
 };
 } // namespace
 
+/// An error about a scale that no size follows from.
+static void checkScales(Node &n, llvm::ArrayRef<double> scales) {
+  for (double scale : scales)
+    if (!n.failed && !(scale > 0 && scale < double(INT32_MAX)))
+      n.error() << "has the scale " << std::to_string(scale)
+                << ", expected one greater than 0 and less than 2^31";
+}
+
 static bool isGiven(Node &n, int i) {
   return i >= 0 && n.has(i) && n.constantDim(n.in(i), 0) != 0;
 }
@@ -91,6 +99,7 @@ static SmallVector<ResizedAxis> resizedAxes(Node &n, Value x, Ints axes,
     scales = n.needFloats(operands.scales, "scales");
   else
     n.error() << "has neither scales nor sizes";
+  checkScales(n, scales);
   if (isGiven(n, operands.roi) &&
       n.attrString("coordinate_transformation_mode", "") == "tf_crop_and_resize")
     roi = n.needFloats(operands.roi, "roi");
@@ -226,6 +235,7 @@ static void importResize(Node &n) {
     operands = {-1, 1, -1};
     form.transformation = "asymmetric";
     form.nearest = "floor";
+    form.ceilsShrunk = true;
   } else {
     form.transformation =
         n.attrString("coordinate_transformation_mode", "half_pixel");
@@ -263,6 +273,7 @@ static void importUpsample(Node &n) {
   if (!n.failed && int64_t(scales.size()) != rank)
     n.error() << "has " << scales.size() << " scales for an operand of rank "
               << rank;
+  checkScales(n, scales);
   if (n.failed)
     return;
   SmallVector<ResizedAxis> axes;

@@ -27,6 +27,8 @@ struct ResizeForm {
   std::string transformation, nearest;
   double cubicA = -0.75, extrapolation = 0;
   bool antialias = false, excludeOutside = false;
+  /// Nearest is ceil along axes that shrink (version 10).
+  bool ceilsShrunk = false;
 };
 
 /// `x` with that axis resized; low-precision elements were widened before.

@@ -108,17 +108,21 @@ Value AxisResizer::clamped(Value index) {
 //===----------------------------------------------------------------------===//
 
 Value AxisResizer::nearest(Value position) {
+  bool isShrunk = axis.scale && *axis.scale < 1;
+  llvm::StringRef how = form.nearest;
+  if (form.ceilsShrunk && isShrunk)
+    how = "ceil";
   Value index;
-  if (form.nearest == "round_prefer_floor")
+  if (how == "round_prefer_floor")
     index = n.unary<CeilOp>(n.sub(position, 0.5));
-  else if (form.nearest == "round_prefer_ceil")
+  else if (how == "round_prefer_ceil")
     index = n.unary<FloorOp>(n.add(position, 0.5));
-  else if (form.nearest == "floor")
+  else if (how == "floor")
     index = n.unary<FloorOp>(position);
-  else if (form.nearest == "ceil")
+  else if (how == "ceil")
     index = n.unary<CeilOp>(position);
   else {
-    n.error() << "has nearest_mode '" << form.nearest << "', which is not known";
+    n.error() << "has nearest_mode '" << how << "', which is not known";
     return x;
   }
   return n.gather(x, n.cast(clamped(index), n.i64()), axis.axis);
