@@ -9,16 +9,20 @@ _SMALL_INTEGERS = {"int4": np.int8, "int2": np.int8, "uint4": np.uint8, "uint2":
 
 
 def as_array(value):
-    """A dense array of a dtype that a model takes; no copy where it is one."""
+    """A dense array of a dtype that a model takes, in the machine's byte order; no copy
+    where it is one."""
     array = np.asarray(value)
     if array.dtype.name in _SMALL_INTEGERS:
         array = array.astype(_SMALL_INTEGERS[array.dtype.name])
-    return array if array.flags.c_contiguous else np.ascontiguousarray(array)
+    if array.flags.c_contiguous and array.dtype.isnative:
+        return array
+    # A dtype's name, which is all that a model is told, is the same in either byte order.
+    return np.asarray(array, array.dtype.newbyteorder("="), order="C")
 
 
 def is_tensor(value):
     """Whether `value` is numbers, not strings, a list of arrays, or nothing."""
-    return isinstance(value, (np.ndarray, np.generic, int, float, bool)) \
+    return (isinstance(value, (int, float, bool)) or hasattr(value, "__array__")) \
         and np.asarray(value).dtype.kind not in "OUS"
 
 

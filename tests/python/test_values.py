@@ -27,6 +27,39 @@ def test_arrays_of_every_type(tmp_path, dtype):
     np.testing.assert_array_equal(y.astype(np.float32), x.T.astype(np.float32))
 
 
+@pytest.mark.parametrize("dtype", [">f2", ">f4", ">f8", ">i2", ">i8", ">u4"])
+def test_arrays_of_the_other_byte_order(tmp_path, dtype):
+    swapped = np.array([[0, 1, 2], [3, 1, 0]], dtype)
+    assert not swapped.dtype.isnative
+    onnx_type = helper.np_dtype_to_tensor_dtype(swapped.dtype.newbyteorder("="))
+    proto = models.model([models.node("Transpose", "x", "y")],
+                         [models.value("x", None, onnx_type)],
+                         [models.value("y", None, onnx_type)])
+    model = lazuli.compile(models.save(proto, tmp_path), example_inputs=[swapped], threads=1)
+    for x in (swapped, swapped[:, ::-1]):
+        y, = model.run(x)
+        assert y.dtype.isnative and y.dtype == x.dtype.newbyteorder("=")
+        np.testing.assert_array_equal(y, x.T)
+
+
+def test_elements_of_the_other_byte_order(tmp_path):
+    """Of examples, in sequences, and in an array of no dimensions."""
+    proto = models.model([models.node("Reshape", "x shape", "y")],
+                         [models.value("x", None), models.value("shape", [2], TensorProto.INT64)],
+                         [models.value("y", None)])
+    x, shape = np.arange(6).astype(">f4"), np.array([2, 3], ">i8")
+    model = lazuli.compile(models.save(proto, tmp_path), example_inputs=[x, shape], threads=1)
+    np.testing.assert_array_equal(model.run(x, shape)[0], x.reshape(2, 3))
+
+    proto = models.model([models.node("SequenceInsert", "s x", "t")],
+                         [sequence("s"), models.value("x", [])], [sequence("t")])
+    scalar = np.array(7, ">f4")
+    model = lazuli.compile(models.save(proto, tmp_path), example_inputs=[[x], scalar], threads=1)
+    (first, second), = model.run([x], scalar)
+    np.testing.assert_array_equal(first, x)
+    assert second.shape == () and second == 7
+
+
 @pytest.mark.parametrize("shape", [(), (0, 3), (1,), (2, 0, 4)])
 def test_scalars_and_empty_arrays(tmp_path, shape):
     proto = models.model([models.node("Neg", "x", "y")], [models.value("x", shape)],
