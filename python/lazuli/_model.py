@@ -3,6 +3,7 @@
 import os
 import pathlib
 import tempfile
+import threading
 
 from . import _lazuli, _values
 
@@ -17,9 +18,27 @@ def _compiler_library():
     raise _lazuli.Error("liblazuli_compiler.so is not where it was installed")
 
 
+def _describe_port(port):
+    kind = {"sequence": "sequence of ", "optional": "optional "}.get(port["kind"], "")
+    dims = f"[{', '.join(map(str, port['shape']))}]" if not kind else ""
+    return f"{port['name']}: {kind}{port['logical_type'] or port['dtype']}{dims}"
+
+
+def _describe_input(port, value, alive):
+    """What the session takes for the value; its arrays are added to `alive`."""
+    if port["kind"] != "tensor":
+        return _values.describe(value, port, alive)
+    array = _values.as_array(value)
+    alive.append(array)
+    return _values.view(array)
+
+
 class Model:
-    """A compiled model. One object is used by one thread at a time; `copy()` gives
-    another that shares everything but the state."""
+    """A compiled model: `run` it on arrays, look at `inputs` and `outputs`.
+
+    One object runs for one thread at a time, others wait for their turn; `copy()` gives
+    another that shares everything but the state, for threads that run at the same time.
+    """
 
     def __init__(self, path, threads=0):
         self._path = os.fspath(path)
@@ -32,6 +51,12 @@ class Model:
         self._outputs = self._model.outputs()
         self._names = [port["name"] for port in self._inputs]
         self._session = _lazuli.Session(self._model, self._threads)
+        self._turn = threading.Lock()  # from the first input set to the last output taken
+
+    def __repr__(self):
+        inputs, outputs = (", ".join(map(_describe_port, ports))
+                           for ports in (self._inputs, self._outputs))
+        return f"<lazuli.Model ({inputs}) -> ({outputs})>"
 
     def copy(self):
         """A model of its own over the same mapped file."""
@@ -69,17 +94,18 @@ class Model:
         """Runs on inputs given in order, by name, or as one dict: NumPy arrays, which
         are read where they are; arrays of strings; lists for sequences; None for an
         optional that is not there. Returns a list of the same, which is the
-        caller's."""
+        caller's. Waits while another thread runs the same object."""
         alive = []  # until the run has read them
-        for index, (port, value) in enumerate(zip(self._inputs, self._order(args, kwargs))):
-            if port["kind"] == "tensor":
-                array = _values.as_array(value)
-                alive.append(array)
-                self._session.set_input(index, _values.view(array))
-            else:
-                self._session.set_input_value(index, _values.describe(value, port, alive))
-        self._session.run()
-        return [self._output(index) for index in range(self._session.num_outputs)]
+        described = [_describe_input(port, value, alive)
+                     for port, value in zip(self._inputs, self._order(args, kwargs))]
+        with self._turn:
+            for index, (port, value) in enumerate(zip(self._inputs, described)):
+                if port["kind"] == "tensor":
+                    self._session.set_input(index, value)
+                else:
+                    self._session.set_input_value(index, value)
+            self._session.run()
+            return [self._output(index) for index in range(self._session.num_outputs)]
 
     __call__ = run
 
@@ -107,12 +133,19 @@ class _TemporaryModel(Model):
             pass
 
 
+def _texts(given):
+    """One text is a list of one."""
+    return [given] if isinstance(given, str) else list(given)
+
+
 def _examples(example_inputs):
     """(name, value) of each; by position the name is empty."""
     if example_inputs is None:
         return []
     if isinstance(example_inputs, dict):
         return list(example_inputs.items())
+    if isinstance(example_inputs, (str, bytes, int, float)) or hasattr(example_inputs, "__array__"):
+        return [("", example_inputs)]
     return [("", value) for value in example_inputs]
 
 
@@ -135,10 +168,10 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
     """Compiles `model` (a path) and loads what came of it.
 
     output          where the artifact is kept; None: it goes with the model
-    example_inputs  arrays, in the order of the inputs or by name: their types,
-                    shapes and, where shapes follow from them, their elements
+    example_inputs  arrays, in the order of the inputs or by name, or one alone: their
+                    types, shapes and, where shapes follow from them, their elements
     examples        types alone, as on the command line: "x=f32[1,3,224,224]"
-    dynamic         dimensions that stay free: "x:0=batch[1..64]"
+    dynamic         dimensions that stay free: "x:0=batch[1..64]", one text or several
     weights         a safetensors file; allow_partial_weights: keys that are missing
                     or unexpected in it are accepted
     random_weights  parameters that have no value are initialized by `seed`
@@ -156,8 +189,8 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
         os.close(handle)
     try:
         summary = _lazuli.compile(
-            _compiler_library(), os.fspath(model), os.fspath(output), list(examples), tensors,
-            list(dynamic), os.fspath(weights) if weights else "", allow_partial_weights,
+            _compiler_library(), os.fspath(model), os.fspath(output), _texts(examples), tensors,
+            _texts(dynamic), os.fspath(weights) if weights else "", allow_partial_weights,
             random_weights, seed, target_cpu, threads)
         result = kind(output, threads)
     except BaseException:

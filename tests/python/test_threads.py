@@ -1,4 +1,5 @@
-"""Python's threads: two run two copies at once, and nobody waits for a model."""
+"""Python's threads: two run two copies at once, many take turns with one model, and nobody
+else waits for it."""
 
 import threading
 import time
@@ -44,6 +45,39 @@ def test_two_copies_in_two_threads(model):
         assert len(outputs) == 10
         for y in outputs:
             np.testing.assert_allclose(y, expected(x), rtol=1e-3, atol=1e-4)
+
+
+def test_one_model_in_many_threads(model):
+    """Each gets the outputs of its own inputs."""
+    inputs = [np.random.default_rng(seed).standard_normal((SIZE, SIZE)).astype(np.float32)
+              for seed in range(4)]
+    alone = [model.run(x)[0] for x in inputs]
+    wrong = []
+    ready = threading.Barrier(len(inputs))
+
+    def work(index):
+        ready.wait()
+        for _ in range(10):
+            y, = model.run(inputs[index])
+            wrong.append(not np.array_equal(y, alone[index]))
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(len(inputs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(wrong) == 10 * len(inputs) and not any(wrong)
+
+
+def test_a_run_that_fails_leaves_the_model_to_others(model):
+    x = np.ones((SIZE, SIZE), np.float32)
+    with pytest.raises(lazuli.Error):
+        model.run(x[:1])
+    outputs = []
+    thread = threading.Thread(target=lambda: outputs.append(model.run(x)), daemon=True)
+    thread.start()
+    thread.join(timeout=60)
+    assert len(outputs) == 1
 
 
 def test_other_threads_go_on_during_a_run(model):
