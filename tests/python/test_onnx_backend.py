@@ -25,9 +25,22 @@ def test_prepared_models():
     np.testing.assert_array_equal(onnx_backend.run_model(models.subtraction(), [A, B])[0], A - B)
 
 
+def test_models_by_their_paths(tmp_path):
+    path = models.save(models.subtraction(), tmp_path)
+    for given in (path, str(path)):
+        np.testing.assert_array_equal(onnx_backend.prepare(given).run([A, B])[0], A - B)
+        np.testing.assert_array_equal(onnx_backend.run_model(given, [A, B])[0], A - B)
+
+
 def test_devices():
     assert onnx_backend.supports_device("CPU") and onnx_backend.supports_device("CPU:0")
     assert not onnx_backend.supports_device("CUDA")
+    with pytest.raises(ValueError, match="found the device 'CUDA:1', expected 'CPU'"):
+        onnx_backend.prepare(models.subtraction(), "CUDA:1")
+    with pytest.raises(ValueError, match="found the device 'CUDA', expected 'CPU'"):
+        onnx_backend.run_model(models.subtraction(), [A, B], device="CUDA")
+    np.testing.assert_array_equal(
+        onnx_backend.run_model(models.subtraction(), [A, B], device="CPU:0")[0], A - B)
 
 
 def test_errors_are_lazulis(tmp_path):
