@@ -15,6 +15,8 @@
 #include "mlir/IR/OwningOpRef.h"
 
 #include <deque>
+#include <map>
+#include <set>
 
 namespace lz::onnximport {
 
@@ -30,6 +32,15 @@ struct Scope {
   const OpsetVersions *opsets = nullptr;
   bool isFunction = false;
   llvm::StringMap<const ::onnx::AttributeProto *> attributes;
+};
+
+/// The axes of carried values that change between iterations, by the node of
+/// the loop, while one around it is imported: when its body is imported again,
+/// loops in it know from the start what they learned, and do not multiply.
+struct LoopMemory {
+  int depth = 0; ///< of loops that are being imported
+  std::map<const ::onnx::NodeProto *, std::set<std::pair<size_t, size_t>>>
+      changing;
 };
 
 class Importer {
@@ -51,6 +62,7 @@ public:
   /// Whether a body may be imported once more; bounded, as nested bodies
   /// multiply.
   bool mayImportAgain() { return ++importedAgain <= kMaxImportedAgain; }
+  LoopMemory &getLoopMemory() { return loopMemory; }
   int64_t takeNumber() { return nextNumber++; }
   /// Binds the model's inputs that `value` is computed from to their examples'
   /// elements, where they have some; true if one was bound.
@@ -134,6 +146,7 @@ private:
   int64_t nextNumber = 0;
   static constexpr int kMaxImportedAgain = 4096;
   int importedAgain = 0;
+  LoopMemory loopMemory;
   int64_t numFunctionNodes = 0; ///< imported by calls, all in all
   int depth = 0;
 };

@@ -37,7 +37,9 @@ private:
   bool buildBody(LoopOp draft);
   bool checkCarried(LoopPlan::Step &step);
   void settle();
+  bool widen(llvm::function_ref<bool(size_t i, size_t axis)> changes);
   bool mayTryWidened();
+  void remember();
   void discard();
   OnnxValues finish();
 
@@ -183,6 +185,13 @@ bool LoopMaker::mayTryWidened() {
   if (isWidened || !n.importer.mayImportAgain())
     return false;
   isWidened = true;
+  return widen([](size_t, size_t) { return true; });
+}
+
+/// Takes the dimensions of carried values that `changes` tells to differ between
+/// iterations; whether there is one that was not yet.
+bool LoopMaker::widen(
+    llvm::function_ref<bool(size_t i, size_t axis)> changes) {
   bool any = false;
   for (auto [i, type] : llvm::enumerate(assumed)) {
     auto tensor = llvm::dyn_cast<lz::TensorType>(type);
@@ -191,7 +200,7 @@ bool LoopMaker::mayTryWidened() {
     Dims dims(tensor.getShape());
     for (auto [axis, dim] : llvm::enumerate(dims)) {
       auto name = dim.getSymbol();
-      if (name && llvm::is_contained(iterates, *name))
+      if ((name && llvm::is_contained(iterates, *name)) || !changes(i, axis))
         continue;
       iterates.push_back(n.defineSymbol(
           ("carried" + llvm::Twine(i) + ".axis" + llvm::Twine(axis)).str()));
@@ -203,12 +212,28 @@ bool LoopMaker::mayTryWidened() {
   return any;
 }
 
+/// Notes which dimensions were found to change.
+void LoopMaker::remember() {
+  auto &changing = n.importer.getLoopMemory().changing[&n.proto];
+  for (auto [i, type] : llvm::enumerate(assumed)) {
+    auto tensor = llvm::dyn_cast<lz::TensorType>(type);
+    if (!tensor || !tensor.hasRank())
+      continue;
+    for (auto [axis, dim] : llvm::enumerate(tensor.getShape())) {
+      auto name = dim.getSymbol();
+      if (name && llvm::is_contained(iterates, *name))
+        changing.insert({i, axis});
+    }
+  }
+}
+
 /// Takes what was learned from the loop, and the loop away.
 void LoopMaker::discard() {
   assumed = argumentTypes();
   iterates.clear();
   for (StringRef symbol : getIterationSymbols(loop))
     iterates.push_back(symbol.str());
+  remember();
   n.shapes.discard(loop, /*keepIterates=*/true);
   loop = {};
 }
@@ -226,7 +251,10 @@ OnnxValues LoopMaker::finish() {
 OnnxValues LoopMaker::run() {
   MLIRContext *context = n.builder.getContext();
   Diagnostics first; // why the body could not be imported at first
-  for (assumed = initTypes();;) {
+  assumed = initTypes();
+  const auto &changing = n.importer.getLoopMemory().changing[&n.proto];
+  widen([&](size_t i, size_t axis) { return changing.count({i, axis}) != 0; });
+  for (;;) {
     Diagnostics held;
     bool isBuilt = false;
     {
@@ -239,6 +267,8 @@ OnnxValues LoopMaker::run() {
       first = std::move(held);
     } else {
       emitAll(context, n.failed && !first.empty() ? first : held);
+      if (isBuilt && argumentTypes() != assumed)
+        n.error() << "carried values change their shapes in too many ways";
       return n.failed ? OnnxValues() : finish();
     }
     n.failed = false;
@@ -248,7 +278,12 @@ OnnxValues LoopMaker::run() {
 OnnxValues onnximport::buildLoop(Node &n, const LoopPlan &plan) {
   if (n.failed)
     return {};
-  return LoopMaker(n, plan).run();
+  LoopMemory &memory = n.importer.getLoopMemory();
+  ++memory.depth;
+  OnnxValues results = LoopMaker(n, plan).run();
+  if (--memory.depth == 0)
+    memory.changing.clear();
+  return results;
 }
 
 std::optional<StepTypes> onnximport::findStepTypes(Node &n,
