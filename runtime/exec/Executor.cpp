@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 using namespace lz;
 using namespace lz::rt;
@@ -131,7 +132,8 @@ private:
   }
 
   Status describeError(const Step &step, int32_t code) {
-    const lz_kernel_error &error = plan.error;
+    // A kernel asks this slot in the end whether it failed: the next run starts clean.
+    const lz_kernel_error error = std::exchange(plan.error, {});
     if (code == 1)
       return nameErrors(*step.instruction, invalidArgument(describeIndex(error)));
     return nameErrors(
