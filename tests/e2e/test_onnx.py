@@ -148,6 +148,19 @@ def test_a_free_dimension_that_can_only_be_one_number(tmp_path):
     assert "'fixed' dimension 'batch' is not dynamic, it can only be 1 here" in done.stderr
 
 
+def test_the_model_is_not_written_over(model):
+    before = model.read_bytes()
+    other = model.parent / "." / model.name
+    error = failing("compile", model, "-o", other, code=2)
+    assert "is what is compiled, expected another file to write" in error
+    assert model.read_bytes() == before
+
+
+def test_what_takes_artifacts_says_so_of_an_onnx_file(model):
+    for command in ("inspect", "verify"):
+        assert "is an ONNX file, expected what 'lazuli compile' makes of it" in failing(command, model)
+
+
 def test_the_default_name_of_the_artifact(model, tmp_path):
     lazuli("compile", model, cwd=tmp_path)
     assert [path.name for path in tmp_path.glob("*.lzm")] == ["model.compiled.lzm"]

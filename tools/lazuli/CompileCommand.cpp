@@ -120,10 +120,19 @@ static std::string getDefaultOutput(const std::string &input) {
   return std::filesystem::path(input).stem().string() + ".compiled.lzm";
 }
 
+/// What is read is never written over, however the paths spell it.
+static void refuseToOverwrite(const std::string &output, const std::string &input) {
+  std::error_code error;
+  if (!input.empty() && std::filesystem::equivalent(output, input, error))
+    failUsage(rt::quote(output), " is what is compiled, expected another file to write");
+}
+
 void CompileCommand::run() {
   CompileOptions &options = flags.options;
   if (options.output.empty())
     options.output = getDefaultOutput(options.input);
+  refuseToOverwrite(options.output, options.input);
+  refuseToOverwrite(options.output, options.weights);
   requireWritable(options.output);
   if (!report.empty())
     requireWritable(report);
@@ -154,7 +163,7 @@ void cli::addCompileCommand(CLI::App &app) {
   auto command = std::make_shared<CompileCommand>();
   CompileOptions &options = command->flags.options;
   CLI::App *sub = app.add_subcommand("compile", "materialize a model and compile it ahead of time");
-  sub->add_option("MODEL", options.input, "an unresolved artifact (.lzm) or lz text (.mlir)")
+  sub->add_option("MODEL", options.input, "an ONNX file (.onnx), an unresolved artifact (.lzm) or lz text (.mlir)")
       ->required();
   sub->add_option("-o,--output", options.output,
                   "the artifact to write; by default MODEL.compiled.lzm in the current folder")
@@ -174,6 +183,7 @@ void cli::addCompileCommand(CLI::App &app) {
       ->type_name("FILE.html");
   addJsonFlag(*sub, command->isJson);
   sub->footer("examples:\n"
+              "  lazuli compile model.onnx -o model.lzm\n"
               "  lazuli compile net.lzm -o net.x.lzm --example x=f32[1,3,224,224] --weights "
               "net.safetensors\n"
               "  lazuli compile net.lzm -o net.x.lzm --example x=@photo.png --dynamic "

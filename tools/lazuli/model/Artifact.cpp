@@ -64,6 +64,8 @@ Artifact::Artifact(const std::string &path, rt::VerifyLevel verify)
     : path(path), file(require(rt::MappedFile::open(path))) {
   rt::StatusOr<rt::ArtifactView> opened =
       rt::readArtifact(file.getData(), file.getSize(), verify);
+  if (!opened.isOk() && hasOnnxExtension(path))
+    fail(rt::quote(path), " is an ONNX file, expected what 'lazuli compile' makes of it");
   if (!opened.isOk())
     require(opened.getStatus().withContext(rt::quote(path)));
   view = *opened;

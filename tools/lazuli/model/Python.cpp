@@ -94,9 +94,10 @@ std::string cli::findPython() {
   } else {
     std::error_code error;
     auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-    std::filesystem::path beside = program.parent_path() / "python3";
-    if (std::filesystem::exists(beside, error))
-      candidates.push_back(beside);
+    // Of the environment that the wheel is in, or of the build that this is.
+    for (const char *place : {"python3", "../venv/bin/python3"})
+      if (auto python = program.parent_path() / place; std::filesystem::exists(python, error))
+        candidates.push_back(python);
     candidates.push_back("python3");
   }
   std::string obstacles;
