@@ -356,6 +356,8 @@ nb::dict compile(const std::string &library, const std::string &input,
     diagnostics.pop_back();
   if (status == static_cast<int>(lz::CompileStatus::Defect))
     throw Defect(diagnostics);
+  if (status != 0 && diagnostics.rfind("error: ", 0) == 0)
+    diagnostics.erase(0, 7); // an exception need not say that it is one
   if (status != 0)
     throw Error(diagnostics.empty() ? "the model cannot be compiled"
                                     : diagnostics);

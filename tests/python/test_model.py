@@ -2,6 +2,8 @@
 
 import gc
 import os
+import subprocess
+import sys
 
 import numpy as np
 import onnx
@@ -65,6 +67,48 @@ def test_examples_give_shapes_and_elements(tmp_path):
     for given in ([x, shape], {"shape": shape, "x": x}):
         y, = lazuli.compile(path, example_inputs=given).run(x, shape)
         np.testing.assert_array_equal(y, x.reshape(2, 3))
+
+
+def relu(folder):
+    return models.save(models.model([models.node("Relu", "x", "y")], [models.value("x", ["n", 2])],
+                                    [models.value("y", None)]), folder)
+
+
+def test_one_example_or_dimension_needs_no_list(tmp_path):
+    model = lazuli.compile(relu(tmp_path), example_inputs=-A, threads=1)
+    np.testing.assert_array_equal(model.run(-A)[0], np.zeros_like(A))
+    for given in ("x:0=rows", ["x:0=rows"]):
+        model = lazuli.compile(relu(tmp_path), examples="x=f32[3,2]", dynamic=given, threads=1)
+        assert model.inputs[0]["shape"] == ("rows", 2)
+
+
+def test_more_examples_than_inputs(tmp_path):
+    with pytest.raises(lazuli.Error, match="^found 2 example inputs, the model takes 1: x"):
+        lazuli.compile(relu(tmp_path), example_inputs=[A, A])
+    path = models.save(models.subtraction(), tmp_path)
+    with pytest.raises(lazuli.Error, match="^found 3 example inputs, the model takes 2: a, b"):
+        lazuli.compile(path, example_inputs=[A, A, A])
+
+
+def test_models_and_errors_describe_themselves(subtract):
+    assert repr(subtract) == "<lazuli.Model (a: f32[n, 2], b: f32[n, 2]) -> (difference: f32[n, 2])>"
+    for kind in (lazuli.Error, lazuli.Defect, lazuli.Model):
+        assert kind.__doc__
+    assert issubclass(lazuli.Defect, lazuli.Error)
+    assert [kind.__module__ for kind in (lazuli.Error, lazuli.Defect)] == ["lazuli", "lazuli"]
+
+
+def test_modules_are_imported_when_they_are_used():
+    program = """
+import sys, lazuli
+assert not {"lazuli.bench", "lazuli.onnx_backend"} & set(sys.modules)
+assert {"bench", "onnx_backend", "compile"} <= set(dir(lazuli))
+assert callable(lazuli.bench.load) and callable(lazuli.onnx_backend.prepare)
+assert not hasattr(lazuli, "nothing")
+"""
+    folder = os.path.dirname(os.path.dirname(lazuli.__file__))
+    subprocess.run([sys.executable, "-c", program], check=True,
+                   env=dict(os.environ, PYTHONPATH=folder))
 
 
 # ---- inputs ----------------------------------------------------------------
@@ -152,7 +196,7 @@ def test_compilation_fails_with_the_diagnostics(tmp_path):
     proto = models.model([models.node("Frobnicate", "x", "y", name="odd")],
                          [models.value("x", [2])], [models.value("y", [2])])
     path = models.save(proto, tmp_path)
-    with pytest.raises(lazuli.Error, match="Frobnicate 'odd': the operator is not supported"):
+    with pytest.raises(lazuli.Error, match="^Frobnicate 'odd': the operator is not supported"):
         lazuli.compile(path)
     with pytest.raises(lazuli.Error, match="missing.onnx"):
         lazuli.compile(tmp_path / "missing.onnx")

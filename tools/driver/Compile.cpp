@@ -55,6 +55,7 @@ private:
   LogicalResult openWeights();
   FailureOr<OnnxOptions> getOnnxOptions();
   LogicalResult load();
+  LogicalResult checkExampleTensors();
   LogicalResult read();
   LogicalResult materialize();
   LogicalResult optimize();
@@ -148,12 +149,29 @@ LogicalResult Compilation::load() {
   return success(static_cast<bool>(module));
 }
 
+/// Examples without a name go by their places, of which there may be too few.
+LogicalResult Compilation::checkExampleTensors() {
+  FuncOp func = definedFunctions(*module).front();
+  size_t found = llvm::count_if(options.exampleTensors, [](const ExampleTensor &tensor) {
+    return tensor.name.empty();
+  });
+  if (found <= func.getNumArguments())
+    return success();
+  std::vector<std::string> names;
+  for (unsigned i = 0; i < func.getNumArguments(); ++i)
+    names.push_back(func.getArgumentName(i));
+  return fail("found " + Twine(found) + " example inputs, the model takes " +
+              Twine(names.size()) + (names.empty() ? "" : ": ") + llvm::join(names, ", "));
+}
+
 LogicalResult Compilation::read() {
   enterStage("reading");
   if (failed(openWeights()) || failed(load()))
     return failure();
   if (definedFunctions(*module).empty())
     return fail(Twine("'") + options.input + "' holds no lz.func: there is nothing to compile");
+  if (failed(checkExampleTensors()))
+    return failure();
   std::string error;
   FailureOr<CpuTarget> parsed = CpuTarget::parse(options.targetCpu, error);
   if (failed(parsed))
