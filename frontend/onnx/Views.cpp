@@ -170,11 +170,14 @@ static void importConcat(Node &n) {
   n.set(0, join(n, operands, n.attrInt("axis", 1)), n.logical(0));
 }
 
-/// An error where parts are known not to make up the axis.
+/// An error where parts are negative, or known not to make up the axis.
 static void checkParts(Node &n, int64_t axis, ArrayRef<DimExpr> sizes) {
   DimExpr sum = 0, size = n.dim(n.in(0), axis);
-  for (const DimExpr &part : sizes)
+  for (const DimExpr &part : sizes) {
     sum += part;
+    if (!n.failed && part.getConstant().value_or(0) < 0)
+      n.error() << "splits off a part of " << part.str() << ", expected 0 or more";
+  }
   if (!n.failed && n.shapes.facts().equal(sum, size) == DimFacts::Truth::False)
     n.error() << "splits into parts of " << sum.str() << " in all, expected "
               << size.str() << ", the size of axis " << axis;

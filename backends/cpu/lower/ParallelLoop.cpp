@@ -87,6 +87,9 @@ parallelLoop(Lowering &l, ArrayRef<DimExpr> extents, ValueRange destinations,
 Tensor Lowering::rowwise(const Dims &dims, Type element, int64_t axis,
                          function_ref<Value(Scalars &, ValueRange, Value)> body) {
   Value destination = empty(dims, element);
+  // No row, or rows of nothing, which cannot be views.
+  if (llvm::is_contained(dims, DimExpr(0)))
+    return wrap(destination, dims, element);
   if (dims.size() == 1) {
     Scalars s(b, loc);
     return wrap(body(s, {}, destination), dims, element);

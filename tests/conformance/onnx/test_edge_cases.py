@@ -102,6 +102,9 @@ def test_lstm_of_no_steps(tmp_path):
 @pytest.mark.parametrize("op, inputs", [
     ("GatherND", {"x": numbers(2, 3), "i": np.zeros((0, 2), np.int64)}),
     ("ScatterND", {"x": numbers(2, 3), "i": np.zeros((0, 2), np.int64), "u": numbers(0)}),
+    ("ScatterND", {"x": numbers(0, 3), "i": np.zeros((0, 1), np.int64), "u": numbers(0, 3)}),
+    ("ScatterElements", {"x": numbers(0, 3), "i": np.zeros((0, 2), np.int64),
+                         "u": numbers(0, 2)}),
 ])
 def test_no_indices(tmp_path, op, inputs):
     agree(tmp_path, [node(op, inputs)], inputs)
@@ -239,6 +242,13 @@ def test_split_refuses_parts_of_another_size(tmp_path):
     refused(tmp_path, "parts of 4 in all, expected 5",
             [node("Split", ["x", "parts"], ["y", "z"])], {"x": numbers(5)}, {"parts": [2, 2]},
             outputs={"y": TensorProto.FLOAT, "z": TensorProto.FLOAT})
+
+
+def test_split_refuses_negative_parts(tmp_path):
+    """Four parts of 5 are 2, 2, 2 and what is left: -1."""
+    outputs = dict.fromkeys("abcd", TensorProto.FLOAT)
+    refused(tmp_path, "a part of -1", [node("Split", ["x"], "abcd", num_outputs=4)],
+            {"x": numbers(5)}, outputs=outputs)
 
 
 def test_scatter_refuses_updates_of_another_shape(tmp_path):
