@@ -649,6 +649,18 @@ def functions_that_double():
                   '<domain: "f", opset_import: ["" : 17]> f30 (a) => (c) { c = Neg(a) }')
 
 
+@invalid("Loop 'b': carried values change their shapes in too many ways")
+def more_growing_loops_than_are_imported_again():
+    """8192 of them: each body is imported a second time, once its shapes are known."""
+    steps = "".join(f"""<domain: "f", opset_import: ["" : 17, "f" : 1]>
+        f{i} (a, n) => (c) {{ b = f.f{i + 1}(a, n) c = f.f{i + 1}(b, n) }} """ for i in range(13))
+    return parsed("g (float[2] x, int64 n) => (float[k] y) { y = f.f0(x, n) } " + steps + """
+        <domain: "f", opset_import: ["" : 17]> f13 (a, n) => (c) {
+            b = Loop(n, , a) <body = l (int64 i, bool t, float[m] v) => (bool o, float[m2] w) {
+                o = Identity(t) w = Concat<axis=0>(v, a) }>
+            z = Constant<value_ints=[0]>() q = Constant<value_ints=[2]>() c = Slice(b, z, q) }""")
+
+
 # ---- the tests ---------------------------------------------------------------
 
 
