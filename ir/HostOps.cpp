@@ -32,10 +32,14 @@ namespace {
 
 constexpr unsigned kAny = ~0u;
 
+/// What results are; the elements of containers may be anything.
+enum class Kind { Tensor, Sequence, Optional, Any };
+
 struct HostEntry {
   StringRef name;
   unsigned minInputs, maxInputs, minOutputs, maxOutputs;
   HostRuleFn *infer;
+  Kind gives = Kind::Tensor;
   /// Has an effect although it may have no symbols: a check.
   bool checks = false;
 };
@@ -45,26 +49,26 @@ struct HostEntry {
 static const HostEntry kEntries[] = {
     {"bit_cast", 1, 1, 1, 1, inferConversion},
     {"concat_from_sequence", 1, 1, 1, 1, inferConcatFromSequence},
-    {"define", 1, 1, 0, 0, inferDefine, true},
+    {"define", 1, 1, 0, 0, inferDefine, Kind::Tensor, true},
     {"determinant", 1, 1, 1, 1, inferDeterminant},
-    {"expect_values", 1, 1, 0, 0, inferNoResults, true},
+    {"expect_values", 1, 1, 0, 0, inferNoResults, Kind::Tensor, true},
     {"image_decoder", 1, 1, 1, 1, inferImageDecoder},
     {"label_encoder", 1, 1, 1, 1, inferConversion},
     {"non_max_suppression", 5, 5, 1, 1, inferNonMaxSuppression},
     {"nonzero", 1, 1, 1, 1, inferNonzero},
     {"number_to_string", 1, 1, 1, 1, inferConversion},
-    {"optional", 0, 1, 1, 1, inferOptional},
-    {"optional_get_element", 1, 1, 1, 1, inferOptionalGetElement},
+    {"optional", 0, 1, 1, 1, inferOptional, Kind::Optional},
+    {"optional_get_element", 1, 1, 1, 1, inferOptionalGetElement, Kind::Any},
     {"optional_has_element", 0, 1, 1, 1, inferOptionalHasElement},
     {"regex_full_match", 1, 1, 1, 1, inferRegexFullMatch},
     {"select_elements", 2, 2, 1, 1, inferSelectElements},
-    {"sequence_at", 2, 2, 1, 1, inferSequenceAt},
-    {"sequence_construct", 1, kAny, 1, 1, inferSequenceConstruct},
-    {"sequence_empty", 0, 0, 1, 1, inferSequenceEmpty},
-    {"sequence_erase", 1, 2, 1, 1, inferSequenceErase},
-    {"sequence_insert", 2, 3, 1, 1, inferSequenceInsert},
+    {"sequence_at", 2, 2, 1, 1, inferSequenceAt, Kind::Any},
+    {"sequence_construct", 1, kAny, 1, 1, inferSequenceConstruct, Kind::Sequence},
+    {"sequence_empty", 0, 0, 1, 1, inferSequenceEmpty, Kind::Sequence},
+    {"sequence_erase", 1, 2, 1, 1, inferSequenceErase, Kind::Sequence},
+    {"sequence_insert", 2, 3, 1, 1, inferSequenceInsert, Kind::Sequence},
     {"sequence_length", 1, 1, 1, 1, inferSequenceLength},
-    {"split_to_sequence", 1, 2, 1, 1, inferSplitToSequence},
+    {"split_to_sequence", 1, 2, 1, 1, inferSplitToSequence, Kind::Sequence},
     {"string_concat", 2, 2, 1, 1, inferStringConcat},
     {"string_constant", 0, 0, 1, 1, inferStringConstant},
     {"string_equal", 2, 2, 1, 1, inferStringEqual},
@@ -162,6 +166,22 @@ static LogicalResult verifyAttributes(HostOp op) {
   return success();
 }
 
+static LogicalResult verifyResults(HostOp op, Kind kind) {
+  for (Type type : op.getOutputs().getTypes()) {
+    bool isOfKind = kind == Kind::Tensor     ? isa<lz::TensorType>(type)
+                    : kind == Kind::Sequence ? isa<SequenceType>(type)
+                    : kind == Kind::Optional ? isa<OptionalType>(type)
+                                             : true;
+    if (!isOfKind)
+      return op.emitOpError() << "'" << op.getName() << "' gives " << type
+                              << ", expected "
+                              << (kind == Kind::Tensor     ? "a tensor"
+                                  : kind == Kind::Sequence ? "a sequence"
+                                                           : "an optional");
+  }
+  return success();
+}
+
 LogicalResult HostOp::verify() {
   const HostEntry *entry = findEntry(getName());
   if (!entry) {
@@ -183,6 +203,8 @@ LogicalResult HostOp::verify() {
   for (StringRef symbol : getDefinedSymbols(*this))
     if (!seen.insert(symbol).second)
       return emitOpError() << "defines '" << symbol << "' twice";
+  if (failed(verifyResults(*this, entry->gives)))
+    return failure();
   return verifyAttributes(*this);
 }
 

@@ -37,6 +37,30 @@ lz.func @f(%x: !lz.tensor<4 x f32>) {
 // -----
 
 lz.func @f(%x: !lz.tensor<4 x f32>) {
+  // expected-error @+1 {{'top_k' gives '!lz.sequence<!lz.tensor<4 x f32>>', expected a tensor}}
+  %a, %b = lz.host "top_k"(%x) {k = 2} : (!lz.tensor<4 x f32>) -> (!lz.sequence<!lz.tensor<4 x f32>>, !lz.tensor<* x i64>)
+  lz.return
+}
+
+// -----
+
+lz.func @f(%s: !lz.sequence<!lz.tensor<4 x f32>>) {
+  // expected-error @+1 {{'sequence_erase' gives '!lz.tensor<4 x f32>', expected a sequence}}
+  %0 = lz.host "sequence_erase"(%s) : (!lz.sequence<!lz.tensor<4 x f32>>) -> !lz.tensor<4 x f32>
+  lz.return
+}
+
+// -----
+
+lz.func @f() {
+  // expected-error @+1 {{'optional' gives '!lz.tensor<4 x f32>', expected an optional}}
+  %0 = lz.host "optional"() : () -> !lz.tensor<4 x f32>
+  lz.return
+}
+
+// -----
+
+lz.func @f(%x: !lz.tensor<4 x f32>) {
   // expected-error @+1 {{defines 'n' twice}}
   %0 = lz.host "nonzero"(%x) defines ["n", "n"] : (!lz.tensor<4 x f32>) -> !lz.tensor<* x i64>
   lz.return
