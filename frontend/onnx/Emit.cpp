@@ -163,8 +163,18 @@ static int64_t integerOf(double value) {
   return std::isnan(value) ? 0 : toInteger(value);
 }
 
+/// `type`, or an error and some type of numbers where it has none.
+static Type requireNumbers(Emit &emit, Type type) {
+  if (type.isIntOrFloat())
+    return type;
+  if (!emit.failed)
+    emit.error() << "needs an operand of numbers, found one of " << type;
+  return emit.f32();
+}
+
 Value Emit::floats(ArrayRef<double> values, Type elementType,
                    std::optional<Ints> dims) {
+  elementType = requireNumbers(*this, elementType);
   Ints shape = dims ? *dims : Ints{int64_t(values.size())};
   auto type = RankedTensorType::get(shape, elementType);
   llvm::SmallVector<Attribute> attrs;
@@ -186,8 +196,9 @@ Value Emit::scalar(double value, Type elementType) {
 }
 
 Value Emit::intScalar(int64_t value, Type elementType) {
-  if (!elementType)
-    elementType = i64();
+  elementType = elementType ? requireNumbers(*this, elementType) : i64();
+  if (!elementType.isInteger())
+    return scalar(double(value), elementType);
   auto type = RankedTensorType::get({}, elementType);
   Attribute attr = IntegerAttr::get(
       elementType,
