@@ -282,9 +282,16 @@ def test_the_package_is_missing(model, tmp_path):
 def test_python_is_missing(model, tmp_path):
     message = run_with({**os.environ, "LAZULI_PYTHON": str(tmp_path / "none")}, model)
     assert "none' is no Python that runs" in message
+
+
+def test_the_environment_of_the_build_is_found(model, tmp_path):
+    """`lazuli` lies in build/bin, the package in build/venv: no PATH leads there."""
     environment = {name: text for name, text in os.environ.items() if name != "LAZULI_PYTHON"}
-    message = run_with({**environment, "PATH": str(tmp_path)}, model)
-    assert "'python3' is no Python that runs" in message
+    result = subprocess.run([BIN / "lazuli", "diff", str(model)], text=True, capture_output=True,
+                            env={**environment, "PATH": str(tmp_path)})
+    beside = BIN.parent / "venv" / "bin" / "python3"
+    assert (result.returncode == 0) == beside.exists(), result.stderr
+    assert beside.exists() or "'python3' is no Python that runs" in result.stderr
 
 
 def test_the_python_module_is_the_same_command(model):
