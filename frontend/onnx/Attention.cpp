@@ -130,7 +130,7 @@ static AttentionResult buildGrouped(Node &n, const AttentionForm &form) {
   bool isPlain = form.softcap <= 0 && form.outputMode < 0 &&
                  (!form.precision ||
                   form.precision.getIntOrFloatBitWidth() <=
-                      n.elementType(form.query).getIntOrFloatBitWidth() ||
+                      n.width(form.query) ||
                   form.precision.isF32()) &&
                  n.elementType(form.query) == n.elementType(form.value);
   if (!isPlain)

@@ -33,7 +33,7 @@ static bool isBatchTraining(Node &n) {
 /// Statistics and parameters as the op takes them: of x's type, or f32 beside
 /// narrow floats.
 static Value parameterFor(Node &n, Value parameter, Value x) {
-  bool isNarrow = n.elementType(x).getIntOrFloatBitWidth() < 32;
+  bool isNarrow = n.width(x) < 32;
   return n.cast(parameter, isNarrow ? n.f32() : n.elementType(x));
 }
 
@@ -57,7 +57,7 @@ static Value normalizeBatch(Node &n, Value mean, Value variance, bool spatial) {
 /// Mean and variance of the batch.
 static std::pair<Value, Value> batchStatistics(Node &n, bool spatial) {
   Value x = n.in(0);
-  if (n.elementType(x).getIntOrFloatBitWidth() < 32)
+  if (n.width(x) < 32)
     x = n.cast(x, n.f32());
   Ints axes = {0};
   for (int64_t i = 2; spatial && i < n.rank(x); ++i)

@@ -132,7 +132,7 @@ static void importCastLike(Node &n) {
 static int bitsOf(Node &n, Value x, const ElementInfo *logical) {
   if (logical)
     return logical->bits;
-  return n.isBool(x) ? 8 : n.elementType(x).getIntOrFloatBitWidth();
+  return n.isBool(x) ? 8 : n.width(x);
 }
 
 /// The same bits of an integer type of the same width; codes are kept in the

@@ -172,6 +172,10 @@ static Type requireNumbers(Emit &emit, Type type) {
   return emit.f32();
 }
 
+unsigned Emit::width(Type elementType) {
+  return requireNumbers(*this, elementType).getIntOrFloatBitWidth();
+}
+
 Value Emit::floats(ArrayRef<double> values, Type elementType,
                    std::optional<Ints> dims) {
   elementType = requireNumbers(*this, elementType);

@@ -52,6 +52,9 @@ public:
   bool isBool(mlir::Value x) { return elementType(x).isInteger(1); }
   bool isUnsigned(mlir::Value x) { return elementType(x).isUnsignedInteger(); }
   bool isString(mlir::Value x);
+  /// Bits of an element; an error for what are no numbers (32 then).
+  unsigned width(mlir::Type elementType);
+  unsigned width(mlir::Value x) { return width(elementType(x)); }
   bool hasRank(mlir::Value x) { return type(x).hasRank(); }
   /// The rank; an error where it is not known (8 then, of dims 1, which is more
   /// than any caller that goes on asks for).

@@ -83,7 +83,7 @@ static void importMean(Node &n) {
 static bool holdsExponent(Node &n, FloatType type, Value exponent) {
   unsigned precision = type.getFPMantissaWidth(); // it counts the leading 1
   if (n.isFloat(exponent) ||
-      n.elementType(exponent).getIntOrFloatBitWidth() <= precision)
+      n.width(exponent) <= precision)
     return true;
   auto known = n.importer.getConstant(exponent);
   double most = std::ldexp(1.0, precision);

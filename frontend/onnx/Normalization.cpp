@@ -27,7 +27,7 @@ static bool fitsLastAxes(Node &n, Value scale, Value x, int64_t count) {
 
 /// Sums in f32 at least: what a mean or variance is computed in.
 static Value widened(Node &n, Value x) {
-  return n.elementType(x).getIntOrFloatBitWidth() < 32 ? n.cast(x, n.f32()) : x;
+  return n.width(x) < 32 ? n.cast(x, n.f32()) : x;
 }
 
 static Ints lastAxes(int64_t count) {
@@ -66,8 +66,7 @@ static Value stashed(Node &n, Value x) {
     return x;
   }
   Type type = n.storageType(*info);
-  bool isWider = type.getIntOrFloatBitWidth() >
-                 n.elementType(x).getIntOrFloatBitWidth();
+  bool isWider = n.width(type) > n.width(x);
   // The dialect's ops keep statistics of narrow floats in f32 anyway.
   return isWider && type.isF64() ? n.cast(x, type) : x;
 }

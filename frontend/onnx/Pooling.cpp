@@ -22,7 +22,7 @@ using lz::DimExpr;
 //===----------------------------------------------------------------------===//
 
 double onnximport::lowestOf(Type type) {
-  if (llvm::isa<FloatType>(type))
+  if (!type.isInteger())
     return -std::numeric_limits<double>::infinity();
   if (type.isUnsignedInteger())
     return 0;

@@ -142,7 +142,7 @@ static void importDet(Node &n) {
   Value x = n.in(0);
   Type type = n.elementType(x);
   // Computed in f32 at least.
-  bool isNarrow = type.getIntOrFloatBitWidth() < 32;
+  bool isNarrow = n.width(type) < 32;
   if (isNarrow)
     x = n.cast(x, n.f32());
   Value y = n.result(HostOp::create(n.builder, n.loc,

@@ -45,7 +45,7 @@ static Reduction readReduction(Node &n) {
 /// The greatest or least value of a type as a scalar, for reductions of nothing.
 /// Of integers in their own width: doubles do not hold those of 64 bits.
 static Value extreme(Node &n, Type type, bool greatest) {
-  if (llvm::isa<FloatType>(type)) {
+  if (!type.isInteger()) {
     double infinity = std::numeric_limits<double>::infinity();
     return n.scalar(greatest ? infinity : -infinity, type);
   }
