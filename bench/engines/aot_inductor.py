@@ -1,17 +1,11 @@
 """AOTInductor: PyTorch's compiler with a package as its result, loaded without compiling."""
 
-from . import base, torch_compile
+from . import torch_compile
 
 
-class AotInductor(base.Engine):
+class AotInductor(torch_compile.Inductor):
     name = "aotinductor"
     about = "a package that PyTorch compiled ahead of time, frozen"
-    needs = {"torch": "torch"}
-    needs_module = True
-    bakes_threads = True
-
-    def environment(self, folder, threads):
-        return {"OMP_NUM_THREADS": str(threads), "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache")}
 
     def prepare(self, case, folder, threads):
         import torch

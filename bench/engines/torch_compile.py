@@ -20,15 +20,20 @@ class Session(base.Session):
         return [tensor.numpy() for tensor in (out if isinstance(out, (tuple, list)) else (out,))]
 
 
-class TorchCompile(base.Engine):
-    name = "torch.compile"
-    about = "the PyTorch module, frozen; its cache of kernels filled"
+class Inductor(base.Engine):
+    """What the forms of PyTorch's compiler have in common."""
+
     needs = {"torch": "torch"}
     needs_module = True
     bakes_threads = True
 
     def environment(self, folder, threads):
         return {"OMP_NUM_THREADS": str(threads), "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache")}
+
+
+class TorchCompile(Inductor):
+    name = "torch.compile"
+    about = "the PyTorch module, frozen; its cache of kernels filled"
 
     def prepare(self, case, folder, threads):
         self.open(case, folder, threads)
