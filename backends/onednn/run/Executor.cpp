@@ -20,15 +20,20 @@ const dnnl::engine &onednn::getEngine() {
   return engine;
 }
 
+static rt::Packing getPacking(const rt::PrimitiveOperand &operand) {
+  std::vector<int64_t> dims(operand.packing->dims()->begin(), operand.packing->dims()->end());
+  auto packing = rt::Packing::parse(rt::view(operand.packing->tag()), dims);
+  if (!packing.isOk())
+    throw dnnl::error(dnnl_invalid_arguments, "the weights' packing is malformed");
+  return std::move(*packing);
+}
+
 static uint64_t getBytes(const rt::PrimitiveOperand &operand) {
   uint64_t elements = 1;
   for (int64_t dim : operand.dims)
     elements *= dim;
-  if (operand.packing) {
-    auto packing = rt::Packing::parse(rt::view(operand.packing->tag()),
-                                      {operand.packing->dims()->begin(), operand.packing->dims()->end()});
-    elements = packing.isOk() ? packing->getNumPaddedElements() : 0;
-  }
+  if (operand.packing)
+    elements = getPacking(operand).getNumPaddedElements();
   return elements * rt::getDTypeBytes(operand.dtype);
 }
 
@@ -70,14 +75,11 @@ void PreparedPrimitive::bindComputedWeights(int arg, unsigned buffer,
 
 /// The plain bytes of a packed constant, in a buffer.
 static rt::Buffer unpack(const rt::PrimitiveOperand &operand, size_t elementBytes) {
-  std::vector<int64_t> dims(operand.packing->dims()->begin(), operand.packing->dims()->end());
-  auto packing = rt::Packing::parse(operand.packing->tag()->string_view(), dims);
-  if (!packing.isOk())
-    throw dnnl::error(dnnl_invalid_arguments, "the weights' packing is malformed");
-  auto plain = rt::Buffer::allocate(packing->getNumElements() * elementBytes);
+  rt::Packing packing = getPacking(operand);
+  auto plain = rt::Buffer::allocate(packing.getNumElements() * elementBytes);
   if (!plain.isOk())
     throw dnnl::error(dnnl_out_of_memory, "no memory to unpack weights");
-  packing->unpack(operand.constantData, plain->getData(), elementBytes);
+  packing.unpack(operand.constantData, plain->getData(), elementBytes);
   return std::move(*plain);
 }
 
