@@ -24,15 +24,6 @@ static int64_t getOutputBlock(int64_t outputs) {
   return 64;
 }
 
-/// Packs `type` as the value's own dimensions.
-static fmt::PackingT makePacking(std::string tag, lz::TensorType type) {
-  fmt::PackingT packing;
-  packing.tag = std::move(tag);
-  for (const DimExpr &dim : type.getShape())
-    packing.dims.push_back(*dim.getConstant());
-  return packing;
-}
-
 namespace {
 
 class Translator {
@@ -75,7 +66,7 @@ void Translator::packMatrix(lz::TensorType weights) {
     return;
   std::string block = std::to_string(getOutputBlock(*weights.getDim(0).getConstant()));
   code.call.weights_tag = "BA16a" + block + "b";
-  setWeightsPacking(makePacking("AB16b" + block + "a", weights));
+  setWeightsPacking(onednn::makePacking("AB16b" + block + "a", *weights.getStaticShape()));
 }
 
 void Translator::packConvolution(ConvOp op) {
@@ -97,12 +88,9 @@ void Translator::translateMatmul(MatmulOp) { code.call.kind = fmt::PrimitiveKind
 
 /// [gates * hidden, k] as [gates, hidden, k], blocks of the hidden units innermost.
 static fmt::PackingT packGates(RecurrentOp op, lz::TensorType weights, int64_t block) {
-  auto rows = static_cast<uint64_t>(*weights.getDim(0).getConstant());
-  auto gates = static_cast<uint64_t>(op.getNumGates());
-  fmt::PackingT packing;
-  packing.tag = "aBc" + std::to_string(block) + "b";
-  packing.dims = {gates, rows / gates, static_cast<uint64_t>(*weights.getDim(1).getConstant())};
-  return packing;
+  int64_t rows = *weights.getDim(0).getConstant(), gates = op.getNumGates();
+  return onednn::makePacking("aBc" + std::to_string(block) + "b",
+                             {gates, rows / gates, *weights.getDim(1).getConstant()});
 }
 
 void Translator::translateLstm(RecurrentOp op) {

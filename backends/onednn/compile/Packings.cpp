@@ -46,7 +46,7 @@ static int64_t chooseBlockAvx2(const Kernel &k) {
   return isWide ? 24 : 16;
 }
 
-static fmt::PackingT makePacking(std::string tag, ArrayRef<int64_t> dims) {
+fmt::PackingT onednn::makePacking(std::string tag, ArrayRef<int64_t> dims) {
   fmt::PackingT packing;
   packing.tag = std::move(tag);
   packing.dims.assign(dims.begin(), dims.end());
@@ -57,7 +57,7 @@ static fmt::PackingT makePacking(std::string tag, ArrayRef<int64_t> dims) {
 static std::optional<fmt::PackingT> packGroups(ArrayRef<int64_t> shape, int64_t groups, Isa isa) {
   if (shape.size() != 4 || shape[0] != groups || shape[1] != 1)
     return std::nullopt;
-  return makePacking(isa == Isa::Avx512 ? "decbA16a" : "decbA8a",
+  return onednn::makePacking(isa == Isa::Avx512 ? "decbA16a" : "decbA8a",
                      {groups, 1, 1, shape[2], shape[3]});
 }
 
@@ -73,10 +73,10 @@ std::optional<fmt::PackingT> onednn::choosePacking(ConvOp op, Isa isa) {
     Kernel asked{outputs, (*shape)[1], kernel[0] == 1 && kernel[1] == 1,
                  kernel[0] > op.getStrides()[0]};
     int64_t block = isa == Isa::Avx512 ? chooseBlockAvx512(asked) : chooseBlockAvx2(asked);
-    return makePacking("Acdb" + std::to_string(block) + "a", *shape);
+    return onednn::makePacking("Acdb" + std::to_string(block) + "a", *shape);
   }
   if (isa != Isa::Avx512)
     return std::nullopt;
   std::string block = outputs > 48 ? "64a" : "16a";
-  return makePacking((kernel.size() == 1 ? "Acb" : "Acdeb") + block, *shape);
+  return onednn::makePacking((kernel.size() == 1 ? "Acb" : "Acdeb") + block, *shape);
 }

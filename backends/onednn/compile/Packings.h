@@ -12,6 +12,9 @@
 
 namespace lz::onednn {
 
+/// `tag` over the dimensions that it names (see runtime/format/Packing.h).
+fmt::PackingT makePacking(std::string tag, llvm::ArrayRef<int64_t> dims);
+
 /// The layout of a convolution's weights; nullopt: plain. Its tag is the one that
 /// the call names too.
 std::optional<fmt::PackingT> choosePacking(ConvOp op, Isa isa);
