@@ -125,12 +125,34 @@ DimExpr lz::getBytes(lz::TensorType type) {
   return type.getNumElementsExpr() * DimExpr(std::max<int64_t>(1, bits / 8));
 }
 
+/// Bytes of what a use of `value` can touch: an embedding reads some rows of
+/// its table.
+static DimExpr getTouchedBytes(OpOperand &use) {
+  Operation *user = use.getOwner();
+  bool isPart = isa<GatherOp, SliceOp, SelectIndexOp>(user) && use.getOperandNumber() == 0;
+  return getBytes(tensorType(isPart ? user->getResult(0) : use.get()));
+}
+
+/// The largest of what the uses of an operand in the body touch; all of it if
+/// that is not known to be less.
+static DimExpr getReadBytes(Value operand, BlockArgument argument) {
+  DimExpr all = getBytes(tensorType(operand)), most = 0;
+  for (OpOperand &use : argument.getUses()) {
+    DimExpr touched = getTouchedBytes(use);
+    if (touched == all)
+      return all;
+    most = DimExpr::max(most, touched);
+  }
+  return argument.use_empty() ? all : DimExpr::min(all, most);
+}
+
 DimExpr lz::getBytes(FusedOp op) {
   DimExpr bytes = 0;
   llvm::SmallPtrSet<Value, 8> counted;
-  for (Value value : llvm::concat<Value>(llvm::to_vector(op.getOperands()),
-                                         llvm::to_vector(op.getResults())))
-    if (counted.insert(value).second)
-      bytes += getBytes(tensorType(value));
+  for (auto [operand, argument] : llvm::zip(op.getOperands(), op.getBody().getArguments()))
+    if (counted.insert(operand).second)
+      bytes += getReadBytes(operand, argument);
+  for (Value result : op.getResults())
+    bytes += getBytes(tensorType(result));
   return bytes;
 }

@@ -24,7 +24,8 @@ DimExpr getFlops(FusedOp op);
 /// Bytes of a tensor, dense; a boolean is one byte.
 DimExpr getBytes(TensorType type);
 
-/// Bytes of all inputs and outputs, each counted once.
+/// Bytes of all inputs and outputs, each counted once; of an input that a
+/// gather or a slice reads, those that it reads.
 DimExpr getBytes(FusedOp op);
 
 } // namespace lz

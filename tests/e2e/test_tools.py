@@ -1,6 +1,7 @@
 """lazuli bench, inspect, verify, completion, --help: what they print, how they fail."""
 
 import json
+import math
 import random
 import shutil
 import subprocess
@@ -43,6 +44,54 @@ def test_costs(models, tmp_path):
     assert found[0]["gigabytes_per_second"] > 0
     copies = lazuli_json("inspect", models / "counter.lzm")["entries"][0]["instructions"]
     assert [i["bytes"] for i in copies] == [3 * 8] + [2 * 8] * (len(copies) - 1)
+
+
+def bandwidth(machine, size):
+    """As bench reads it off its curve, which it writes out."""
+    points = machine["bandwidth"]
+    for low, high in zip(points, points[1:]):
+        if low["bytes"] < size <= high["bytes"]:
+            share = math.log(size / low["bytes"]) / math.log(high["bytes"] / low["bytes"])
+            rates = low["gigabytes_per_second"], high["gigabytes_per_second"]
+            return (rates[0] + share * (rates[1] - rates[0])) * 1e3
+    return points[0 if size <= points[0]["bytes"] else -1]["gigabytes_per_second"] * 1e3
+
+
+def test_roofline(models, tmp_path):
+    """Each operation's bound follows from its cost and what was measured of the machine."""
+    text = """lz.parameter "w" : !lz.tensor<512 x 512 x f32> {init = #lz.fill<0.5>}
+lz.func @f(%x: !lz.tensor<1 x 512 x f32>, %i: !lz.tensor<2 x i64>) -> (!lz.tensor<1 x 512 x f32>, !lz.tensor<2 x 512 x f32>) {
+  %w = lz.get_parameter "w" : !lz.tensor<512 x 512 x f32>
+  %y = lz.linear %x, %w : (!lz.tensor<1 x 512 x f32>, !lz.tensor<512 x 512 x f32>) -> !lz.tensor<1 x 512 x f32>
+  %g = lz.gather %w, %i {axis = 0} : (!lz.tensor<512 x 512 x f32>, !lz.tensor<2 x i64>) -> !lz.tensor<2 x 512 x f32>
+  lz.return %y, %g : !lz.tensor<1 x 512 x f32>, !lz.tensor<2 x 512 x f32>
+}"""
+    (tmp_path / "net.mlir").write_text(text)
+    lazuli("compile", tmp_path / "net.mlir", "-o", tmp_path / "net.lzm", "--random-weights")
+    command = ("bench", tmp_path / "net.lzm", "--input", "arg1=[1,2]", "--seconds", 0.02, "--warmup", 0,
+               "--profile")
+    found = lazuli_json(*command)
+    machine = found["machine"]
+    assert machine["threads"] == found["threads"]
+    ops = {"gather" if op["flops"] == 0 else "linear": op for op in found["operations"]}
+    weights, rows = 4 * 512 * 512, 2 * 4 * 512
+    # The gather touches two rows of its table, and counts as weights all the same.
+    small = 2 * rows + 2 * 8
+    assert ops["gather"]["bytes"] == small
+    everything = bandwidth(machine, weights + small)
+    memory = weights / everything + 4096 / bandwidth(machine, 4096)
+    compute = ops["linear"]["flops"] / machine["gflops_per_second"]["f32"] / 1e3
+    assert ops["linear"]["bound_us"] == pytest.approx(max(memory, compute))
+    assert ops["linear"]["bound_by"] == ("memory" if memory > compute else "compute")
+    assert ops["gather"]["bound_us"] == pytest.approx(small / everything)
+    for op in ops.values():
+        assert op["roofline_share"] == pytest.approx(op["bound_us"] / op["mean_us"])
+    times = [op["mean_us"] for op in lazuli_json(*command, "--sort", "time")["operations"]]
+    assert times == sorted(times, reverse=True)
+    text = lazuli(*command, "--sort", "gain").stdout
+    for word in ("roofline", "GB/s by working set", "memory"):
+        assert word in text
+    assert "--sort" in lazuli(*command, "--sort", "size", code=2).stderr
 
 
 def test_kernels_have_the_names_of_modules(models, tmp_path):

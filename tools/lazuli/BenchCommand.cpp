@@ -9,6 +9,7 @@
 #include "tools/lazuli/Failure.h"
 #include "tools/lazuli/model/Compiler.h"
 #include "tools/lazuli/model/Profile.h"
+#include "tools/lazuli/model/Roofline.h"
 #include "tools/lazuli/model/States.h"
 #include "tools/lazuli/model/Timing.h"
 
@@ -29,6 +30,7 @@ struct BenchCommand {
   TimingOptions timing;
   std::string mode = "latency";
   int numSessions = 0;
+  ProfileOrder order = ProfileOrder::Execution;
   bool withProfile = false, isJson = false;
 
   void run();
@@ -38,7 +40,9 @@ private:
   void loadArrays(const Artifact &artifact, const std::vector<InputSpec> &specs);
   Session makeSession(const Model &model) const;
   void measure(const Artifact &artifact, const Model &model);
+  void measureOperations(const Artifact &artifact, Session &session);
   void printText() const;
+  void printMachine() const;
   void printProfile() const;
   Json toJson() const;
 
@@ -47,6 +51,7 @@ private:
   std::vector<Value> inputs;
   Timing result;
   OpProfile profile;
+  MachineSpeed speed;
   double loadSeconds = 0, firstRunSeconds = 0;
   uint64_t sessionBytes = 0;
   int threads = 0;
@@ -91,6 +96,17 @@ void BenchCommand::loadArrays(const Artifact &artifact, const std::vector<InputS
   inputs.assign(arrays.begin(), arrays.end());
 }
 
+/// The machine right after, in the same weather.
+void BenchCommand::measureOperations(const Artifact &artifact, Session &session) {
+  std::vector<InstructionView> instructions = listInstructions(artifact, entry);
+  profile = profileRuns(session, instructions.size(), 0.5);
+  nameKernels(profile, instructions);
+  showProgress("measuring the machine");
+  speed = measureMachine(session.getThreads());
+  applyRoofline(profile, artifact, instructions, speed);
+  sortProfile(profile, order);
+}
+
 void BenchCommand::measure(const Artifact &artifact, const Model &model) {
   std::vector<Session> sessions;
   for (int i = 0; i < numSessions; ++i)
@@ -101,11 +117,8 @@ void BenchCommand::measure(const Artifact &artifact, const Model &model) {
   showProgress(rt::concat("measuring for ", formatSeconds(timing.seconds)));
   result = mode == "throughput" ? measureThroughput(sessions, timing)
                                 : measureLatency(sessions[0], timing);
-  if (withProfile) {
-    std::vector<InstructionView> instructions = listInstructions(artifact, entry);
-    profile = profileRuns(sessions[0], instructions.size(), 0.5);
-    nameKernels(profile, instructions);
-  }
+  if (withProfile)
+    measureOperations(artifact, sessions[0]);
   showProgress("");
   sessionBytes = sessions[0].getMemoryBytes();
   threads = sessions[0].getThreads();
@@ -171,19 +184,42 @@ void BenchCommand::printText() const {
     printProfile();
 }
 
+/// "this machine with 2 threads: f32 230 GFLOP/s, ...".
+void BenchCommand::printMachine() const {
+  if (speed.bandwidths.empty())
+    return;
+  std::string peaks, memory;
+  for (auto [name, value] :
+       {std::pair("f32", speed.f32), {"f64", speed.f64}, {"bf16", speed.bf16}, {"i8", speed.i8}})
+    if (value > 0)
+      peaks += rt::concat(peaks.empty() ? "" : ", ", name, " ", formatNumber(value, 0));
+  for (const MachineSpeed::Bandwidth &point : speed.bandwidths)
+    memory += rt::concat(memory.empty() ? "" : ", ", formatNumber(point.gigabytes, 0), " (",
+                         formatBytes(point.bytes), ")");
+  print(rt::concat("this machine with ", quantity(speed.threads, "thread"),
+                   ", measured\n  GFLOP/s ", peaks, "\n  GB/s by working set ", memory, "\n"));
+}
+
+/// "84 %".
+static std::string formatRoofShare(const OpTime &op) {
+  return op.boundUs > 0 ? formatNumber(100 * op.getRoofShare(), 0) + " %" : "";
+}
+
 void BenchCommand::printProfile() const {
-  Table table("lllrrrr");
+  printMachine();
+  Table table("lllrrrrrl");
   OpTime all = profile.sum();
   auto rate = [](double value) { return value > 0 ? formatNumber(value, 1) : ""; };
-  auto add = [&](const OpTime &op) {
+  auto add = [&](const OpTime &op, const char *bound) {
     double share = all.getMeanUs() > 0 ? 100 * op.getMeanUs() / all.getMeanUs() : 0;
     table.add({op.name, op.kind, op.what, formatSeconds(op.getMeanUs() * 1e-6),
-               formatNumber(share, 1) + " %", rate(op.getGflops()), rate(op.getGigabytes())});
+               formatNumber(share, 1) + " %", rate(op.getGflops()), rate(op.getGigabytes()),
+               formatRoofShare(op), bound});
   };
-  table.add({"operation", "kind", "runs", "time", "share", "GFLOP/s", "GB/s"});
+  table.add({"operation", "kind", "runs", "time", "share", "GFLOP/s", "GB/s", "roofline", "bound"});
   for (const OpTime &op : profile.ops)
-    add(op);
-  add(all);
+    add(op, op.boundUs <= 0 ? "" : op.isMemoryBound ? "memory" : "compute");
+  add(all, "");
   print(rt::concat("operations, in ", quantity(profile.numRuns, "run"),
                    " of their own that record times, mean ", formatSeconds(profile.runSeconds),
                    "\n"));
@@ -214,6 +250,7 @@ Json BenchCommand::toJson() const {
               {"peak_memory_bytes", getPeakMemoryBytes()},
               {"session_memory_bytes", sessionBytes}};
   if (withProfile) {
+    all["machine"] = speed.toJson();
     all["operations"] = profile.toJson();
     all["profiled_runs"] = {{"runs", profile.numRuns}, {"mean", profile.runSeconds}};
   }
@@ -222,9 +259,14 @@ Json BenchCommand::toJson() const {
 
 void cli::addBenchCommand(CLI::App &app) {
   auto command = std::make_shared<BenchCommand>();
+  const std::vector<std::pair<std::string, ProfileOrder>> orders = {
+      {"execution", ProfileOrder::Execution},
+      {"time", ProfileOrder::Time},
+      {"gain", ProfileOrder::Gain}};
   CLI::App *sub = app.add_subcommand("bench", "measure latency, throughput and operations");
   sub->add_option("MODEL", command->compile.options.input,
-                  "an artifact (.lzm); one that is not compiled, an ONNX file, or lz text, is "
+                  "an artifact (.lzm); one that is not compiled, an ONNX file, "
+                  "or lz text, is "
                   "compiled first")
       ->required();
   command->flags.addTo(*sub);
@@ -244,12 +286,24 @@ void cli::addBenchCommand(CLI::App &app) {
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   sub->add_flag("--profile", command->withProfile,
-                "show the time of each operation, taken in runs after those measured");
+                "show the time of each operation, taken in runs after those "
+                "measured, and its "
+                "share of the roofline: the speed that this machine's "
+                "arithmetic and memory, "
+                "measured too, allow it");
+  sub->add_option("--sort", command->order,
+                  "list operations in the order of execution, by time, or by "
+                  "the time they lose "
+                  "against the roofline")
+      ->type_name("ORDER")
+      ->transform(CLI::CheckedTransformer(orders))
+      ->default_str("execution");
   addJsonFlag(*sub, command->isJson);
   command->compile.addTo(*sub);
-  sub->footer("Inputs that are not given are random, free dimensions as small as allowed (see "
+  sub->footer("Inputs that are not given are random, free dimensions as small as "
+              "allowed (see "
               "--dim).\n\nexamples:\n"
-              "  lazuli bench net.x.lzm --dim batch=32 --profile\n"
+              "  lazuli bench net.x.lzm --dim batch=32 --profile --sort gain\n"
               "  lazuli bench net.x.lzm --mode throughput --sessions 4 --threads 1\n"
               "  lazuli bench net.x.lzm --input x=@batch.npy --seconds 10 --json");
   sub->callback([command] { command->run(); });

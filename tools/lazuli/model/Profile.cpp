@@ -28,6 +28,7 @@ OpTime OpProfile::sum() const {
   for (const OpTime &op : ops) {
     all.flops += std::max<int64_t>(op.flops, 0);
     all.bytes += std::max<int64_t>(op.bytes, 0);
+    all.boundUs += op.boundUs;
   }
   return all;
 }
@@ -49,6 +50,11 @@ Json OpProfile::toJson() const {
       item["bytes"] = op.bytes;
     if (op.getGigabytes() > 0)
       item["gigabytes_per_second"] = op.getGigabytes();
+    if (op.boundUs > 0) {
+      item["bound_us"] = op.boundUs;
+      item["bound_by"] = op.isMemoryBound ? "memory" : "compute";
+      item["roofline_share"] = op.getRoofShare();
+    }
     list.push_back(std::move(item));
   }
   return list;
@@ -115,6 +121,7 @@ void cli::nameKernels(OpProfile &profile, const std::vector<InstructionView> &in
       if (op.name != (name.empty() ? op.kind : name))
         continue;
       op.what = instructions[i].what;
+      op.instruction = static_cast<int>(i);
       next = i + 1;
       break;
     }

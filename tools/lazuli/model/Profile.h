@@ -25,11 +25,19 @@ struct OpTime {
   int64_t numRuns = 0;
   double totalUs = 0;
   int64_t flops = -1, bytes = -1; ///< of one execution, -1: not known
+  int instruction = -1;           ///< its place in what nameKernels() was given, -1: none
+  /// The least time that this machine allows one execution, 0: not known;
+  /// whether memory sets it or arithmetic. See applyRoofline().
+  double boundUs = 0;
+  bool isMemoryBound = false;
 
   double getMeanUs() const { return numRuns ? totalUs / static_cast<double>(numRuns) : 0; }
   /// 0: not known.
   double getGflops() const { return flops > 0 && totalUs > 0 ? flops / getMeanUs() / 1e3 : 0; }
   double getGigabytes() const { return bytes > 0 && totalUs > 0 ? bytes / getMeanUs() / 1e3 : 0; }
+  /// Of the speed that this machine allows, the part that was reached; 0: not
+  /// known.
+  double getRoofShare() const { return totalUs > 0 ? boundUs / getMeanUs() : 0; }
 };
 
 struct OpProfile {
