@@ -121,7 +121,8 @@ static void importSize(Node &n) {
 static DimExpr countSteps(Node &n, const DimExpr &start, const DimExpr &limit,
                           int64_t delta) {
   DimExpr span = delta < 0 ? start - limit : limit - start;
-  DimExpr count = DimExpr::ceilDiv(span, std::abs(delta));
+  // As an expression: the least integer has no negative.
+  DimExpr count = DimExpr::ceilDiv(span, delta < 0 ? -DimExpr(delta) : DimExpr(delta));
   if (n.shapes.facts().lessEqual(0, span) != DimFacts::Truth::True)
     count = DimExpr::max(count, 0);
   return n.shapes.facts().simplify(count);
@@ -130,7 +131,9 @@ static DimExpr countSteps(Node &n, const DimExpr &start, const DimExpr &limit,
 /// The count where all three operands are known.
 static std::optional<DimExpr> countKnownSteps(Node &n) {
   auto start = n.tryFloats(0), limit = n.tryFloats(1), delta = n.tryFloats(2);
-  if (n.isFloat(n.in(0)) && start && limit && delta && delta->front() != 0) {
+  auto isOne = [](const auto &numbers) { return numbers && numbers->size() == 1; };
+  if (n.isFloat(n.in(0)) && isOne(start) && isOne(limit) && isOne(delta) &&
+      delta->front() != 0) {
     double count =
         std::ceil((limit->front() - start->front()) / delta->front());
     if (!(count < 1e15)) // NaN is not, either

@@ -146,7 +146,8 @@ static Value cropFirst(Node &n, Value x, Border &border) {
   bool cropsBegin = begin && *begin < 0, cropsEnd = end && *end < 0;
   if (!cropsBegin && !cropsEnd)
     return x;
-  Value y = n.slice(x, border.axis, cropsBegin ? -*begin : 0,
+  // As an expression: the least integer has no negative.
+  Value y = n.slice(x, border.axis, cropsBegin ? -border.begin : DimExpr(0),
                     cropsEnd ? *end : kToEnd);
   if (cropsBegin)
     border.begin = 0;

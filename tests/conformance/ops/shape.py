@@ -152,7 +152,10 @@ def flip_concat_cases():
                  attributes="axis = 0")
     for shapes, axis in (([[2, 3]], 0), ([[2, 3], [2, 4]], 1), ([[2, 3], [2, 3]], -2),
                          ([[2, 0, 3], [2, 5, 3]], 1), ([[1], [2], [3], [4]], 0),
-                         ([[2, 3, 4]] * 3, -1), ([[0, 2], [0, 2]], 0)):
+                         ([[2, 3, 4]] * 3, -1), ([[0, 2], [0, 2]], 0),
+                         # Rows of inputs, which are copied.
+                         ([[1, 5, 7, 4], [1, 5, 7, 1]], 3), ([[20, 1, 9], [20, 3, 9]], 1),
+                         ([[4, 9, 33], [4, 9, 1], [4, 9, 80]], 2)):
         parts = [sample(shape) + 100 * i for i, shape in enumerate(shapes)]
         for dynamic in (False, True):
             yield op(label("concat", shapes, axis, "dynamic" * dynamic),

@@ -125,3 +125,20 @@ lz.func @cumulative(%x: !lz.tensor<"n" x 8 x f32>) -> !lz.tensor<"n" x 8 x f32> 
   }
   lz.return %0 : !lz.tensor<"n" x 8 x f32>
 }
+
+// -----
+
+// Rows of inputs are copied source by source, in parallel; a task is so many rows.
+// CHECK-LABEL: func.func @kernel
+// CHECK: scf.forall ({{.*}}) in (40)
+// CHECK: tensor.insert_slice {{.*}}[0] [5] [1] : tensor<5xf32> into tensor<8xf32>
+// CHECK: tensor.insert_slice {{.*}}[5] [3] [1] : tensor<3xf32> into tensor<8xf32>
+// CHECK: lz.grain = 4096 : i64
+lz.func @rows(%x: !lz.tensor<40 x 5 x f32>, %y: !lz.tensor<40 x 3 x f32>) -> !lz.tensor<40 x 8 x f32> {
+  %0 = lz.fused "cpu"(%x, %y) : (!lz.tensor<40 x 5 x f32>, !lz.tensor<40 x 3 x f32>) -> !lz.tensor<40 x 8 x f32> {
+  ^bb0(%a: !lz.tensor<40 x 5 x f32>, %b: !lz.tensor<40 x 3 x f32>):
+    %1 = lz.concat %a, %b {axis = 1} : (!lz.tensor<40 x 5 x f32>, !lz.tensor<40 x 3 x f32>) -> !lz.tensor<40 x 8 x f32>
+    lz.yield %1 : !lz.tensor<40 x 8 x f32>
+  }
+  lz.return %0 : !lz.tensor<40 x 8 x f32>
+}
