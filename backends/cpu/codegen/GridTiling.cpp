@@ -338,6 +338,8 @@ LogicalResult convertForall(KernelFunc kernel, IRRewriter &rewriter, scf::Forall
   if (!forall.isNormalized())
     return forall.emitOpError("must run from 0 in steps of 1 to be a kernel's grid");
   rewriter.setInsertionPoint(forall);
+  if (auto grain = forall->getAttrOfType<IntegerAttr>(kGrainAttr))
+    plan.grain = grain.getInt();
   SmallVector<Value> counts;
   unsigned first = kernel.numInputs() + kernel.numOutputs();
   for (OpFoldResult bound : forall.getMixedUpperBound()) {

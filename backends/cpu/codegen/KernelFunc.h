@@ -76,7 +76,8 @@
 // top-level `scf.forall` (no mapping; static or size-derived bounds; lower bound 0, step 1;
 // shared_outs = destinations; tensor.parallel_insert_slice at the end) as the only op that
 // computes results: its iteration space is the grid then. Extents that are not
-// constants must be size arguments themselves.
+// constants must be size arguments themselves. `lz.grain` (i64) on it: iterations below
+// which a task does not pay, 1 where it is not given.
 //
 // ## Errors found by data
 //
@@ -109,6 +110,7 @@ inline constexpr llvm::StringLiteral kDimsAttr = "lz.dims";
 inline constexpr llvm::StringLiteral kMinAttr = "lz.min";
 inline constexpr llvm::StringLiteral kMaxAttr = "lz.max";
 inline constexpr llvm::StringLiteral kDivisorAttr = "lz.divisor";
+inline constexpr llvm::StringLiteral kGrainAttr = "lz.grain";
 inline constexpr llvm::StringLiteral kIndexErrorFunc = "lz_index_error";
 
 /// A checked view of a kernel function. Cheap to copy.

@@ -19,6 +19,7 @@ const OpTable &OpTable::get() {
     populateConvolution(built);
     populatePooling(built);
     populateShape(built);
+    populateConcat(built);
     populateIndex(built);
     populateRecurrent(built);
     populateRandom(built);

@@ -46,6 +46,7 @@ void populateAttention(OpTable &table);
 void populateConvolution(OpTable &table);
 void populatePooling(OpTable &table);
 void populateShape(OpTable &table);
+void populateConcat(OpTable &table);
 void populateIndex(OpTable &table);
 void populateRecurrent(OpTable &table);
 void populateRandom(OpTable &table);

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/lower/ParallelLoop.h"
 
+#include "backends/cpu/codegen/KernelFunc.h"
 #include "backends/cpu/lower/Reduce.h"
 
 using namespace mlir;
@@ -68,10 +69,13 @@ Tensor sliceAt(Lowering &l, const Tensor &tensor, ArrayRef<Value> at) {
 SmallVector<Value>
 parallelLoop(Lowering &l, ArrayRef<DimExpr> extents, ValueRange destinations,
              function_ref<SmallVector<Written>(Scalars &, ValueRange, ValueRange)>
-                 body) {
+                 body,
+             int64_t grain) {
   OpBuilder &b = l.b;
   auto loop = scf::ForallOp::create(b, l.loc, l.foldedSizes(extents), destinations,
                                     /*mapping=*/std::nullopt);
+  if (grain > 1)
+    loop->setAttr(kGrainAttr, b.getI64IntegerAttr(grain));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(loop.getTerminator());
   Scalars s(b, l.loc);

@@ -37,12 +37,14 @@ struct Written {
 };
 
 /// Runs `body` for every point of `extents`; iterations write disjoint parts of the
-/// destinations. Returns the destinations written.
+/// destinations. Returns the destinations written. Fewer than `grain` iterations are not
+/// worth a thread of their own.
 llvm::SmallVector<mlir::Value> parallelLoop(
     Lowering &l, llvm::ArrayRef<DimExpr> extents, mlir::ValueRange destinations,
     llvm::function_ref<llvm::SmallVector<Written>(
         Scalars &, mlir::ValueRange indices, mlir::ValueRange destinations)>
-        body);
+        body,
+    int64_t grain = 1);
 
 } // namespace lz::cpu
 

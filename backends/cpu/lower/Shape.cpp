@@ -118,36 +118,6 @@ static LogicalResult lowerPad(Lowering &l, PadOp op) {
   return success();
 }
 
-/// Element of the concatenation at `at`: from the first source that reaches that
-/// far along the axis, the others having been passed.
-static Value concatElement(Lowering &l, Scalars &s, ArrayRef<Tensor> sources,
-                           int64_t axis, SmallVector<Value> at) {
-  if (sources.size() == 1)
-    return l.load(s, sources[0], at);
-  Value extent = l.size(sources[0].dim(axis));
-  Value here = s.compare(Order::Lt, at[axis], extent);
-  auto first = [&](Scalars &t) { return l.load(t, sources[0], at); };
-  auto rest = [&](Scalars &t) {
-    SmallVector<Value> next(at);
-    next[axis] = t.sub(at[axis], extent);
-    return concatElement(l, t, sources.drop_front(), axis, next);
-  };
-  return s.ifElse(here, first, rest);
-}
-
-static LogicalResult lowerConcat(Lowering &l, ConcatOp op) {
-  SmallVector<Tensor> sources;
-  for (Value src : op.getSrcs())
-    sources.push_back(l.get(src));
-  int64_t axis = normalizeAxis(op.getAxis(), sources[0].rank());
-  auto body = [&](Scalars &s, ValueRange loops) {
-    return concatElement(l, s, sources, axis, SmallVector<Value>(loops));
-  };
-  l.set(op.getDst(), l.generate(Lowering::dimsOf(op.getDst()),
-                                sources[0].element, body));
-  return success();
-}
-
 static LogicalResult lowerTriangular(Lowering &l, TriangularOp op) {
   Tensor src = l.get(op.getSrc());
   int64_t rank = src.rank();
@@ -273,7 +243,6 @@ void populateShape(OpTable &table) {
   table.add<FlipOp, lowerFlip>();
   table.add<RepeatOp, lowerRepeat>();
   table.add<PadOp, lowerPad>();
-  table.add<ConcatOp, lowerConcat>();
   table.add<TriangularOp, lowerTriangular>();
   table.add<IotaOp, lowerIota>();
   table.add<FullOp, lowerFull>();
