@@ -99,16 +99,16 @@ LogicalResult lz::inferTfidfVectorizer(HostRule &rule) {
     return rule.setUnranked(rule.out(0), f32);
   if (failed(rule.requireMinRank(rule.in(0), "the input", 1)))
     return failure();
-  int64_t columns = 0;
+  int64_t last = -1;
   Attribute indexes = rule.host.getHostAttr("ngram_indexes");
   if (auto list = dyn_cast_or_null<DenseI64ArrayAttr>(indexes))
     for (int64_t index : list.asArrayRef())
-      columns = std::max(columns, index + 1);
+      last = std::max(last, index);
   if (auto list = dyn_cast_or_null<ArrayAttr>(indexes))
     for (auto index : list.getAsRange<IntegerAttr>())
-      columns = std::max(columns, index.getInt() + 1);
+      last = std::max(last, index.getInt());
   Dims shape(src.getShape());
-  shape.back() = columns;
+  shape.back() = DimExpr(last) + 1; // an overflow, if it is one, is reported with the shape
   return rule.set(rule.out(0), ArrayRef<DimExpr>(shape), f32);
 }
 

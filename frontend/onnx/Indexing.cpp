@@ -59,19 +59,24 @@ static Dims readBounds(Node &n, size_t operand, const Slices &slices,
   return n.failed ? Dims() : computeBounds(n, operand, slices, what, isEnd);
 }
 
-/// How many starts there are, which must be known.
-static int64_t countStarts(Node &n) {
+/// How many starts there are, which must be known: at most one per axis.
+static int64_t countStarts(Node &n, int64_t rank) {
   if (n.hasAttr("starts"))
     return n.attrInts("starts").size();
   std::optional<int64_t> count = n.constantDim(n.in(1), 0);
   if (!count && !n.failed)
     n.error() << "needs to know how many starts there are";
-  return count.value_or(0);
+  if (count > rank && !n.failed)
+    n.error() << "has " << *count << " starts, expected at most one for each of the "
+              << "input's " << rank << " axes";
+  return n.failed ? 0 : *count;
 }
 
 static Slices readSlices(Node &n) {
   Slices slices;
-  int64_t count = countStarts(n), rank = n.rank(n.in(0));
+  int64_t rank = n.rank(n.in(0)), count = countStarts(n, rank);
+  if (n.failed)
+    return {};
   slices.axes = n.axes(n.attrOrInput("axes", 3).value_or(countTo(count)), rank);
   slices.steps = n.has(4) ? n.needInts(4, "steps") : Ints(count, 1);
   if (!n.failed && (int64_t(slices.axes.size()) != count ||

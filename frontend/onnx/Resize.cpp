@@ -63,7 +63,7 @@ static void keepAspectRatio(Node &n, Value x, const std::string &policy,
   }
   for (ResizedAxis &axis : axes) {
     axis.scale = best;
-    axis.size = static_cast<int64_t>(*best * *n.constantDim(x, axis.axis) + 0.5);
+    axis.size = toInteger(*best * *n.constantDim(x, axis.axis) + 0.5);
   }
 }
 

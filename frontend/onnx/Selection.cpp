@@ -41,6 +41,8 @@ static void importTopK(Node &n) {
   Dims dims(n.dims(x));
   int64_t axis = n.axis(n.attrInt("axis", -1), dims.size());
   DimExpr count = readCount(n);
+  if (std::optional<int64_t> k = count.getConstant(); k && *k < 0)
+    n.error() << "has a k of " << *k << ", expected 0 or more";
   if (n.failed)
     return;
   dims[axis] = count;

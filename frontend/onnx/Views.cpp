@@ -281,7 +281,7 @@ static void importSpaceToDepth(Node &n) {
     Value blocks = n.reshape(x, {d[0], d[1], height, size, width, size});
     Value placed = depthFirst ? n.transpose(blocks, {0, 1, 3, 5, 2, 4})
                               : n.transpose(blocks, {0, 3, 5, 1, 2, 4});
-    return n.reshape(placed, {d[0], d[1] * (size * size), height, width});
+    return n.reshape(placed, {d[0], d[1] * size * size, height, width});
   });
   n.set(0, y, n.logical(0));
 }

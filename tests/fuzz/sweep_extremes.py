@@ -116,9 +116,12 @@ def replay(binary, files):
                              errors="replace", check=False)
         if run.returncode == 0:
             break
-        done = run.stdout.split()
-        last = max((i for i, file in enumerate(files) if str(file) in done), default=0)
         print(run.stderr[-2000:], file=sys.stderr)
+        crashed += [file for file in files if f"{file}: took " in run.stderr]
+        if run.returncode == 1 and f"{len(files)} files" in run.stdout:
+            break  # none crashed, those were slow
+        done = set(run.stdout.split())
+        last = max((i for i, file in enumerate(files) if str(file) in done), default=0)
         crashed.append(files[last])
         files = files[last + 1:]
     return crashed
