@@ -1,5 +1,7 @@
 """NumPy's dtypes and Lazuli's."""
 
+import functools
+
 import numpy as np
 
 _NAMES = {
@@ -24,6 +26,7 @@ _LOGICAL = {
 _FROM = {"f32": "float32", "f64": "float64", "f16": "float16", "bool": "bool"}
 
 
+@functools.lru_cache(maxsize=None)  # NumPy computes a dtype's name at each use
 def name_of(dtype):
     """Lazuli's name of a NumPy dtype; ValueError if it has none."""
     name = _NAMES.get(np.dtype(dtype).name)

@@ -1,5 +1,7 @@
 """Python's values and the runtime's: arrays, strings, lists, None."""
 
+import functools
+
 import numpy as np
 
 from . import _dtypes
@@ -8,12 +10,19 @@ from . import _dtypes
 _SMALL_INTEGERS = {"int4": np.int8, "int2": np.int8, "uint4": np.uint8, "uint2": np.uint8}
 
 
+@functools.lru_cache(maxsize=None)
+def _widened(dtype):
+    """What holds an integer of fewer bits than a byte, None for any other dtype."""
+    return _SMALL_INTEGERS.get(dtype.name)
+
+
 def as_array(value):
     """A dense array of a dtype that a model takes, in the machine's byte order; no copy
     where it is one."""
     array = np.asarray(value)
-    if array.dtype.name in _SMALL_INTEGERS:
-        array = array.astype(_SMALL_INTEGERS[array.dtype.name])
+    wide = _widened(array.dtype)
+    if wide is not None:
+        array = array.astype(wide)
     if array.flags.c_contiguous and array.dtype.isnative:
         return array
     # A dtype's name, which is all that a model is told, is the same in either byte order.
@@ -28,7 +37,8 @@ def is_tensor(value):
 
 def view(array):
     """What the compiled part takes for an array; `array` must outlive its use."""
-    return (_dtypes.name_of(array.dtype), list(array.shape), array.ctypes.data)
+    address, _ = array.__array_interface__["data"]
+    return (_dtypes.name_of(array.dtype), array.shape, address)
 
 
 def to_bytes(text):
