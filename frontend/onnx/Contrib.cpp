@@ -215,22 +215,30 @@ static void importFusedConv(Node &n) {
   n.set(0, activated(n, y, n.attrFloats("activation_params")));
 }
 
+Value onnximport::moveChannels(Node &n, Value x, bool toFront) {
+  int64_t rank = n.rank(x);
+  if (!n.failed && rank < 3)
+    n.error() << "has an input of rank " << rank << ", expected 3 or more";
+  if (n.failed)
+    return x;
+  Ints perm{0};
+  if (toFront)
+    perm.push_back(rank - 1);
+  for (int64_t i = toFront ? 1 : 2; i < (toFront ? rank - 1 : rank); ++i)
+    perm.push_back(i);
+  if (!toFront)
+    perm.push_back(1);
+  return n.transpose(x, perm);
+}
+
 /// Channels last: moved to where a convolution expects them and back.
 static void importNhwcConv(Node &n) {
-  int64_t rank = n.rank(n.in(0));
-  if (n.failed)
-    return;
-  Ints in{0, rank - 1}, out{0};
-  for (int64_t i = 1; i < rank - 1; ++i)
-    in.push_back(i);
-  for (int64_t i = 2; i < rank; ++i)
-    out.push_back(i);
-  out.push_back(1);
   llvm::SmallVector<OnnxValue, 4> operands = n.inputs;
-  operands[0].value = n.transpose(n.in(0), in);
+  operands[0].value = moveChannels(n, n.in(0), /*toFront=*/true);
   Value y = callStandard(n, "Conv", operands)[0].value;
   if (!n.failed)
-    n.set(0, n.transpose(activated(n, y, n.attrFloats("activation_params")), out));
+    n.set(0, moveChannels(n, activated(n, y, n.attrFloats("activation_params")),
+                          /*toFront=*/false));
 }
 
 /// A standard operator under another domain.
@@ -260,6 +268,8 @@ static const OpRow rows[] = {
     {"NhwcFusedConv", importNhwcConv, 2, 3, kMicrosoft},
     {"QuantizeLinear", importAlias, 2, 3, kMicrosoft},
     {"DequantizeLinear", importAlias, 2, 3, kMicrosoft},
+    {"QLinearMatMul", importAlias, 8, 8, kMicrosoft},
+    {"LayerNormalization", importAlias, 2, 3, kMicrosoft},
     {"Trilu", importAlias, 1, 2, kMicrosoft},
     {"GridSample", importAlias, 2, 2, kMicrosoft},
 };

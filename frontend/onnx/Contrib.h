@@ -28,6 +28,9 @@ inline mlir::Value optionalIn(Node &n, size_t i) {
 /// may be missing.)
 bool needOperands(Node &n, llvm::ArrayRef<size_t> operands);
 
+/// x with its channels moved from the last axis to axis 1, or back.
+mlir::Value moveChannels(Node &n, mlir::Value x, bool toFront);
+
 /// A scalar operand, which files often give as a vector of one element.
 inline mlir::Value scalarIn(Node &n, size_t i) { return n.reshape(n.in(i), {}); }
 

@@ -106,18 +106,6 @@ static void importQLinearConcat(Node &n) {
 // Pooling
 //===----------------------------------------------------------------------===//
 
-static Value moveChannels(Node &n, Value x, bool toFront) {
-  int64_t rank = n.rank(x);
-  Ints perm{0};
-  if (toFront)
-    perm.push_back(rank - 1);
-  for (int64_t i = toFront ? 1 : 2; i < (toFront ? rank - 1 : rank); ++i)
-    perm.push_back(i);
-  if (!toFront)
-    perm.push_back(1);
-  return n.transpose(x, perm);
-}
-
 static void importQLinearAveragePool(Node &n) {
   if (!needOperands(n, {3}))
     return;
@@ -131,6 +119,16 @@ static void importQLinearAveragePool(Node &n) {
   if (isLast)
     y = moveChannels(n, y, /*toFront=*/false);
   n.set(0, quantized(n, y, 3, n.elementType(n.in(0))));
+}
+
+static void importQLinearConv(Node &n) {
+  bool isLast = n.attrInt("channels_last", 0);
+  llvm::SmallVector<OnnxValue, 9> operands(n.inputs.begin(), n.inputs.end());
+  if (isLast)
+    operands[0].value = moveChannels(n, n.in(0), /*toFront=*/true);
+  Value y = callStandard(n, "QLinearConv", operands)[0].value;
+  if (!n.failed)
+    n.set(0, isLast ? moveChannels(n, y, /*toFront=*/false) : y);
 }
 
 static void importQLinearGlobalAveragePool(Node &n) {
@@ -285,6 +283,7 @@ static const OpRow rows[] = {
     {"QLinearSoftmax", importQLinearSoftmax, 2, 5, kMicrosoft},
     {"QLinearWhere", importQLinearWhere, 3, 9, kMicrosoft},
     {"QLinearConcat", importQLinearConcat, 5, kAnyNumber, kMicrosoft},
+    {"QLinearConv", importQLinearConv, 8, 9, kMicrosoft},
     {"QLinearAveragePool", importQLinearAveragePool, 2, 5, kMicrosoft},
     {"QLinearGlobalAveragePool", importQLinearGlobalAveragePool, 2, 5, kMicrosoft},
     {"MatMulIntegerToFloat", importMatMulIntegerToFloat, 4, 7, kMicrosoft},
