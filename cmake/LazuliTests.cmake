@@ -12,6 +12,7 @@ set(lazuli_test_environment
     "LAZULI_LIB=${PROJECT_BINARY_DIR}/lib"
     "LAZULI_SOURCE=${PROJECT_SOURCE_DIR}"
     "LAZULI_BUILD=${PROJECT_BINARY_DIR}"
+    "LAZULI_CACHE_DIR=${PROJECT_BINARY_DIR}/tests/cache"
     "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0"
     "UBSAN_OPTIONS=print_stacktrace=1"
     "OMP_NUM_THREADS=1"

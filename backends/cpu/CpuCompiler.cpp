@@ -65,54 +65,95 @@ FailureOr<KernelCall> CpuCompiler::add(FusedOp op) {
     return failure();
   auto [it, isNew] = known.try_emplace(getKey(*lowered->module), kernels.size());
   if (isNew)
-    kernels.push_back({takeName(op), std::move(lowered->module), {}, {}});
+    kernels.push_back({takeName(op), it->first(), std::move(lowered->module), {}, {}});
   KernelCall call{it->second, std::move(lowered->sizes)};
   alike.push_back({op, call});
   return call;
 }
 
-/// What was lowered to loops has code: no model is to blame.
-LogicalResult CpuCompiler::failGeneration(Kernel &kernel) {
-  return emitError(kernel.module->getLoc())
-         << "internal error: no code could be generated for " << kernel.name;
-}
-
-LogicalResult CpuCompiler::compile(Kernel &kernel) const {
+/// What was lowered to loops has code: no model is to blame if it gets none.
+LogicalResult CpuCompiler::generate(Kernel &kernel, size_t target) const {
   cpu::Dump dump{options.dumpDir, kernel.name};
+  if (target)
+    dump.kernel += "." + targets[target].cpu;
+  OwningOpRef<ModuleOp> module = kernel.module->clone();
+  CompiledKernel &result = kernel.compiled[target];
   FailureOr<cpu::KernelPlan> plan =
-      cpu::lowerKernel(*kernel.module, kernel.name, target, dump);
-  if (failed(plan))
-    return failGeneration(kernel);
-  FailureOr<std::string> object = cpu::emitObject(*kernel.module, target, dump);
+      cpu::lowerKernel(*module, kernel.symbols[target], targets[target], dump);
+  FailureOr<std::string> object =
+      succeeded(plan) ? cpu::emitObject(*module, targets[target], dump)
+                      : FailureOr<std::string>();
   if (failed(object))
-    return failGeneration(kernel);
-  kernel.plan = std::move(*plan);
-  kernel.object = std::move(*object);
-  kernel.module = nullptr;
+    return emitError(kernel.module->getLoc())
+           << "internal error: no code could be generated for " << kernel.name;
+  result.plan = std::move(*plan);
+  result.object = std::move(*object);
   return success();
 }
 
-FailureOr<CodeImage> CpuCompiler::finish() {
-  if (kernels.empty())
-    return CodeImage();
-  ModuleOp first = *kernels.front().module;
-  MLIRContext *context = first.getContext();
-  Location loc = first.getLoc();
-  if (failed(failableParallelForEach(context, kernels,
-                                     [&](Kernel &kernel) { return compile(kernel); })))
+/// In its object a kernel is called by its hash: models that share a kernel have their own
+/// names for it.
+LogicalResult CpuCompiler::compile(Kernel &kernel, size_t target) const {
+  if (!options.dumpDir.empty()) {
+    kernel.symbols[target] = kernel.name;
+    return generate(kernel, target);
+  }
+  KernelCache::Key key = KernelCache::makeKey(kernel.text, targets[target]);
+  kernel.symbols[target] = kSymbolPrefix.str() + KernelCache::toHex(key);
+  if (!options.cache)
+    return generate(kernel, target);
+  if (std::optional<CompiledKernel> found = options.cache->find(key)) {
+    kernel.compiled[target] = std::move(*found);
+    return success();
+  }
+  if (failed(generate(kernel, target)))
     return failure();
+  options.cache->store(key, kernel.compiled[target]);
+  return success();
+}
+
+/// The image's entries have the kernels' own names.
+FailureOr<CodeImage> CpuCompiler::link(size_t target, std::string &error) {
   std::vector<std::pair<std::string, std::string>> objects;
   for (Kernel &kernel : kernels)
-    objects.emplace_back(kernel.name, std::move(kernel.object));
-  std::string error;
+    objects.emplace_back(kernel.symbols[target], std::move(kernel.compiled[target].object));
   FailureOr<CodeImage> image = cpu::linkImage(objects, error);
-  if (failed(image))
-    return emitError(loc) << error, failure();
+  if (succeeded(image))
+    for (auto [entry, kernel] : llvm::zip_equal(image->entries, kernels))
+      entry.first = kernel.name;
   return image;
 }
 
-KernelGrid CpuCompiler::getGrid(const KernelCall &call) const {
-  const cpu::KernelPlan &plan = kernels[call.kernel].plan;
+FailureOr<std::vector<CodeImage>> CpuCompiler::finish() {
+  std::vector<CodeImage> images;
+  if (kernels.empty())
+    return images;
+  Location loc = kernels.front().module->getLoc();
+  std::vector<std::pair<Kernel *, size_t>> tasks;
+  for (Kernel &kernel : kernels) {
+    kernel.compiled.resize(targets.size());
+    kernel.symbols.resize(targets.size());
+    for (size_t target = 0; target < targets.size(); ++target)
+      tasks.emplace_back(&kernel, target);
+  }
+  if (failed(failableParallelForEach(loc.getContext(), tasks, [&](auto &task) {
+        return compile(*task.first, task.second);
+      })))
+    return failure();
+  for (size_t target = 0; target < targets.size(); ++target) {
+    std::string error;
+    FailureOr<CodeImage> image = link(target, error);
+    if (failed(image))
+      return emitError(loc) << error, failure();
+    images.push_back(std::move(*image));
+  }
+  for (Kernel &kernel : kernels)
+    kernel.module = nullptr;
+  return images;
+}
+
+KernelGrid CpuCompiler::getGrid(const KernelCall &call, size_t target) const {
+  const cpu::KernelPlan &plan = kernels[call.kernel].compiled[target].plan;
   KernelGrid grid;
   grid.units = 1;
   for (const cpu::GridDim &dim : plan.grid) {

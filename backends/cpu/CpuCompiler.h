@@ -8,7 +8,7 @@
 #ifndef LAZULI_BACKENDS_CPU_CPUCOMPILER_H
 #define LAZULI_BACKENDS_CPU_CPUCOMPILER_H
 
-#include "backends/cpu/codegen/Codegen.h"
+#include "backends/cpu/KernelCache.h"
 #include "ir/LzOps.h"
 #include "ir/dim/DimFacts.h"
 
@@ -46,35 +46,42 @@ public:
   struct Options {
     /// Folder for the IR of every stage; empty: none is written.
     std::string dumpDir;
+    /// Where kernels are looked for before they are compiled, and kept; null: nowhere.
+    /// Not asked with a `dumpDir`, since what is found passes no stage.
+    KernelCache *cache = nullptr;
   };
 
-  CpuCompiler(CpuTarget target, Options options)
-      : target(std::move(target)), options(std::move(options)) {}
+  CpuCompiler(std::vector<CpuTarget> targets, Options options)
+      : targets(std::move(targets)), options(std::move(options)) {}
 
   /// Lowers the region to loops on tensors; a region equal to an earlier one but
   /// for its names becomes the same kernel. Fails with a diagnostic at the
   /// operation that has no lowering.
   mlir::FailureOr<KernelCall> add(lz::FusedOp op);
 
-  /// Compiles all kernels, in parallel, and links them into one image with an
-  /// entry for each. Call it once, after the last add().
-  mlir::FailureOr<CodeImage> finish();
+  /// Compiles all kernels for all targets, in parallel, and links those of each target
+  /// into one image with an entry for each kernel. Without kernels there are no images.
+  /// Call it once, after the last add().
+  mlir::FailureOr<std::vector<CodeImage>> finish();
 
-  /// The grid of a call; only after finish().
-  KernelGrid getGrid(const KernelCall &call) const;
+  /// The grid of a call on a target, by its number; only after finish().
+  KernelGrid getGrid(const KernelCall &call, size_t target) const;
 
 private:
   struct Kernel {
     std::string name;
+    llvm::StringRef text; ///< all that decides what it computes; `known` owns it
     mlir::OwningOpRef<mlir::ModuleOp> module;
-    cpu::KernelPlan plan;
-    std::string object;
+    /// Of each target, and how the code is called in its object.
+    std::vector<CompiledKernel> compiled;
+    std::vector<std::string> symbols;
   };
   std::string takeName(FusedOp op);
-  mlir::LogicalResult compile(Kernel &kernel) const;
-  static mlir::LogicalResult failGeneration(Kernel &kernel);
+  mlir::LogicalResult compile(Kernel &kernel, size_t target) const;
+  mlir::LogicalResult generate(Kernel &kernel, size_t target) const;
+  mlir::FailureOr<CodeImage> link(size_t target, std::string &error);
 
-  CpuTarget target;
+  std::vector<CpuTarget> targets;
   Options options;
   std::vector<Kernel> kernels;
   /// What was lowered, by the hash of the region; and by the lowered function's text,

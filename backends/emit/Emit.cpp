@@ -366,7 +366,7 @@ LogicalResult Emitter::emitKernel(FusedOp op) {
 }
 
 LogicalResult Emitter::emitPrimitive(FusedOp op) {
-  onednn::Isa isa = options.target.vectorBytes >= 64 ? onednn::Isa::Avx512 : onednn::Isa::Avx2;
+  onednn::Isa isa = options.targets.front().vectorBytes >= 64 ? onednn::Isa::Avx512 : onednn::Isa::Avx2;
   FailureOr<onednn::PrimitiveCode> code = onednn::compilePrimitive(op, isa);
   if (failed(code))
     return failure();
@@ -484,13 +484,13 @@ LogicalResult Emitter::emitFunction(FuncOp func) {
 }
 
 LogicalResult Emitter::emitCode() {
-  FailureOr<CodeImage> image = cpu.finish();
-  if (failed(image))
+  FailureOr<std::vector<CodeImage>> images = cpu.finish();
+  if (failed(images))
     return failure();
-  if (image->entries.empty())
+  if (images->empty())
     return success();
   for (PendingCall &pending : pendingCalls) {
-    KernelGrid grid = cpu.getGrid(pending.kernel);
+    KernelGrid grid = cpu.getGrid(pending.kernel, 0);
     pending.call->grid = exprs.add(grid.units);
     pending.call->grain = grid.grain;
     for (uint32_t size : exprs.add(grid.moreSizes))
@@ -499,16 +499,16 @@ LogicalResult Emitter::emitCode() {
       pending.call->scratch_bytes = exprs.add(grid.scratchBytes);
   }
   auto target = std::make_unique<fmt::TargetT>();
-  target->cpu = options.target.cpu;
-  target->features = options.target.requiredFeatures();
-  for (auto &[name, offset] : image->entries) {
+  target->cpu = options.targets.front().cpu;
+  target->features = options.targets.front().requiredFeatures();
+  for (auto &[name, offset] : images->front().entries) {
     auto symbol = std::make_unique<fmt::KernelSymbolT>();
     symbol->name = StringRef(name).drop_front(CpuCompiler::kSymbolPrefix.size()).str();
     symbol->offset = offset;
     target->kernels.push_back(std::move(symbol));
   }
-  target->segment = artifact->addSegment(fmt::SegmentKind_Code, "code." + options.target.cpu,
-                                         std::move(image->bytes));
+  target->segment = artifact->addSegment(fmt::SegmentKind_Code, "code." + target->cpu,
+                                         std::move(images->front().bytes));
   program.targets.push_back(std::move(target));
   return success();
 }

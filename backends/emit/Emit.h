@@ -37,7 +37,8 @@ struct Artifact {
 };
 
 struct EmitOptions {
-  CpuTarget target = CpuTarget::host();
+  /// At least one. Weights are packed for the first.
+  std::vector<CpuTarget> targets = {CpuTarget::host()};
   CpuCompiler::Options cpu;
 };
 

@@ -23,7 +23,7 @@ public:
   Emitter(mlir::ModuleOp module, const EmitOptions &options)
       : module(module), options(options), artifact(std::make_unique<Artifact>()),
         program(artifact->program), exprs(program), data(*artifact),
-        cpu(options.target, options.cpu) {}
+        cpu(options.targets, options.cpu) {}
 
   mlir::FailureOr<std::unique_ptr<Artifact>> run();
 

@@ -164,7 +164,7 @@ def _describe_examples(example_inputs, alive):
 
 def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), weights=None,
             random_weights=False, seed=0, target_cpu="native", threads=0,
-            allow_partial_weights=False):
+            allow_partial_weights=False, cache=True):
     """Compiles `model` (a path) and loads what came of it.
 
     output          where the artifact is kept; None: it goes with the model
@@ -176,6 +176,9 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
                     or unexpected in it are accepted
     random_weights  parameters that have no value are initialized by `seed`
     threads         to compile and to run with; 0: one per CPU
+    cache           a folder where compiled kernels are kept, or whether they are at all:
+                    True is the user's own, as LAZULI_CACHE_DIR, XDG_CACHE_HOME and
+                    LAZULI_NO_CACHE say
 
     Raises lazuli.Error with the compiler's diagnostics; lazuli.Defect where it is
     the compiler that is at fault.
@@ -191,7 +194,8 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
         summary = _lazuli.compile(
             _compiler_library(), os.fspath(model), os.fspath(output), _texts(examples), tensors,
             _texts(dynamic), os.fspath(weights) if weights else "", allow_partial_weights,
-            random_weights, seed, target_cpu, threads)
+            random_weights, seed, target_cpu, threads,
+            os.fspath(cache) if not isinstance(cache, bool) else "", cache is False)
         result = kind(output, threads)
     except BaseException:
         if kind is _TemporaryModel:

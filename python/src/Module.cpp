@@ -326,7 +326,8 @@ nb::dict compile(const std::string &library, const std::string &input,
                  const std::vector<std::string> &dynamic,
                  const std::string &weights, bool allowPartialWeights,
                  bool randomWeights, uint64_t seed,
-                 const std::string &targetCpu, int threads) {
+                 const std::string &targetCpu, int threads,
+                 const std::string &cacheDir, bool noCache) {
   lz::CompileOptions options;
   options.input = input;
   options.output = output;
@@ -338,6 +339,8 @@ nb::dict compile(const std::string &library, const std::string &input,
   options.seed = seed;
   options.targetCpu = targetCpu;
   options.threads = threads;
+  options.cacheDir = cacheDir;
+  options.noCache = noCache;
   for (const auto &[name, view] : tensors) {
     const auto &[dtype, dims, address] = view;
     options.exampleTensors.push_back(
@@ -364,6 +367,7 @@ nb::dict compile(const std::string &library, const std::string &input,
   nb::dict result;
   result["instructions"] = summary.numInstructions;
   result["kernels"] = summary.numKernels;
+  result["cached_kernels"] = summary.numCachedKernels;
   result["parameters"] = summary.numParameters;
   result["code_bytes"] = summary.codeBytes;
   result["artifact_bytes"] = summary.artifactBytes;
@@ -395,6 +399,7 @@ NB_MODULE(_lazuli, module) {
              nb::arg("dynamic"), nb::arg("weights"),
              nb::arg("allow_partial_weights"),
              nb::arg("random_weights"), nb::arg("seed"),
-             nb::arg("target_cpu"), nb::arg("threads"));
+             nb::arg("target_cpu"), nb::arg("threads"), nb::arg("cache_dir"),
+             nb::arg("no_cache"));
   module.def("version", &lz_version);
 }

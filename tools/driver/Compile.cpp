@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/cpu/KernelCache.h"
 #include "backends/cpu/lower/Decompose.h"
 #include "backends/emit/Emit.h"
 #include "backends/onednn/compile/Oracle.h"
@@ -16,6 +17,7 @@
 #include "passes/Globals.h"
 #include "passes/Passes.h"
 #include "passes/Symbols.h"
+#include "tools/driver/CacheFolder.h"
 #include "tools/driver/DiagnosticPrinter.h"
 #include "tools/driver/Driver.h"
 #include "tools/driver/Evaluate.h"
@@ -52,6 +54,7 @@ public:
 
 private:
   void startThreads();
+  void openCache();
   LogicalResult openWeights();
   FailureOr<OnnxOptions> getOnnxOptions();
   LogicalResult load();
@@ -75,6 +78,7 @@ private:
   DiagnosticPrinter printer;
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<WeightFile> weights;
+  std::unique_ptr<KernelCache> cache;
   CpuTarget target;
   RuntimeEvaluator evaluator;
   onednn::Oracle oracle;
@@ -100,6 +104,23 @@ LogicalResult Compilation::fail(const Twine &message) {
 void Compilation::enterStage(const char *name) {
   if (options.progress)
     options.progress(name);
+}
+
+/// A cache that can not be used is nobody's concern, unless it was asked for or could hold
+/// somebody else's code.
+void Compilation::openCache() {
+  if (options.noCache)
+    return;
+  CacheFolder folder = findCacheFolder(options.cacheDir);
+  if (folder.path.empty())
+    return;
+  std::string path = folder.path + "/kernels", why;
+  bool isKnown = llvm::sys::fs::exists(path);
+  cache = KernelCache::open(path, why);
+  if (!cache && (isKnown || folder.isExplicit))
+    emitWarning(UnknownLoc::get(&context))
+        << "the kernel cache '" << path << "' is not used: " << why;
+  evaluator.setCache(cache.get());
 }
 
 LogicalResult Compilation::openWeights() {
@@ -177,6 +198,7 @@ LogicalResult Compilation::read() {
   if (failed(parsed))
     return fail(error);
   target = *parsed;
+  openCache();
   before = makeGraph(*module);
   services.weights = weights.get();
   services.evaluator = &evaluator;
@@ -274,8 +296,10 @@ LogicalResult Compilation::emit() {
   enterStage("generating code");
   reproducer.enter("generating code", *module);
   EmitOptions emitOptions;
-  emitOptions.target = target;
+  emitOptions.targets = {target};
   emitOptions.cpu.dumpDir = options.dumpIr;
+  emitOptions.cpu.cache = cache.get();
+  size_t numHitsBefore = cache ? cache->getNumHits() : 0; // kernels of constants
   FailureOr<std::unique_ptr<Artifact>> artifact = emitArtifact(*module, emitOptions);
   if (failed(artifact))
     return failure();
@@ -285,6 +309,7 @@ LogicalResult Compilation::emit() {
   summary.numInstructions = (*artifact)->getNumInstructions();
   summary.numKernels = (*artifact)->getNumKernels();
   summary.codeBytes = (*artifact)->getCodeBytes();
+  summary.numCachedKernels = cache ? cache->getNumHits() - numHitsBefore : 0;
   enterStage("writing");
   rt::Status status =
       rt::writeArtifact(options.output, (*artifact)->program, (*artifact)->segments);

@@ -62,6 +62,11 @@ struct CompileOptions {
   std::string dumpIr;
   bool timePasses = false;
   bool explain = false;
+  /// Compiled kernels are kept across compilations in this folder; empty: in the user's,
+  /// as $LAZULI_CACHE_DIR, $XDG_CACHE_HOME and $LAZULI_NO_CACHE say.
+  std::string cacheDir;
+  /// Neither use nor fill a cache.
+  bool noCache = false;
   /// Threads that compile; 0: one per CPU.
   int threads = 0;
   /// Only materialize: the artifact stays portable and carries no native code.
@@ -75,6 +80,8 @@ struct CompileOptions {
 /// What came of it, for people and machines.
 struct CompileSummary {
   size_t numParameters = 0, numInstructions = 0, numKernels = 0;
+  /// Of these, how many the cache had, each target's counted.
+  size_t numCachedKernels = 0;
   uint64_t parameterBytes = 0, codeBytes = 0, artifactBytes = 0;
   double seconds = 0;
   struct Symbol {

@@ -12,15 +12,20 @@
 
 namespace lz {
 
+class KernelCache;
+
 class RuntimeEvaluator : public Evaluator {
 public:
   /// Evaluates with that many threads; 0: one per CPU.
   explicit RuntimeEvaluator(int threads = 0) : threads(threads) {}
+  /// Kernels come from there, if it has them; null: from nowhere.
+  void setCache(KernelCache *kernels) { cache = kernels; }
   void getDependentDialects(mlir::DialectRegistry &registry) const override;
   mlir::FailureOr<llvm::SmallVector<mlir::ElementsAttr>> evaluate(mlir::ModuleOp program) override;
 
 private:
   int threads;
+  KernelCache *cache = nullptr;
 };
 
 } // namespace lz

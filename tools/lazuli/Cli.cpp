@@ -78,6 +78,13 @@ void CompileFlags::addTo(CLI::App &command) {
                          "the CPU to compile for: native, x86-64-v3, x86-64-v4, ..."))
       ->type_name("CPU")
       ->capture_default_str();
+  add(command.add_option("--cache-dir", options.cacheDir,
+                         "keep compiled kernels in this folder; by default in $LAZULI_CACHE_DIR, "
+                         "else lazuli in $XDG_CACHE_HOME or ~/.cache"))
+      ->type_name("DIR");
+  add(command.add_flag("--no-cache", options.noCache,
+                       "compile every kernel, keep none; so does $LAZULI_NO_CACHE=1 where no "
+                       "folder is given"));
 }
 
 void InputFlags::addTo(CLI::App &command) {

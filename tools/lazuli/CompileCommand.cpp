@@ -49,6 +49,7 @@ static Json toJson(const CompileOptions &options, const CompileSummary &summary)
           {"parameter_bytes", summary.parameterBytes},
           {"instructions", summary.numInstructions},
           {"kernels", summary.numKernels},
+          {"cached_kernels", summary.numCachedKernels},
           {"code_bytes", summary.codeBytes},
           {"artifact_bytes", summary.artifactBytes},
           {"seconds", summary.seconds}};
@@ -92,7 +93,11 @@ void CompileCommand::printSummary(const CompileSummary &summary) const {
   else
     print(rt::concat(formatQuantity(summary.numInstructions, "instruction"), ", ",
                      formatQuantity(summary.numKernels, "generated kernel"), " (",
-                     formatBytes(summary.codeBytes), " of code)"));
+                     formatBytes(summary.codeBytes), " of code",
+                     summary.numCachedKernels
+                         ? rt::concat("; ", summary.numCachedKernels, " from the cache")
+                         : "",
+                     ")"));
   print(rt::concat("\nwrote ", options.output, " (", formatBytes(summary.artifactBytes), ") in ",
                    formatSeconds(summary.seconds), "\n"));
 }
