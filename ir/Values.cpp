@@ -71,6 +71,12 @@ makeFilledValue(RankedTensorType type, StringRef name,
   return DenseResourceElementsAttr::get(type, name, std::move(blob));
 }
 
+ElementsAttr makeOwnedValue(RankedTensorType type, StringRef name, AsmResourceBlob blob) {
+  if (sizeBytes(type) <= kSmallBytes)
+    return makeSmallValue(type, blob.getData());
+  return DenseResourceElementsAttr::get(type, name, std::move(blob));
+}
+
 ElementsAttr makeSplatValue(RankedTensorType type, double value) {
   Type element = type.getElementType();
   Attribute attr;

@@ -24,6 +24,10 @@ mlir::ElementsAttr
 makeFilledValue(mlir::RankedTensorType type, llvm::StringRef name,
                 llvm::function_ref<void(llvm::MutableArrayRef<char>)> fill);
 
+/// A value of `type` that takes over the memory of `blob`.
+mlir::ElementsAttr makeOwnedValue(mlir::RankedTensorType type, llvm::StringRef name,
+                                  mlir::AsmResourceBlob blob);
+
 /// Every element is `value`, rounded to the element type.
 mlir::ElementsAttr makeSplatValue(mlir::RankedTensorType type, double value);
 

@@ -1,7 +1,8 @@
 //===- Evaluate.cpp - Constant subgraphs, evaluated by running them -------===//
 //
 // See Evaluate.h. No library primitives here: generated kernels do, and so
-// evaluation does not depend on what is installed.
+// evaluation does not depend on what is installed. Weights are read and written
+// where they are: there may be gigabytes of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,11 +10,13 @@
 
 #include "backends/cpu/codegen/Codegen.h"
 #include "backends/cpu/lower/Decompose.h"
+#include "backends/emit/Constants.h"
 #include "backends/emit/Emit.h"
 #include "ir/LzOps.h"
 #include "passes/Passes.h"
 #include "ir/Values.h"
 
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Pass/PassManager.h"
 
 #include <lazuli/lazuli.h>
@@ -34,14 +37,16 @@ using SessionPtr = std::unique_ptr<lz_session, SessionDeleter>;
 
 } // namespace
 
-static FailureOr<ModelPtr> compileAndLoad(ModuleOp program) {
+static FailureOr<ModelPtr> compileAndLoad(ModuleOp program, KernelCache *cache) {
   PassManager manager(program.getContext());
   PassServices services;
   services.decompose = cpu::decomposeForCpu;
   buildOptimizePipeline(manager, PipelineOptions(), services);
   if (failed(manager.run(program)))
     return failure();
-  FailureOr<std::unique_ptr<Artifact>> artifact = emitArtifact(program, EmitOptions());
+  EmitOptions options;
+  options.cpu.cache = cache;
+  FailureOr<std::unique_ptr<Artifact>> artifact = emitArtifact(program, options);
   if (failed(artifact))
     return failure();
   auto bytes = rt::serializeArtifact((*artifact)->program, (*artifact)->segments);
@@ -53,18 +58,121 @@ static FailureOr<ModelPtr> compileAndLoad(ModuleOp program) {
   return ModelPtr(model);
 }
 
-static FailureOr<SessionPtr> runOnce(lz_model *model, ModuleOp program, int threads) {
+/// Weights are borrowed by a run, not copied into a program that holds them.
+static constexpr size_t kBorrowedBytes = 1 << 16;
+
+namespace {
+/// One evaluation: a program, what it reads and what it writes.
+class Evaluation {
+public:
+  Evaluation(ModuleOp program, int threads, KernelCache *cache)
+      : program(program), func(*program.getOps<FuncOp>().begin()), threads(threads),
+        cache(cache) {}
+
+  FailureOr<SmallVector<ElementsAttr>> run();
+
+private:
+  void borrowParameters();
+  LogicalResult open();
+  LogicalResult bindInputs();
+  LogicalResult bindOutputs();
+  LogicalResult check(lz_status status, const char *what = "");
+
+  ModuleOp program;
+  FuncOp func;
+  int threads;
+  KernelCache *cache;
+  SmallVector<ElementsAttr> inputs;
+  SmallVector<lz::TensorType> resultTypes;
+  std::vector<AsmResourceBlob> outputs;
+  ModelPtr model;
+  SessionPtr session;
+};
+} // namespace
+
+LogicalResult Evaluation::check(lz_status status, const char *what) {
+  return status == LZ_OK ? success() : program.emitError(what) << lz_error_message();
+}
+
+/// Large parameters become arguments.
+void Evaluation::borrowParameters() {
+  llvm::StringMap<ElementsAttr> large;
+  for (ParameterOp parameter : program.getOps<ParameterOp>())
+    if (auto value = dyn_cast_or_null<DenseResourceElementsAttr>(parameter.getValueAttr()))
+      if (sizeBytes(value.getType()) >= static_cast<int64_t>(kBorrowedBytes))
+        large[parameter.getName()] = value;
+  for (auto get : llvm::make_early_inc_range(func.getBody().getOps<GetParameterOp>())) {
+    auto it = large.find(get.getName());
+    if (it == large.end() ||
+        failed(func.insertArgument(func.getNumArguments(), get.getType(), {}, get.getLoc())))
+      continue;
+    inputs.push_back(it->second);
+    get.replaceAllUsesWith(func.getArguments().back());
+    get.erase();
+  }
+}
+
+LogicalResult Evaluation::open() {
+  FailureOr<ModelPtr> loaded = compileAndLoad(program, cache);
+  if (failed(loaded))
+    return failure();
+  model = std::move(*loaded);
   lz_session_options options{};
   options.struct_size = sizeof(options);
   options.threads = threads;
-  lz_session *session = nullptr;
-  if (lz_session_create(model, &options, &session) != LZ_OK)
-    return program.emitError(lz_error_message()), failure();
-  SessionPtr owner(session);
-  if (lz_session_run(session) != LZ_OK)
-    return program.emitError("a constant subgraph failed to run: ") << lz_error_message(),
-           failure();
-  return owner;
+  lz_session *created = nullptr;
+  if (failed(check(lz_session_create(model.get(), &options, &created))))
+    return failure();
+  session.reset(created);
+  return success();
+}
+
+LogicalResult Evaluation::bindInputs() {
+  for (auto [i, value] : llvm::enumerate(inputs)) {
+    lz_tensor_info info;
+    if (failed(check(lz_model_input_info(model.get(), 0, i, &info))))
+      return failure();
+    std::vector<char> storage;
+    ArrayRef<char> bytes = getRawBytes(value, storage);
+    assert(storage.empty() && "a resource is not copied");
+    lz_tensor tensor{const_cast<char *>(bytes.data()), info.dtype, info.rank, info.dims, nullptr};
+    if (failed(check(lz_session_set_input(session.get(), i, &tensor))))
+      return failure();
+  }
+  return success();
+}
+
+/// A run writes results where they stay.
+LogicalResult Evaluation::bindOutputs() {
+  for (auto [i, type] : llvm::enumerate(resultTypes)) {
+    lz_tensor_info info;
+    if (failed(check(lz_model_output_info(model.get(), 0, i, &info))))
+      return failure();
+    SmallVector<int64_t> dims = *type.getStaticShape();
+    size_t bytes = *type.getNumElements() * lz_dtype_size(info.dtype);
+    outputs.push_back(HeapAsmResourceBlob::allocate(bytes, /*align=*/64));
+    lz_tensor tensor{outputs.back().getMutableData().data(), info.dtype, info.rank, dims.data(),
+                     nullptr};
+    if (failed(check(lz_session_set_output(session.get(), i, &tensor))))
+      return failure();
+  }
+  return success();
+}
+
+FailureOr<SmallVector<ElementsAttr>> Evaluation::run() {
+  Operation *ret = func.getBody().front().getTerminator();
+  resultTypes = llvm::map_to_vector(ret->getOperands(), [](Value value) { return lz::tensorType(value); });
+  borrowParameters();
+  if (failed(open()) || failed(bindInputs()) || failed(bindOutputs()) ||
+      failed(check(lz_session_run(session.get()), "a constant subgraph failed to run: ")))
+    return failure();
+  SmallVector<ElementsAttr> results;
+  for (auto [i, type] : llvm::enumerate(resultTypes)) {
+    auto valueType = RankedTensorType::get(*type.getStaticShape(), type.getElementType());
+    results.push_back(
+        makeOwnedValue(valueType, "folded." + std::to_string(i), std::move(outputs[i])));
+  }
+  return results;
 }
 
 void RuntimeEvaluator::getDependentDialects(DialectRegistry &registry) const {
@@ -72,26 +180,5 @@ void RuntimeEvaluator::getDependentDialects(DialectRegistry &registry) const {
 }
 
 FailureOr<SmallVector<ElementsAttr>> RuntimeEvaluator::evaluate(ModuleOp program) {
-  FuncOp func = *program.getOps<FuncOp>().begin();
-  Operation *ret = func.getBody().front().getTerminator();
-  SmallVector<lz::TensorType> types =
-      llvm::map_to_vector(ret->getOperands(), [](Value value) { return lz::tensorType(value); });
-
-  FailureOr<ModelPtr> model = compileAndLoad(program);
-  if (failed(model))
-    return failure();
-  FailureOr<SessionPtr> session = runOnce(model->get(), program, threads);
-  if (failed(session))
-    return failure();
-  SmallVector<ElementsAttr> results;
-  for (auto [i, type] : llvm::enumerate(types)) {
-    lz_tensor tensor;
-    if (lz_session_get_output(session->get(), i, &tensor) != LZ_OK)
-      return program.emitError(lz_error_message()), failure();
-    size_t bytes = *type.getNumElements() * lz_dtype_size(tensor.dtype);
-    auto valueType = RankedTensorType::get(*type.getStaticShape(), type.getElementType());
-    results.push_back(makeValue(valueType, "folded." + std::to_string(i),
-                                {static_cast<const char *>(tensor.data), bytes}));
-  }
-  return results;
+  return Evaluation(program, threads, cache).run();
 }
