@@ -288,7 +288,7 @@ std::optional<CompiledKernel> KernelCache::find(const Key &key) {
   int file = ::open(getPath(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0)
     return std::nullopt;
-  auto closeFile = llvm::make_scope_exit([file] { ::close(file); });
+  llvm::scope_exit closeFile([file] { ::close(file); });
   std::optional<std::string> payload = readPayload(file, key);
   std::optional<CompiledKernel> kernel = payload ? parseKernel(*payload) : std::nullopt;
   if (!kernel)

@@ -483,34 +483,61 @@ LogicalResult Emitter::emitFunction(FuncOp func) {
   return success();
 }
 
+static bool isSame(const fmt::TargetCallT &a, const fmt::TargetCallT &b) {
+  return a.sizes == b.sizes && a.grid == b.grid && a.grain == b.grain &&
+         a.scratch_bytes == b.scratch_bytes;
+}
+
 LogicalResult Emitter::emitCode() {
   FailureOr<std::vector<CodeImage>> images = cpu.finish();
   if (failed(images))
     return failure();
   if (images->empty())
     return success();
-  for (PendingCall &pending : pendingCalls) {
-    KernelGrid grid = cpu.getGrid(pending.kernel, 0);
-    pending.call->grid = exprs.add(grid.units);
-    pending.call->grain = grid.grain;
+  for (PendingCall &pending : pendingCalls)
+    fillCall(*pending.call, pending.kernel);
+  for (auto [target, image] : llvm::zip_equal(options.targets, *images))
+    emitTarget(target, image);
+  return success();
+}
+
+/// How each target runs a call, where its tiles make a difference.
+void Emitter::fillCall(fmt::KernelCallT &call, const KernelCall &kernel) {
+  std::vector<fmt::TargetCallT> launches(options.targets.size());
+  for (auto [target, launch] : llvm::enumerate(launches)) {
+    KernelGrid grid = cpu.getGrid(kernel, target);
+    launch.sizes = call.sizes;
     for (uint32_t size : exprs.add(grid.moreSizes))
-      pending.call->sizes.push_back(size);
+      launch.sizes.push_back(size);
+    launch.grid = exprs.add(grid.units);
+    launch.grain = grid.grain;
     if (grid.scratchBytes != DimExpr(0))
-      pending.call->scratch_bytes = exprs.add(grid.scratchBytes);
+      launch.scratch_bytes = exprs.add(grid.scratchBytes);
   }
+  const fmt::TargetCallT &first = launches.front();
+  call.sizes = first.sizes;
+  call.grid = first.grid;
+  call.grain = first.grain;
+  call.scratch_bytes = first.scratch_bytes;
+  if (llvm::all_of(launches, [&](const fmt::TargetCallT &launch) { return isSame(launch, first); }))
+    return;
+  for (const fmt::TargetCallT &launch : llvm::drop_begin(launches))
+    call.more_targets.push_back(std::make_unique<fmt::TargetCallT>(launch));
+}
+
+void Emitter::emitTarget(const CpuTarget &cpuTarget, CodeImage &image) {
   auto target = std::make_unique<fmt::TargetT>();
-  target->cpu = options.targets.front().cpu;
-  target->features = options.targets.front().requiredFeatures();
-  for (auto &[name, offset] : images->front().entries) {
+  target->cpu = cpuTarget.cpu;
+  target->features = cpuTarget.requiredFeatures();
+  for (auto &[name, offset] : image.entries) {
     auto symbol = std::make_unique<fmt::KernelSymbolT>();
     symbol->name = StringRef(name).drop_front(CpuCompiler::kSymbolPrefix.size()).str();
     symbol->offset = offset;
     target->kernels.push_back(std::move(symbol));
   }
   target->segment = artifact->addSegment(fmt::SegmentKind_Code, "code." + target->cpu,
-                                         std::move(images->front().bytes));
+                                         std::move(image.bytes));
   program.targets.push_back(std::move(target));
-  return success();
 }
 
 FailureOr<std::unique_ptr<Artifact>> Emitter::run() {

@@ -37,7 +37,8 @@ struct Artifact {
 };
 
 struct EmitOptions {
-  /// At least one. Weights are packed for the first.
+  /// At least one, each with code for all kernels; a machine runs the best that it can.
+  /// Weights are packed for the first.
   std::vector<CpuTarget> targets = {CpuTarget::host()};
   CpuCompiler::Options cpu;
 };

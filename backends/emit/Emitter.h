@@ -56,6 +56,8 @@ private:
   std::vector<uint32_t> getDefines(mlir::Operation *op);
   std::vector<uint32_t> addResults(mlir::Operation *op);
   mlir::LogicalResult emitCode();
+  void fillCall(fmt::KernelCallT &call, const KernelCall &kernel);
+  void emitTarget(const CpuTarget &cpuTarget, CodeImage &image);
 
   /// A new value of `type` in the program.
   uint32_t addValue(llvm::StringRef name, mlir::Type type, fmt::Storage storage);

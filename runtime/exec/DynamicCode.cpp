@@ -10,6 +10,7 @@
 #include "runtime/format/Check.h"
 #include "runtime/format/DType.h"
 #include "runtime/format/ExprEval.h"
+#include "runtime/format/KernelLaunch.h"
 
 #include <algorithm>
 #include <set>
@@ -277,10 +278,13 @@ private:
     addExprSymbols(instruction.flops(), found);
     addExprSymbols(instruction.bytes(), found);
     if (const auto *kernel = instruction.call_as_KernelCall()) {
-      addExprSymbols(kernel->grid(), found);
-      addExprSymbols(kernel->scratch_bytes(), found);
-      for (uint32_t size : items(kernel->sizes()))
-        addExprSymbols(size, found);
+      for (uint32_t target = 0; target < getNumLaunches(*kernel); ++target) {
+        KernelLaunch launch = getLaunch(*kernel, target);
+        addExprSymbols(launch.grid, found);
+        addExprSymbols(launch.scratchBytes, found);
+        for (uint32_t size : items(launch.sizes))
+          addExprSymbols(size, found);
+      }
     }
     for (uint32_t index : getBlocks(instruction)) {
       const fmt::Block &block = *program.blocks()->Get(index);

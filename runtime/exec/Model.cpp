@@ -12,6 +12,7 @@
 #include "runtime/format/DType.h"
 #include "runtime/format/ExprEval.h"
 
+#include <cstdlib>
 #include <cstring>
 
 using namespace lz;
@@ -70,20 +71,37 @@ static std::string getMissingFeatures(const fmt::Target &target) {
   return missing;
 }
 
+/// The target that a test or a comparison asks for, by its name in an artifact that has
+/// several; empty: the best.
+static std::string_view getAskedTarget(const fmt::Program &program) {
+  const char *asked = std::getenv("LAZULI_TARGET_CPU");
+  return asked && count(program.targets()) > 1 ? asked : "";
+}
+
 Status Model::chooseTarget() {
   std::string refused;
-  for (const fmt::Target *candidate : items(getProgram().targets())) {
+  std::string_view asked = getAskedTarget(getProgram());
+  for (uint32_t i = 0; i < count(getProgram().targets()); ++i) {
+    const fmt::Target *candidate = getProgram().targets()->Get(i);
     std::string missing = getMissingFeatures(*candidate);
+    if (!asked.empty() && asked != view(candidate->cpu()))
+      missing = concat("LAZULI_TARGET_CPU=", view(candidate->cpu()));
     if (!missing.empty()) {
       refused += concat(refused.empty() ? "" : "; ", "its code for ",
                         view(candidate->cpu()), " needs ", missing);
       continue;
     }
-    if (!target || count(candidate->features()) > count(target->features()))
-      target = candidate;
+    if (target && count(candidate->features()) <= count(target->features()))
+      continue;
+    target = candidate;
+    targetIndex = i;
   }
   if (target || refused.empty())
     return Status::success();
+  if (!asked.empty())
+    return failedPrecondition(
+        concat("LAZULI_TARGET_CPU is ", quote(asked), ", which this CPU or the artifact lacks (",
+               refused, ")"));
   return failedPrecondition(
       concat("the artifact was compiled for another CPU (", refused,
              "); compile the model again for this one"));

@@ -84,6 +84,8 @@ public:
 
   /// The chosen target, or null if the program has no kernels.
   const fmt::Target *getTarget() const { return target; }
+  /// Its number; 0 if there is none.
+  uint32_t getTargetIndex() const { return targetIndex; }
 
 private:
   static StatusOr<std::shared_ptr<const Model>>
@@ -97,6 +99,7 @@ private:
   Mapping code;
   ArtifactView artifact;
   const fmt::Target *target = nullptr;
+  uint32_t targetIndex = 0;
   std::vector<lz_kernel_fn> kernels;
   std::vector<EntryInfo> entries;
   std::vector<PortInfo> states;

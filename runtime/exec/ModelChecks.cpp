@@ -11,6 +11,7 @@
 #include "runtime/format/Check.h"
 #include "runtime/format/DType.h"
 #include "runtime/format/ExprEval.h"
+#include "runtime/format/KernelLaunch.h"
 #include "runtime/host_ops/HostOp.h"
 
 using namespace lz;
@@ -252,11 +253,14 @@ private:
   }
 
   Status checkKernel(const fmt::KernelCall &call) {
-    LZ_RETURN_IF_ERROR(checkExprBound(call.grid()));
-    for (uint32_t size : items(call.sizes()))
-      LZ_RETURN_IF_ERROR(checkExprBound(size));
-    if (call.scratch_bytes() != noIndex)
-      LZ_RETURN_IF_ERROR(checkExprBound(call.scratch_bytes()));
+    for (uint32_t target = 0; target < getNumLaunches(call); ++target) {
+      KernelLaunch launch = getLaunch(call, target);
+      LZ_RETURN_IF_ERROR(checkExprBound(launch.grid));
+      for (uint32_t size : items(launch.sizes))
+        LZ_RETURN_IF_ERROR(checkExprBound(size));
+      if (launch.scratchBytes != noIndex)
+        LZ_RETURN_IF_ERROR(checkExprBound(launch.scratchBytes));
+    }
     return checkValues(call.inputs());
   }
 

@@ -13,6 +13,7 @@
 #include "runtime/format/Check.h"
 #include "runtime/format/DType.h"
 #include "runtime/format/ExprEval.h"
+#include "runtime/format/KernelLaunch.h"
 
 #include <algorithm>
 
@@ -255,9 +256,9 @@ Status PlanBuilder::addInstruction(const fmt::Instruction &instruction) {
 
 /// Decides how a kernel's grid is cut. Work of at most `grain` units runs
 /// inline.
-void PlanBuilder::splitGrid(Step &step, const fmt::KernelCall &call) {
+void PlanBuilder::splitGrid(Step &step, uint64_t leastUnits) {
   int64_t grain = static_cast<int64_t>(
-      std::clamp<uint64_t>(call.grain(), 1, static_cast<uint64_t>(INT64_MAX)));
+      std::clamp<uint64_t>(leastUnits, 1, static_cast<uint64_t>(INT64_MAX)));
   if (threads == 1 || step.grid <= grain)
     return;
   int64_t pieces =
@@ -268,22 +269,23 @@ void PlanBuilder::splitGrid(Step &step, const fmt::KernelCall &call) {
 
 Status PlanBuilder::addKernel(const fmt::Instruction &instruction) {
   const fmt::KernelCall &call = *instruction.call_as_KernelCall();
+  KernelLaunch launch = getLaunch(call, model.getTargetIndex());
   Step step;
   step.kind = StepKind::Kernel;
   step.kernel = model.getKernel(call.kernel());
   LZ_RETURN_IF_ERROR(addOperands(step, call.inputs(), call.outputs()));
   LZ_RETURN_IF_ERROR(addCosts(step, instruction));
-  LZ_ASSIGN_OR_RETURN(step.grid, evaluate(call.grid()));
+  LZ_ASSIGN_OR_RETURN(step.grid, evaluate(launch.grid));
   step.firstSize = static_cast<uint32_t>(plan->sizes.size());
-  for (uint32_t size : items(call.sizes())) {
+  for (uint32_t size : items(launch.sizes)) {
     LZ_ASSIGN_OR_RETURN(int64_t value, evaluate(size));
     plan->sizes.push_back(value);
   }
   if (step.grid <= 0)
     return Status::success(); // no units: nothing to compute
-  splitGrid(step, call);
-  if (call.scratch_bytes() != noIndex) {
-    LZ_ASSIGN_OR_RETURN(int64_t bytes, evaluate(call.scratch_bytes()));
+  splitGrid(step, launch.grain);
+  if (launch.scratchBytes != noIndex) {
+    LZ_ASSIGN_OR_RETURN(int64_t bytes, evaluate(launch.scratchBytes));
     if (bytes < 0 || bytes > maxScratchBytes)
       return resourceExhausted(concat("needs ", bytes, " bytes of scratch"));
     addScratch(step, static_cast<uint64_t>(bytes) *

@@ -65,7 +65,7 @@ private:
   Status addHost(const fmt::Instruction &instruction);
   Status addCopyCall(const fmt::Instruction &instruction);
   Status addOutputCopies();
-  void splitGrid(Step &step, const fmt::KernelCall &call);
+  void splitGrid(Step &step, uint64_t leastUnits);
   void addScratch(Step &step, uint64_t sizeBytes);
   Status addCosts(Step &step, const fmt::Instruction &instruction);
   Status addOperands(Step &step, const Indices *inputs, const Indices *outputs);

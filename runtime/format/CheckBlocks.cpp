@@ -9,6 +9,7 @@
 #include "runtime/base/Text.h"
 #include "runtime/format/Check.h"
 #include "runtime/format/DType.h"
+#include "runtime/format/KernelLaunch.h"
 
 #include <set>
 #include <string_view>
@@ -210,19 +211,29 @@ private:
     }
   }
 
+  Status checkLaunch(const KernelLaunch &launch) {
+    if (!isExpr(launch.grid))
+      return dataLoss("its grid names no expression");
+    for (uint32_t size : items(launch.sizes))
+      if (!isExpr(size))
+        return dataLoss("its sizes name no expression");
+    if (launch.scratchBytes != noIndex && !isExpr(launch.scratchBytes))
+      return dataLoss("its scratch names no expression");
+    return Status::success();
+  }
+
   Status checkKernel(const fmt::KernelCall &call, uint32_t block) {
     size_t numKernels = count(program.targets()) > 0
                             ? count(program.targets()->Get(0)->kernels())
                             : 0;
     if (call.kernel() >= numKernels)
       return dataLoss(concat("kernel ", call.kernel(), " of ", numKernels));
-    if (!isExpr(call.grid()))
-      return dataLoss("its grid names no expression");
-    for (uint32_t size : items(call.sizes()))
-      if (!isExpr(size))
-        return dataLoss("its sizes name no expression");
-    if (call.scratch_bytes() != noIndex && !isExpr(call.scratch_bytes()))
-      return dataLoss("its scratch names no expression");
+    uint32_t numTargets = count(program.targets()), numLaunches = getNumLaunches(call);
+    if (numLaunches != 1 && numLaunches != numTargets)
+      return dataLoss(concat("it has calls of ", numLaunches, " targets, expected 1 or ",
+                             numTargets));
+    for (uint32_t target = 0; target < numLaunches; ++target)
+      LZ_RETURN_IF_ERROR(checkLaunch(getLaunch(call, target)));
     return checkOperands(call.inputs(), call.outputs(), block,
                          /*tensorsOnly=*/true);
   }

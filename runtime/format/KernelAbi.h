@@ -14,6 +14,9 @@ extern "C" {
 #endif
 
 #define LZ_KERNEL_ABI_VERSION 1
+/* What an artifact says instead if its calls differ by target: a runtime that does
+ * not know of it would run the others' grids as target 0's. */
+#define LZ_KERNEL_ABI_VERSION_TARGETS 2
 
 /* Filled in by a kernel that returns other than 0.
  * Code 1: index `value` is out of range [-bound, bound) in input number

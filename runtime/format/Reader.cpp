@@ -75,7 +75,8 @@ StatusOr<ArtifactView> rt::readArtifact(const void *data, size_t sizeBytes,
   if (!checked.isOk())
     return checked.withContext("the artifact's program is damaged");
   if (count(view.program->targets()) > 0 &&
-      view.program->abi_version() != LZ_KERNEL_ABI_VERSION)
+      view.program->abi_version() != LZ_KERNEL_ABI_VERSION &&
+      view.program->abi_version() != LZ_KERNEL_ABI_VERSION_TARGETS)
     return failedPrecondition(
         concat("the artifact's code has ABI version ",
                view.program->abi_version(), ", this runtime runs version ",

@@ -77,10 +77,20 @@ static FileHeader makeHeader(const fmt::ProgramT &program,
   return header;
 }
 
+static bool hasCallsPerTarget(const fmt::ProgramT &program) {
+  for (const auto &block : program.blocks)
+    for (const auto &instruction : block->instructions)
+      if (const fmt::KernelCallT *call = instruction->call.AsKernelCall())
+        if (!call->more_targets.empty())
+          return true;
+  return false;
+}
+
 static StatusOr<Layout> makeLayout(fmt::ProgramT &program,
                                    const std::vector<SegmentData> &segments,
                                    bool check) {
-  program.abi_version = LZ_KERNEL_ABI_VERSION;
+  program.abi_version = hasCallsPerTarget(program) ? LZ_KERNEL_ABI_VERSION_TARGETS
+                                                   : LZ_KERNEL_ABI_VERSION;
   program.layout_version = artifactLayoutVersion;
   describeSegments(program, segments, /*programSize=*/0);
   uint64_t programSize = serialize(program).size();

@@ -79,7 +79,7 @@ private:
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<WeightFile> weights;
   std::unique_ptr<KernelCache> cache;
-  CpuTarget target;
+  std::vector<CpuTarget> targets;
   RuntimeEvaluator evaluator;
   onednn::Oracle oracle;
   PassServices services;
@@ -194,10 +194,10 @@ LogicalResult Compilation::read() {
   if (failed(checkExampleTensors()))
     return failure();
   std::string error;
-  FailureOr<CpuTarget> parsed = CpuTarget::parse(options.targetCpu, error);
+  FailureOr<std::vector<CpuTarget>> parsed = CpuTarget::parseList(options.targetCpu, error);
   if (failed(parsed))
     return fail(error);
-  target = *parsed;
+  targets = std::move(*parsed);
   openCache();
   before = makeGraph(*module);
   services.weights = weights.get();
@@ -296,7 +296,7 @@ LogicalResult Compilation::emit() {
   enterStage("generating code");
   reproducer.enter("generating code", *module);
   EmitOptions emitOptions;
-  emitOptions.targets = {target};
+  emitOptions.targets = targets;
   emitOptions.cpu.dumpDir = options.dumpIr;
   emitOptions.cpu.cache = cache.get();
   size_t numHitsBefore = cache ? cache->getNumHits() : 0; // kernels of constants

@@ -57,6 +57,8 @@ struct CompileOptions {
   /// Initialize parameters that have no value by their initializers.
   bool randomWeights = false;
   uint64_t seed = 0;
+  /// The processors to generate code for: the best that a machine has is run there, and
+  /// weights are packed for the first.
   std::string targetCpu = "native";
   /// Write the module after every pass into this folder.
   std::string dumpIr;

@@ -55,6 +55,7 @@ private:
   double loadSeconds = 0, firstRunSeconds = 0;
   uint64_t sessionBytes = 0;
   int threads = 0;
+  std::string target; ///< the CPU whose code ran
 };
 
 } // namespace
@@ -138,6 +139,7 @@ void BenchCommand::run() {
   Model model(resolved.path);
   loadSeconds = secondsSince(begin);
   ports = model.getInputs(entry);
+  target = model.getTargetCpu();
   if (flags.inputsFrom.empty())
     loadArrays(artifact, specs);
   flags.requireCount(inputs, ports);
@@ -164,7 +166,8 @@ void BenchCommand::printText() const {
   print(types.format());
   print(rt::concat(mode, ", ", quantity(numSessions, "session"), " of ",
                    quantity(threads, "thread"), ", ", quantity(result.numRuns, "run"), " in ",
-                   formatSeconds(result.seconds), "\n"));
+                   formatSeconds(result.seconds),
+                   target.empty() ? "" : ", code for " + target, "\n"));
   Table table("lr");
   table.add({"min", formatSeconds(result.min)});
   table.add({"median", formatSeconds(result.median)});
@@ -233,6 +236,7 @@ Json BenchCommand::toJson() const {
   Json all = {{"mode", mode},
               {"sessions", numSessions},
               {"threads", threads},
+              {"target", target},
               {"inputs", types},
               {"runs", result.numRuns},
               {"seconds", result.seconds},

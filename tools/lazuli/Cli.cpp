@@ -75,8 +75,9 @@ void CompileFlags::addTo(CLI::App &command) {
   add(command.add_flag("--random-weights", options.randomWeights,
                        "initialize parameters that have no value"));
   add(command.add_option("--target-cpu", options.targetCpu,
-                         "the CPU to compile for: native, x86-64-v3, x86-64-v4, ..."))
-      ->type_name("CPU")
+                         "the CPU to compile for: native, x86-64-v3, x86-64-v4, ...; of several the "
+                         "best that a machine has is run there, weights are packed for the first"))
+      ->type_name("CPU[,CPU...]")
       ->capture_default_str();
   add(command.add_option("--cache-dir", options.cacheDir,
                          "keep compiled kernels in this folder; by default in $LAZULI_CACHE_DIR, "

@@ -110,6 +110,30 @@ FailureOr<CpuTarget> CpuTarget::parse(StringRef text, std::string &error) {
   return target;
 }
 
+FailureOr<std::vector<CpuTarget>> CpuTarget::parseList(StringRef text, std::string &error) {
+  std::vector<std::string> items;
+  for (StringRef part : llvm::split(text, ',')) {
+    bool isFeature = part.starts_with("+") || part.starts_with("-");
+    if (isFeature && !items.empty())
+      items.back() += ("," + part).str();
+    else
+      items.push_back(part.str());
+  }
+  std::vector<CpuTarget> targets;
+  for (const std::string &item : items) {
+    FailureOr<CpuTarget> target = parse(item, error);
+    if (failed(target))
+      return failure();
+    // A runtime that is asked for one of them goes by the name.
+    if (any_of(targets, [&](const CpuTarget &other) { return other.cpu == target->cpu; })) {
+      error = ("target cpu '" + target->cpu + "' is named twice in '" + text + "', expected each once").str();
+      return failure();
+    }
+    targets.push_back(std::move(*target));
+  }
+  return targets;
+}
+
 bool CpuTarget::has(StringRef feature) const {
   return subtarget(*this)->checkFeatures(("+" + feature).str());
 }

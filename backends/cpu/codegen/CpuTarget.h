@@ -37,6 +37,11 @@ struct CpuTarget {
   /// says what was found and what was expected. AVX2 and FMA are required.
   static llvm::FailureOr<CpuTarget> parse(llvm::StringRef text, std::string &error);
 
+  /// Reads several of these, separated by commas too: "x86-64-v3,native,+avx512bf16" are
+  /// two. None may be named twice.
+  static llvm::FailureOr<std::vector<CpuTarget>> parseList(llvm::StringRef text,
+                                                           std::string &error);
+
   /// True if code for this target may use the feature, by LLVM's name ("avx512f").
   bool has(llvm::StringRef feature) const;
 

@@ -40,6 +40,13 @@ fmt::KernelCallT &getKernel(ProgramBuilder &b, size_t index) {
   return *b.program.blocks[0]->instructions[index]->call.AsKernelCall();
 }
 
+/// How the next target runs the first call.
+fmt::TargetCallT &addTargetCall(ProgramBuilder &b) {
+  auto &calls = getKernel(b, 0).more_targets;
+  calls.push_back(std::make_unique<fmt::TargetCallT>());
+  return *calls.back();
+}
+
 /// The call of the last block, which is the main one of makeControlFlowProgram.
 fmt::CallUnion &getCall(ProgramBuilder &b, size_t index) {
   return b.program.blocks.back()->instructions[index]->call;
@@ -115,6 +122,29 @@ TEST(CheckTest, BrokenKernelPrograms) {
        [](ProgramBuilder &b) { getKernel(b, 0).sizes = {99}; }},
       {"its scratch names no expression",
        [](ProgramBuilder &b) { getKernel(b, 0).scratch_bytes = 99; }},
+      {"it has calls of 3 targets, expected 1 or 2",
+       [](ProgramBuilder &b) {
+         b.addTarget("other", {});
+         addTargetCall(b);
+         addTargetCall(b);
+       }},
+      {"it has calls of 2 targets, expected 1 or 1",
+       [](ProgramBuilder &b) { addTargetCall(b); }},
+      {"its grid names no expression",
+       [](ProgramBuilder &b) {
+         b.addTarget("other", {});
+         addTargetCall(b).grid = 99;
+       }},
+      {"its sizes name no expression",
+       [](ProgramBuilder &b) {
+         b.addTarget("other", {});
+         addTargetCall(b).sizes = {99};
+       }},
+      {"its scratch names no expression",
+       [](ProgramBuilder &b) {
+         b.addTarget("other", {});
+         addTargetCall(b).scratch_bytes = 99;
+       }},
       {"value 99 of 3",
        [](ProgramBuilder &b) { getKernel(b, 0).inputs[0] = 99; }},
       {"value 99 of 3",

@@ -7,6 +7,8 @@
 
 #include "runtime/exec/Session.h"
 
+#include "runtime/base/Text.h"
+#include "runtime/format/DType.h"
 #include "tests/unit/runtime/ProgramBuilder.h"
 
 #include <cstring>
@@ -322,6 +324,17 @@ TEST(SessionTest, ViewsConstantsAndRepeatedOutputs) {
   EXPECT_EQ(session->getOutput(0)->rank, 2u);
 }
 
+namespace {
+/// Sets a variable of the environment while it lives.
+struct Variable {
+  Variable(const char *name, const char *value) : name(name) {
+    ::setenv(name, value, /*overwrite=*/1);
+  }
+  ~Variable() { ::unsetenv(name); }
+  const char *name;
+};
+} // namespace
+
 /// y[i] = table[ids[i]] for a table of three.
 static ProgramBuilder makeGatherProgram() {
   ProgramBuilder b;
@@ -336,6 +349,46 @@ static ProgramBuilder makeGatherProgram() {
   b.endBlock({y});
   b.entry("forward", block);
   return b;
+}
+
+/// The second of two targets says that the table has two rows.
+static ProgramBuilder makeProgramOfTwoTargets() {
+  ProgramBuilder b = makeGatherProgram();
+  b.addTarget("better", {"sse2", "sse3"});
+  fmt::KernelCallT &call = *b.program.blocks[0]->instructions[0]->call.AsKernelCall();
+  auto own = std::make_unique<fmt::TargetCallT>();
+  own->grid = call.grid;
+  own->grain = 5;
+  own->sizes = {b.constant(2)};
+  call.more_targets.push_back(std::move(own));
+  return b;
+}
+
+TEST(SessionTest, CallsAreThoseOfTheTarget) {
+  std::vector<int64_t> last = {2};
+  const int64_t one[] = {1};
+  auto run = [&] {
+    auto model = load(makeProgramOfTwoTargets());
+    auto session = Session::create(model, {1, 0, 0});
+    EXPECT_TRUE((*session)->setInput(0, {last.data(), fmt::DType_i64, 1, one, nullptr}).isOk());
+    return concat(view(model->getTarget()->cpu()), ": ", (*session)->run().getMessage());
+  };
+  EXPECT_THAT(run(), HasSubstr("better: 'layer.gather_f32' (model.py:1): index 2 is out of range "
+                               "[-2, 2)"));
+  Variable asked("LAZULI_TARGET_CPU", "x86-64");
+  EXPECT_EQ(run(), "x86-64: ");
+}
+
+TEST(SessionTest, ATargetThatIsNotThereIsAnError) {
+  Variable asked("LAZULI_TARGET_CPU", "x86-64-v9");
+  auto bytes = makeProgramOfTwoTargets().build();
+  auto model = Model::loadCopy(bytes->data(), bytes->size(), {});
+  EXPECT_EQ(model.getStatus().getCode(), StatusCode::FailedPrecondition);
+  EXPECT_EQ(model.getStatus().getMessage(),
+            "LAZULI_TARGET_CPU is 'x86-64-v9', which this CPU or the artifact lacks (its code for "
+            "x86-64 needs LAZULI_TARGET_CPU=x86-64; its code for better needs "
+            "LAZULI_TARGET_CPU=better)");
+  load(makeGatherProgram()); // one target leaves no choice
 }
 
 TEST(SessionTest, AnIndexOutOfRangeIsAnErrorWithANameAndAPlace) {
