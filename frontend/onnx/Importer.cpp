@@ -13,6 +13,8 @@
 
 #include "mlir/IR/Verifier.h"
 
+#include <set>
+
 using namespace mlir;
 using namespace lz;
 using namespace lz::onnximport;
@@ -136,6 +138,45 @@ static LogicalResult checkArity(Node &node, const OpRow &row) {
   return success();
 }
 
+/// Adds the operators of these nodes that there is no handler for, each once, as
+/// "Name" or "domain.Name"; those of subgraphs too.
+static void
+collectUnsupported(const google::protobuf::RepeatedPtrField<proto::NodeProto> &nodes,
+                   const Model &model, std::set<std::string> &names) {
+  for (const proto::NodeProto &node : nodes) {
+    StringRef domain = normalizeDomain(node.domain());
+    if (!findOp(domain, node.op_type()) &&
+        !model.findFunction(node.domain(), node.op_type(), node.overload()))
+      names.insert((domain + (domain.empty() ? "" : ".") + node.op_type()).str());
+    for (const proto::AttributeProto &attribute : node.attribute()) {
+      collectUnsupported(attribute.g().node(), model, names);
+      for (const proto::GraphProto &graph : attribute.graphs())
+        collectUnsupported(graph.node(), model, names);
+    }
+  }
+}
+
+/// Names the node's operator, and the model's others that are not supported either, so
+/// that nobody mends a model one operator at a time.
+void Importer::reportUnsupported(Node &node) {
+  auto diagnostic = node.error();
+  diagnostic << "the operator is not supported";
+  StringRef domain = normalizeDomain(node.proto.domain());
+  if (!domain.empty())
+    diagnostic << " (domain '" << domain << "')";
+  std::set<std::string> names;
+  collectUnsupported(model->getProto().graph().node(), *model, names);
+  names.erase((domain + (domain.empty() ? "" : ".") + node.op()).str());
+  constexpr size_t most = 20;
+  for (auto [i, name] : llvm::enumerate(names)) {
+    if (i == most)
+      break;
+    diagnostic << (i == 0 ? "; of this model neither are " : ", ") << name;
+  }
+  if (names.size() > most)
+    diagnostic << " and " << names.size() - most << " more";
+}
+
 LogicalResult Importer::runHandler(Node &node) {
   StringRef domain = normalizeDomain(node.proto.domain());
   const OpRow *row = findOp(domain, node.op());
@@ -144,10 +185,7 @@ LogicalResult Importer::runHandler(Node &node) {
     return failure();
   }
   if (!row) {
-    auto diagnostic = node.error();
-    diagnostic << "the operator is not supported";
-    if (!domain.empty())
-      diagnostic << " (domain '" << domain << "')";
+    reportUnsupported(node);
     return failure();
   }
   if (failed(checkArity(node, *row)))

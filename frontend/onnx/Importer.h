@@ -98,6 +98,7 @@ private:
   mlir::LogicalResult importNode(const ::onnx::NodeProto &proto);
   mlir::LogicalResult readInputs(Node &node);
   mlir::LogicalResult bindOutputs(Node &node);
+  void reportUnsupported(Node &node);
   mlir::LogicalResult runHandler(Node &node);
   mlir::LogicalResult callFunction(const ::onnx::FunctionProto &function,
                                    Node &node);

@@ -119,6 +119,18 @@ TEST(ImportErrors, UnknownOperator) {
               HasSubstr("Frobnicate 'the_y': the operator is not supported"));
 }
 
+TEST(ImportErrors, AllUnknownOperators) {
+  TestModel model;
+  model.add("Frobnicate", {"x"}, "a");
+  model.add("Relu", {"a"}, "b");
+  model.setOpset("com.example", 3);
+  model.add("Twist", {"b"}, "c").set_domain("com.example");
+  model.add("Mangle", {"c"}, "y");
+  EXPECT_THAT(errorsOf(model),
+              HasSubstr("Frobnicate 'the_a': the operator is not supported; "
+                        "of this model neither are Mangle, com.example.Twist"));
+}
+
 TEST(ImportErrors, UnknownDomain) {
   TestModel model;
   model.setOpset("com.example", 3);
