@@ -4,6 +4,7 @@
 
 #include "ir/LzOps.h"
 #include "passes/Concretize.h"
+#include "passes/ExpandPowers.h"
 #include "passes/FoldBatchNorm.h"
 #include "passes/Globals.h"
 #include "passes/MergeBiases.h"
@@ -127,6 +128,7 @@ struct CanonicalizePass : impl::CanonicalizePassBase<CanonicalizePass> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet all(context);
     populateConcretizePatterns(all);
+    populateExpandPowersPatterns(all);
     populateFoldBatchNormPatterns(all);
     populateMergeBiasesPatterns(all);
     for (RegisteredOperationName name :

@@ -50,6 +50,7 @@ private:
   void growElementwise(Group &group);
   void growRoot(Group &group);
   void growProlog(Group &group);
+  void addRearrangedOperands(Group &group);
   void addElementwiseProducers(Group &group, TensorType shape);
   bool mayJoin(const Group &group, Operation *op) const;
   bool hasRoomFor(const Group &group, Operation *op) const;
@@ -252,8 +253,22 @@ void Fuser::growRoot(Group &group) {
   group.root = best;
 }
 
+/// Transposes and slices before an op that reads rows wherever they lie.
+void Fuser::addRearrangedOperands(Group &group) {
+  SmallVector<Value> worklist(group.root->getOperands());
+  while (!worklist.empty()) {
+    Operation *producer = worklist.pop_back_val().getDefiningOp();
+    if (!mayJoin(group, producer) || !keepsRows(producer))
+      continue;
+    group.members.insert(producer);
+    llvm::append_range(worklist, producer->getOperands());
+  }
+}
+
 /// Elementwise ops before a reduction or normalization, on the shape it reads.
 void Fuser::growProlog(Group &group) {
+  if (group.root && readsRowsAnywhere(group.root))
+    addRearrangedOperands(group);
   if (!group.root || !acceptsProlog(group.root))
     return;
   addElementwiseProducers(group, tensorType(group.root->getOperand(0)));

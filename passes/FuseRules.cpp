@@ -34,6 +34,20 @@ bool acceptsProlog(Operation *op) {
              BatchNormOp>(op);
 }
 
+bool readsRowsAnywhere(Operation *op) { return isa<AttentionOp>(op); }
+
+bool keepsRows(Operation *op) {
+  if (auto transpose = dyn_cast<TransposeOp>(op)) {
+    int64_t rank = transpose.getPerm().size();
+    return rank > 0 && transpose.getPerm().back() == rank - 1;
+  }
+  auto slice = dyn_cast<SliceOp>(op);
+  if (!slice || slice.getStep() != 1)
+    return false;
+  int64_t axis = slice.getAxis(), rank = tensorType(slice.getSrc()).getRank();
+  return axis != -1 && axis != rank - 1;
+}
+
 int rankAsRoot(Operation *op) {
   if (isDense(op))
     return 3;

@@ -24,6 +24,12 @@ bool acceptsEpilog(mlir::Operation *op);
 /// Elementwise ops on its first operand may precede it in one kernel.
 bool acceptsProlog(mlir::Operation *op);
 
+/// Its operands' rows, along the last axis, may lie anywhere in memory.
+bool readsRowsAnywhere(mlir::Operation *op);
+
+/// Moves or leaves out rows of its operand, but nothing within a row.
+bool keepsRows(mlir::Operation *op);
+
 /// Of several candidates the one to fuse with: the greatest.
 int rankAsRoot(mlir::Operation *op);
 

@@ -211,6 +211,42 @@ def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {
   ];
 }
 
+def RecognizePass : Pass<"lz-recognize", "::mlir::ModuleOp"> {
+  let summary = "Find attention, activations and norms in decomposed graphs";
+  let description = [{
+    Formulas that exporters write out become the ops that they are: attention with its
+    scale and masks, gelu and its kind, softmax, layer, RMS and group norms. What is
+    matched is the formula, from its core outwards, with constants compared to the
+    precision of f32. Numbers that a graph computes are expected to be evaluated.
+
+    `lazuli-opt --lz-recognize` turns
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32> {
+      %half = lz.constant dense<0.5> : tensor<f32>
+      %one = lz.constant dense<1.0> : tensor<f32>
+      %root = lz.constant dense<1.41421354> : tensor<f32>
+      %0 = lz.div %x, %root : (!lz.tensor<2 x 4 x f32>, !lz.tensor<f32>) -> !lz.tensor<2 x 4 x f32>
+      %1 = lz.erf %0 : (!lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      %2 = lz.add %1, %one : (!lz.tensor<2 x 4 x f32>, !lz.tensor<f32>) -> !lz.tensor<2 x 4 x f32>
+      %3 = lz.mul %x, %2 : (!lz.tensor<2 x 4 x f32>, !lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      %4 = lz.mul %3, %half : (!lz.tensor<2 x 4 x f32>, !lz.tensor<f32>) -> !lz.tensor<2 x 4 x f32>
+      lz.return %4 : !lz.tensor<2 x 4 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32> {
+      %0 = lz.gelu %x : (!lz.tensor<2 x 4 x f32>) -> !lz.tensor<2 x 4 x f32>
+      lz.return %0 : !lz.tensor<2 x 4 x f32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"attention", "attention", "bool", "true",
+           "look for attention too, not for activations and norms alone">
+  ];
+}
+
 def LayoutPass : Pass<"lz-layout", "::mlir::ModuleOp"> {
   let summary = "Images with their channels last, where a library wants them so";
   let description = [{
@@ -247,6 +283,34 @@ def LayoutPass : Pass<"lz-layout", "::mlir::ModuleOp"> {
     Option<"always", "always", "bool", "false",
            "every convolution, without asking the library">
   ];
+}
+
+def MoveViewsPass : Pass<"lz-move-views", "::mlir::ModuleOp"> {
+  let summary = "No view between a dense layer and what may be its post-op";
+  let description = [{
+    A reshape of leading axes goes before the layer, past elementwise ops between
+    them; one that splits the last axis goes behind elementwise ops with numbers.
+    Other views stay.
+
+    `lazuli-opt --lz-move-views` turns
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<6 x 8 x f32>, %w: !lz.tensor<4 x 8 x f32>, %r: !lz.tensor<2 x 3 x 4 x f32>) -> !lz.tensor<2 x 3 x 4 x f32> {
+      %0 = lz.linear %x, %w : (!lz.tensor<6 x 8 x f32>, !lz.tensor<4 x 8 x f32>) -> !lz.tensor<6 x 4 x f32>
+      %1 = lz.reshape %0 {shape = #lz.dims<2, 3, 4>} : (!lz.tensor<6 x 4 x f32>) -> !lz.tensor<2 x 3 x 4 x f32>
+      %2 = lz.add %1, %r : (!lz.tensor<2 x 3 x 4 x f32>, !lz.tensor<2 x 3 x 4 x f32>) -> !lz.tensor<2 x 3 x 4 x f32>
+      lz.return %2 : !lz.tensor<2 x 3 x 4 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.func @forward(%x: !lz.tensor<6 x 8 x f32>, %w: !lz.tensor<4 x 8 x f32>, %r: !lz.tensor<2 x 3 x 4 x f32>) -> !lz.tensor<2 x 3 x 4 x f32> {
+      %0 = lz.reshape %x {shape = #lz.dims<2, 3, 8>} : (!lz.tensor<6 x 8 x f32>) -> !lz.tensor<2 x 3 x 8 x f32>
+      %1 = lz.linear %0, %w : (!lz.tensor<2 x 3 x 8 x f32>, !lz.tensor<4 x 8 x f32>) -> !lz.tensor<2 x 3 x 4 x f32>
+      %2 = lz.add %1, %r : (!lz.tensor<2 x 3 x 4 x f32>, !lz.tensor<2 x 3 x 4 x f32>) -> !lz.tensor<2 x 3 x 4 x f32>
+      lz.return %2 : !lz.tensor<2 x 3 x 4 x f32>
+    }
+    ```
+  }];
 }
 
 def FusePass : Pass<"lz-fuse", "::mlir::ModuleOp"> {

@@ -38,9 +38,13 @@ void buildOptimizePipeline(OpPassManager &manager,
                            const PassServices &services) {
   manager.addPass(createCanonicalizePass());
   manager.addPass(createCSEPass());
-  // lz-recognize and lz-quantize belong here.
+  // So that masks and exponents that are computed are numbers.
+  manager.addPass(createConstEvalPass({}, services));
+  manager.addPass(createRecognizePass());
+  // lz-quantize belongs here.
   // Before constants are evaluated: those that move to another layout are some.
   manager.addPass(createLayoutPass({}, services));
+  manager.addPass(createMoveViewsPass());
   manager.addPass(createConstEvalPass({}, services));
   manager.addPass(createFusePass(services));
   // lz-plan-memory belongs here; until then the runtime plans when it binds.
@@ -75,7 +79,9 @@ void registerPasses(const PassServices &services) {
   registerPass([=] { return createMaterializePass({}, services); });
   registerPass([] { return createCanonicalizePass(); });
   registerPass([=] { return createConstEvalPass({}, services); });
+  registerPass([] { return createRecognizePass(); });
   registerPass([=] { return createLayoutPass({}, services); });
+  registerPass([] { return createMoveViewsPass(); });
   registerPass([=] { return createFusePass(services); });
   PassPipelineRegistration<DefaultPipelineOptions>(
       "lz-default-pipeline",

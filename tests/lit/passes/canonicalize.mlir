@@ -193,3 +193,41 @@ lz.func @biases(%x: !lz.tensor<5 x 1 x 3 x f32>, %wi: !lz.tensor<8 x 3 x f32>, %
   %z, %k = lz.recurrent gru %x weights %vi, %vh b_ih %d b_hh %e : (!lz.tensor<5 x 1 x 3 x f32>, !lz.tensor<6 x 3 x f32>, !lz.tensor<6 x 2 x f32>, !lz.tensor<6 x f32>, !lz.tensor<6 x f32>) -> (!lz.tensor<5 x 1 x 2 x f32>, !lz.tensor<1 x 2 x f32>)
   lz.return %y, %z : !lz.tensor<5 x 1 x 2 x f32>, !lz.tensor<5 x 1 x 2 x f32>
 }
+
+// -----
+
+// Powers of small exponents are products; a root where the base cannot be negative.
+// CHECK-LABEL: lz.func @powers
+// CHECK: %[[S:.*]] = lz.mul %arg0, %arg0
+// CHECK: %[[C:.*]] = lz.mul %[[S]], %arg0
+// CHECK: %[[R:.*]] = lz.sqrt %{{.*}}
+// CHECK: %[[I:.*]] = lz.reciprocal %arg0
+// CHECK-NOT: lz.pow
+// CHECK: lz.return %[[C]], %[[R]], %[[I]]
+lz.func @powers(%x: !lz.tensor<4 x f32>) -> (!lz.tensor<4 x f32>, !lz.tensor<4 x f32>, !lz.tensor<4 x f32>) {
+  %two = lz.constant dense<2.0> : tensor<f32>
+  %three = lz.constant dense<3.0> : tensor<1xf32>
+  %half = lz.constant dense<0.5> : tensor<f32>
+  %minus = lz.constant dense<-1.0> : tensor<f32>
+  %0 = lz.pow %x, %three : (!lz.tensor<4 x f32>, !lz.tensor<1 x f32>) -> !lz.tensor<4 x f32>
+  %1 = lz.pow %x, %two : (!lz.tensor<4 x f32>, !lz.tensor<f32>) -> !lz.tensor<4 x f32>
+  %2 = lz.pow %1, %half : (!lz.tensor<4 x f32>, !lz.tensor<f32>) -> !lz.tensor<4 x f32>
+  %3 = lz.pow %x, %minus : (!lz.tensor<4 x f32>, !lz.tensor<f32>) -> !lz.tensor<4 x f32>
+  lz.return %0, %2, %3 : !lz.tensor<4 x f32>, !lz.tensor<4 x f32>, !lz.tensor<4 x f32>
+}
+
+// -----
+
+// Of -0 and minus infinity pow and sqrt disagree; other exponents stay, as does a
+// base that is broadcast.
+// CHECK-LABEL: lz.func @true_powers
+// CHECK-COUNT-3: lz.pow
+lz.func @true_powers(%x: !lz.tensor<4 x f32>, %e: !lz.tensor<1 x f32>) -> (!lz.tensor<4 x f32>, !lz.tensor<4 x f32>, !lz.tensor<4 x f32>) {
+  %half = lz.constant dense<0.5> : tensor<f32>
+  %odd = lz.constant dense<2.5> : tensor<f32>
+  %twos = lz.constant dense<2.0> : tensor<4xf32>
+  %0 = lz.pow %x, %half : (!lz.tensor<4 x f32>, !lz.tensor<f32>) -> !lz.tensor<4 x f32>
+  %1 = lz.pow %x, %odd : (!lz.tensor<4 x f32>, !lz.tensor<f32>) -> !lz.tensor<4 x f32>
+  %2 = lz.pow %e, %twos : (!lz.tensor<1 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<4 x f32>
+  lz.return %0, %1, %2 : !lz.tensor<4 x f32>, !lz.tensor<4 x f32>, !lz.tensor<4 x f32>
+}

@@ -124,3 +124,26 @@ lz.func @dynamic(%x: !lz.tensor<"n" x 1 x f32>, %y: !lz.tensor<"n" x 4 x f32>) -
   %2 = lz.add %1, %y : (!lz.tensor<"n" x 1 x f32>, !lz.tensor<"n" x 4 x f32>) -> !lz.tensor<"n" x 4 x f32>
   lz.return %2 : !lz.tensor<"n" x 4 x f32>
 }
+
+// -----
+
+// Attention reads rows where they lie: heads that were split off and transposed, and
+// parts of one product. A transpose within rows, or one that others read, stays.
+// CHECK-LABEL: lz.func @attention
+// CHECK: %[[K:.*]] = lz.fused "cpu"(%arg1)
+// CHECK: lz.transpose {{.*}} {perm = [0, 1, 3, 2]}
+// CHECK: %[[V:.*]] = lz.fused "cpu"(%arg2)
+// CHECK: lz.fused "cpu"(%{{.*}}, %[[K]], %[[V]])
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: lz.slice
+// CHECK-NEXT: lz.transpose {{.*}} {perm = [0, 2, 1, 3]}
+// CHECK-NEXT: lz.attention
+// CHECK-NEXT: lz.yield
+lz.func @attention(%q: !lz.tensor<1 x 8 x 9 x 4 x f32>, %k: !lz.tensor<1 x 3 x 4 x 8 x f32>, %v: !lz.tensor<1 x 8 x 3 x 4 x f32>) -> (!lz.tensor<1 x 3 x 8 x 4 x f32>, !lz.tensor<1 x 3 x 8 x 4 x f32>) {
+  %0 = lz.slice %q {axis = 2, begin = #lz.dim<3>, end = #lz.dim<6>} : (!lz.tensor<1 x 8 x 9 x 4 x f32>) -> !lz.tensor<1 x 8 x 3 x 4 x f32>
+  %1 = lz.transpose %0 {perm = [0, 2, 1, 3]} : (!lz.tensor<1 x 8 x 3 x 4 x f32>) -> !lz.tensor<1 x 3 x 8 x 4 x f32>
+  %2 = lz.transpose %k {perm = [0, 1, 3, 2]} : (!lz.tensor<1 x 3 x 4 x 8 x f32>) -> !lz.tensor<1 x 3 x 8 x 4 x f32>
+  %3 = lz.transpose %v {perm = [0, 2, 1, 3]} : (!lz.tensor<1 x 8 x 3 x 4 x f32>) -> !lz.tensor<1 x 3 x 8 x 4 x f32>
+  %4 = lz.attention %1, %2, %3 : (!lz.tensor<1 x 3 x 8 x 4 x f32>, !lz.tensor<1 x 3 x 8 x 4 x f32>, !lz.tensor<1 x 3 x 8 x 4 x f32>) -> !lz.tensor<1 x 3 x 8 x 4 x f32>
+  lz.return %3, %4 : !lz.tensor<1 x 3 x 8 x 4 x f32>, !lz.tensor<1 x 3 x 8 x 4 x f32>
+}

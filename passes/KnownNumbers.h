@@ -1,0 +1,56 @@
+// What parameters and constants hold, as numbers: patterns that recognize a
+// formula by its constants ask here.
+
+#ifndef LAZULI_PASSES_KNOWNNUMBERS_H
+#define LAZULI_PASSES_KNOWNNUMBERS_H
+
+#include "ir/LzOps.h"
+
+#include "llvm/ADT/StringMap.h"
+
+namespace lz {
+
+class KnownNumbers {
+public:
+  /// Remembers the values of the parameters; borrows nothing but attributes.
+  explicit KnownNumbers(mlir::ModuleOp module);
+
+  /// The number that every element of `value` is, through casts, views and
+  /// repetitions.
+  std::optional<double> splat(mlir::Value value) const;
+  /// Whether every element of `value` is `number`, to the precision in which its
+  /// element type holds constants.
+  bool is(mlir::Value value, double number) const;
+  /// Whether `test` holds for all elements, by row-major position; false if they
+  /// are not known. `value` is a parameter or constant, or a view of one.
+  bool all(mlir::Value value,
+           llvm::function_ref<bool(int64_t position, double element)> test) const;
+
+private:
+  mlir::ElementsAttr elements(mlir::Value value) const;
+
+  llvm::StringMap<mlir::ElementsAttr> parameters;
+};
+
+/// Whether two numbers are the same constant, written as elements of `type`.
+bool isSameConstant(double found, double expected, mlir::Type type);
+
+/// A value as a number times other values.
+struct Product {
+  double scale = 1;
+  llvm::SmallVector<mlir::Value, 4> factors;
+
+  /// Whether the factors are `count` times `value`.
+  bool isPowerOf(mlir::Value value, unsigned count) const {
+    return factors.size() == count && llvm::all_equal(factors) &&
+           factors.front() == value;
+  }
+};
+
+/// Takes multiplications, and divisions by constants, apart that serve `value`
+/// alone. What has several users is a factor as it is.
+Product productOf(mlir::Value value, const KnownNumbers &numbers);
+
+} // namespace lz
+
+#endif // LAZULI_PASSES_KNOWNNUMBERS_H
