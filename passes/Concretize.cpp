@@ -208,12 +208,67 @@ struct StaticShapeToConstant : RewritePattern {
   }
 };
 
+/// Some dimensions of a shape: a constant if they are numbers, whatever the others.
+struct KnownDimsToConstant : OpRewritePattern<SliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(SliceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto shape = op.getSrc().getDefiningOp<ShapeOfOp>();
+    auto count = tensorType(op.getDst()).getStaticShape();
+    auto begin = op.getBegin().getValue().getConstant();
+    if (!shape || !tensorType(shape.getSrc()).hasRank() || !count || !begin ||
+        op.getStep() != 1)
+      return rewriter.notifyMatchFailure(op, "is not of a known shape");
+    int64_t rank = tensorType(shape.getSrc()).getRank();
+    int64_t first = std::clamp(*begin < 0 ? *begin + rank : *begin, int64_t(0), rank);
+    SmallVector<int64_t> sizes;
+    for (const DimExpr &dim :
+         tensorType(shape.getSrc()).getShape().slice(first, count->front())) {
+      if (!dim.isConstant())
+        return rewriter.notifyMatchFailure(op, "a dimension is dynamic");
+      sizes.push_back(*dim.getConstant());
+    }
+    auto type = RankedTensorType::get(*count, rewriter.getI64Type());
+    auto value = DenseElementsAttr::get(type, llvm::ArrayRef(sizes));
+    rewriter.replaceOpWithNewOp<ConstantOp>(op, op.getType(),
+                                            cast<ElementsAttr>(value));
+    return success();
+  }
+};
+
+/// A gather of one known position takes no index.
+struct GatherToSelectIndex : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(GatherOp op,
+                                PatternRewriter &rewriter) const override {
+    auto constant = op.getIndices().getDefiningOp<ConstantOp>();
+    TensorType src = tensorType(op.getSrc()), indices = tensorType(op.getIndices());
+    auto dense =
+        constant ? dyn_cast<DenseIntElementsAttr>(constant.getValue()) : nullptr;
+    if (!dense || !src.hasRank() || !indices.hasRank() || indices.getRank() != 0)
+      return rewriter.notifyMatchFailure(op, "is not at one known position");
+    int64_t index = dense.getSplatValue<llvm::APInt>().getSExtValue();
+    int64_t axis = op.getAxis() < 0 ? op.getAxis() + src.getRank() : op.getAxis();
+    auto size = src.getDim(axis).getConstant();
+    // Out of range it is a message in each run.
+    if (!size || index < -*size || index >= *size)
+      return rewriter.notifyMatchFailure(op, "may be out of range");
+    rewriter.replaceOpWithNewOp<SelectIndexOp>(
+        op, op.getType(), op.getSrc(), rewriter.getI64IntegerAttr(axis),
+        rewriter.getI64IntegerAttr(index));
+    return success();
+  }
+};
+
 } // namespace
 
 void populateConcretizePatterns(RewritePatternSet &patterns) {
   patterns.add<ViewToReshape, ExpandLikeToExpand, RandomLikeToRandom,
                SwapAxesToTranspose, TransposeToReshape, ComposeTransposes,
-               DropExpandOfOperand, StaticShapeToConstant>(
+               DropExpandOfOperand, StaticShapeToConstant, KnownDimsToConstant,
+               GatherToSelectIndex>(
       patterns.getContext());
 }
 

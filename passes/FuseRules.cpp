@@ -41,11 +41,14 @@ bool keepsRows(Operation *op) {
     int64_t rank = transpose.getPerm().size();
     return rank > 0 && transpose.getPerm().back() == rank - 1;
   }
+  auto isBeforeRows = [](int64_t axis, Value src) {
+    return axis != -1 && axis != tensorType(src).getRank() - 1;
+  };
+  if (auto select = dyn_cast<SelectIndexOp>(op))
+    return isBeforeRows(select.getAxis(), select.getSrc());
   auto slice = dyn_cast<SliceOp>(op);
-  if (!slice || slice.getStep() != 1)
-    return false;
-  int64_t axis = slice.getAxis(), rank = tensorType(slice.getSrc()).getRank();
-  return axis != -1 && axis != rank - 1;
+  return slice && slice.getStep() == 1 &&
+         isBeforeRows(slice.getAxis(), slice.getSrc());
 }
 
 int rankAsRoot(Operation *op) {

@@ -231,3 +231,38 @@ lz.func @true_powers(%x: !lz.tensor<4 x f32>, %e: !lz.tensor<1 x f32>) -> (!lz.t
   %2 = lz.pow %e, %twos : (!lz.tensor<1 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<4 x f32>
   lz.return %0, %1, %2 : !lz.tensor<4 x f32>, !lz.tensor<4 x f32>, !lz.tensor<4 x f32>
 }
+
+// -----
+
+// The last dimension is a number, though others are not; a position that is known to
+// exist takes no index.
+// CHECK-LABEL: lz.func @known
+// CHECK: %[[D:.*]] = lz.constant dense<8> : tensor<1xi64>
+// CHECK: %[[S:.*]] = lz.select_index %arg1 {axis = 0, index = -1}
+// CHECK: lz.return %[[D]], %[[S]]
+lz.symbol "n" dynamic {min = 1}
+lz.func @known(%x: !lz.tensor<"n" x 8 x f32>, %y: !lz.tensor<3 x "n" x f32>) -> (!lz.tensor<1 x i64>, !lz.tensor<"n" x f32>) {
+  %last = lz.constant dense<-1> : tensor<i64>
+  %0 = lz.shape_of %x : (!lz.tensor<"n" x 8 x f32>) -> !lz.tensor<2 x i64>
+  %1 = lz.slice %0 {axis = 0, begin = #lz.dim<-1>, end = #lz.dim<9223372036854775807>} : (!lz.tensor<2 x i64>) -> !lz.tensor<1 x i64>
+  %2 = lz.gather %y, %last {axis = 0} : (!lz.tensor<3 x "n" x f32>, !lz.tensor<i64>) -> !lz.tensor<"n" x f32>
+  lz.return %1, %2 : !lz.tensor<1 x i64>, !lz.tensor<"n" x f32>
+}
+
+// -----
+
+// A dimension that is not known, and a position that may not exist, are left to a run.
+// CHECK-LABEL: lz.func @unknown
+// CHECK: lz.slice
+// CHECK: lz.gather
+// CHECK: lz.gather
+lz.symbol "n" dynamic {min = 1}
+lz.func @unknown(%x: !lz.tensor<"n" x 8 x f32>) -> (!lz.tensor<1 x i64>, !lz.tensor<8 x f32>, !lz.tensor<"n" x f32>) {
+  %one = lz.constant dense<1> : tensor<i64>
+  %nine = lz.constant dense<9> : tensor<i64>
+  %0 = lz.shape_of %x : (!lz.tensor<"n" x 8 x f32>) -> !lz.tensor<2 x i64>
+  %1 = lz.slice %0 {axis = 0, begin = #lz.dim<0>, end = #lz.dim<1>} : (!lz.tensor<2 x i64>) -> !lz.tensor<1 x i64>
+  %2 = lz.gather %x, %one {axis = 0} : (!lz.tensor<"n" x 8 x f32>, !lz.tensor<i64>) -> !lz.tensor<8 x f32>
+  %3 = lz.gather %x, %nine {axis = 1} : (!lz.tensor<"n" x 8 x f32>, !lz.tensor<i64>) -> !lz.tensor<"n" x f32>
+  lz.return %1, %2, %3 : !lz.tensor<1 x i64>, !lz.tensor<8 x f32>, !lz.tensor<"n" x f32>
+}
