@@ -98,8 +98,8 @@ LogicalResult CpuCompiler::compile(Kernel &kernel, size_t target) const {
     kernel.symbols[target] = kernel.name;
     return generate(kernel, target);
   }
-  KernelCache::Key key = KernelCache::makeKey(kernel.text, targets[target]);
-  kernel.symbols[target] = kSymbolPrefix.str() + KernelCache::toHex(key);
+  FileCache::Key key = KernelCache::makeKey(kernel.text, targets[target]);
+  kernel.symbols[target] = kSymbolPrefix.str() + FileCache::toHex(key);
   if (!options.cache)
     return generate(kernel, target);
   if (std::optional<CompiledKernel> found = options.cache->find(key)) {

@@ -1,139 +1,21 @@
 //===- KernelCache.cpp - Compiled kernels on disk -------------------------===//
 //
-// See KernelCache.h. A file is a header (magic, key, size and checksum of the rest), the
-// plan as lines of text, and the object.
+// See KernelCache.h. What is kept of a kernel: its plan as lines of text, then the object.
 //
 //===----------------------------------------------------------------------===//
 
 #include "backends/cpu/KernelCache.h"
 
-#include "runtime/base/Checksum.h"
-
-#include "mlir/IR/TypeUtilities.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/IR/LLVMContext.h"
-#include "llvm/Support/BLAKE3.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <link.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace lz;
 using llvm::StringRef;
 
-//===----------------------------------------------------------------------===//
-// Keys
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Looks for the loaded library or program that an address lies in.
-struct ModuleSearch {
-  uintptr_t address;
-  std::string id; ///< its build id; empty: it has none
-};
-} // namespace
-
-/// The bytes of the GNU build id in a segment of notes.
-static std::string readBuildId(const char *notes, size_t bytes) {
-  constexpr uint32_t kBuildId = 3;
-  auto pad = [](size_t size) { return (size + 3) / 4 * 4; };
-  while (bytes >= sizeof(ElfW(Nhdr))) {
-    ElfW(Nhdr) note;
-    std::memcpy(&note, notes, sizeof(note));
-    size_t begin = sizeof(note) + pad(note.n_namesz), size = begin + pad(note.n_descsz);
-    if (size > bytes)
-      break;
-    if (note.n_type == kBuildId && StringRef(notes + sizeof(note), note.n_namesz) ==
-                                       StringRef("GNU", 4)) // the zero at its end counts
-      return {notes + begin, note.n_descsz};
-    notes += size;
-    bytes -= size;
-  }
-  return "";
+FileCache::Key KernelCache::makeKey(StringRef text, const CpuTarget &target) {
+  return FileCache::makeKey(
+      {"kernel", target.cpu, target.features, llvm::itostr(target.vectorBytes), text});
 }
-
-static int visitModule(dl_phdr_info *info, size_t, void *data) {
-  auto *search = static_cast<ModuleSearch *>(data);
-  auto segments = llvm::ArrayRef(info->dlpi_phdr, info->dlpi_phnum);
-  bool isHere = llvm::any_of(segments, [&](const ElfW(Phdr) &segment) {
-    uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
-    return segment.p_type == PT_LOAD && search->address >= begin &&
-           search->address < begin + segment.p_memsz;
-  });
-  if (!isHere)
-    return 0;
-  for (const ElfW(Phdr) &segment : segments)
-    if (segment.p_type == PT_NOTE && search->id.empty())
-      search->id = readBuildId(reinterpret_cast<const char *>(info->dlpi_addr + segment.p_vaddr),
-                               segment.p_memsz);
-  // Without one, the file's time and size stand for its build.
-  struct stat file;
-  const char *path = *info->dlpi_name ? info->dlpi_name : "/proc/self/exe";
-  if (search->id.empty() && ::stat(path, &file) == 0)
-    search->id = llvm::utostr(file.st_mtim.tv_sec) + "." + llvm::utostr(file.st_mtim.tv_nsec) +
-                 "." + llvm::utostr(file.st_size);
-  return 1;
-}
-
-/// Of the module that holds what lies at `address`.
-static std::string getBuildId(const void *address) {
-  ModuleSearch search{reinterpret_cast<uintptr_t>(address), ""};
-  ::dl_iterate_phdr(visitModule, &search);
-  return search.id;
-}
-
-/// The generator of the code: this library, MLIR and LLVM.
-static const std::string &getGenerator() {
-  static const std::string generator = [] {
-    auto address = [](auto *function) { return reinterpret_cast<const void *>(function); };
-    std::string text = "lazuli kernel 1;";
-    for (const void *where : {address(&KernelCache::toHex), address(&mlir::isOpaqueTypeWithName),
-                              address(&llvm::sys::path::is_separator)})
-      text += llvm::toHex(getBuildId(where)) + ";";
-    return text + LLVM_VERSION_STRING;
-  }();
-  return generator;
-}
-
-KernelCache::Key KernelCache::makeKey(StringRef text, const CpuTarget &target) {
-  llvm::BLAKE3 hasher;
-  // With its length each part ends where it ends.
-  auto add = [&](StringRef part) {
-    hasher.update(llvm::utostr(part.size()) + ":");
-    hasher.update(part);
-  };
-  add(getGenerator());
-  add(target.cpu);
-  add(target.features);
-  add(llvm::itostr(target.vectorBytes));
-  add(text);
-  return hasher.final<sizeof(Key)>();
-}
-
-std::string KernelCache::toHex(const Key &key) { return llvm::toHex(key, /*LowerCase=*/true); }
-
-//===----------------------------------------------------------------------===//
-// Files
-//===----------------------------------------------------------------------===//
-
-namespace {
-struct Header {
-  char magic[8];
-  KernelCache::Key key;
-  uint64_t bytes; ///< behind the header
-  uint64_t checksum;
-};
-} // namespace
-
-static constexpr char kMagic[8] = {'L', 'Z', 'K', 'E', 'R', 'N', 'L', '1'};
-static constexpr StringRef kExtension = ".lzk", kTemporary = ".tmp";
 
 /// One line per part of the plan; the object follows the last.
 static std::string printPlan(const cpu::KernelPlan &plan) {
@@ -194,174 +76,13 @@ static std::optional<CompiledKernel> parseKernel(StringRef text) {
   return std::nullopt;
 }
 
-/// True if nobody but this user may change it. Root could change everything anyway.
-static bool isPrivate(const struct stat &status) {
-  return status.st_uid == ::geteuid() && !(status.st_mode & (S_IWGRP | S_IWOTH));
-}
-
-static bool readAll(int file, char *data, size_t bytes) {
-  while (bytes) {
-    ssize_t got = ::read(file, data, bytes);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return false;
-    data += got;
-    bytes -= got;
-  }
-  return true;
-}
-
-static bool writeAll(int file, const char *data, size_t bytes) {
-  while (bytes) {
-    ssize_t put = ::write(file, data, bytes);
-    if (put < 0 && errno == EINTR)
-      continue;
-    if (put <= 0)
-      return false;
-    data += put;
-    bytes -= put;
-  }
-  return true;
-}
-
-/// What a file says behind its header; none if it is not what was stored for the key.
-static std::optional<std::string> readPayload(int file, const KernelCache::Key &key) {
-  struct stat status;
-  Header header;
-  if (::fstat(file, &status) || !S_ISREG(status.st_mode) || !isPrivate(status) ||
-      !readAll(file, reinterpret_cast<char *>(&header), sizeof(header)))
-    return std::nullopt;
-  if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) || header.key != key ||
-      header.bytes + sizeof(header) != static_cast<uint64_t>(status.st_size))
-    return std::nullopt;
-  std::string payload(header.bytes, '\0');
-  if (!readAll(file, payload.data(), payload.size()) ||
-      rt::checksum(payload.data(), payload.size()) != header.checksum)
-    return std::nullopt;
-  return payload;
-}
-
-//===----------------------------------------------------------------------===//
-// The folder
-//===----------------------------------------------------------------------===//
-
-static constexpr mode_t kFolderMode = S_IRWXU;
-
-std::unique_ptr<KernelCache> KernelCache::open(const std::string &folder, std::string &why,
-                                               uint64_t maxBytes) {
-  std::error_code error = llvm::sys::fs::create_directories(
-      folder, /*IgnoreExisting=*/true, static_cast<llvm::sys::fs::perms>(kFolderMode));
-  struct stat status;
-  if (error || ::stat(folder.c_str(), &status)) {
-    why = "it can not be made: " + (error ? error.message() : std::string(std::strerror(errno)));
-    return nullptr;
-  }
-  if (!S_ISDIR(status.st_mode)) {
-    why = "found a file, expected a folder";
-    return nullptr;
-  }
-  if (status.st_uid != ::geteuid()) {
-    why = "it belongs to user " + llvm::utostr(status.st_uid) + ", expected " +
-          llvm::utostr(::geteuid());
-    return nullptr;
-  }
-  if (!isPrivate(status)) {
-    char mode[8];
-    std::snprintf(mode, sizeof(mode), "%03o", status.st_mode & 0777);
-    why = std::string("others may write it (mode ") + mode + "), expected none that may";
-    return nullptr;
-  }
-  return std::unique_ptr<KernelCache>(new KernelCache(folder, maxBytes));
-}
-
-KernelCache::~KernelCache() {
-  if (numStored)
-    trim();
-}
-
-std::string KernelCache::getPath(const Key &key) const {
-  return folder + "/" + toHex(key) + kExtension.str();
-}
-
-std::optional<CompiledKernel> KernelCache::find(const Key &key) {
-  int file = ::open(getPath(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (file < 0)
-    return std::nullopt;
-  llvm::scope_exit closeFile([file] { ::close(file); });
-  std::optional<std::string> payload = readPayload(file, key);
-  std::optional<CompiledKernel> kernel = payload ? parseKernel(*payload) : std::nullopt;
-  if (!kernel)
-    return std::nullopt;
-  ::futimens(file, nullptr); // its last use, by which trim() chooses
-  ++numHits;
+std::optional<CompiledKernel> KernelCache::find(const FileCache::Key &key) {
+  std::optional<std::string> text = files->find(key);
+  std::optional<CompiledKernel> kernel = text ? parseKernel(*text) : std::nullopt;
+  numHits += kernel.has_value();
   return kernel;
 }
 
-void KernelCache::store(const Key &key, const CompiledKernel &kernel) {
-  std::string payload = printPlan(kernel.plan) + kernel.object;
-  Header header;
-  std::memcpy(header.magic, kMagic, sizeof(kMagic));
-  header.key = key;
-  header.bytes = payload.size();
-  header.checksum = rt::checksum(payload.data(), payload.size());
-  std::string path = getPath(key), temporary = path + ".XXXXXX" + kTemporary.str();
-  int file = ::mkostemps(temporary.data(), kTemporary.size(), O_CLOEXEC);
-  if (file < 0)
-    return;
-  bool isWritten = writeAll(file, reinterpret_cast<const char *>(&header), sizeof(header)) &&
-                   writeAll(file, payload.data(), payload.size());
-  isWritten &= ::close(file) == 0;
-  if (!isWritten || ::rename(temporary.c_str(), path.c_str()))
-    ::unlink(temporary.c_str());
-  else
-    ++numStored;
-}
-
-namespace {
-struct CachedFile {
-  std::string path;
-  uint64_t bytes;
-  llvm::sys::TimePoint<> used;
-};
-} // namespace
-
-/// Only what this class has written; of temporary files those that a process left that
-/// broke off.
-static std::vector<CachedFile> listFiles(const std::string &folder) {
-  std::vector<CachedFile> files;
-  std::error_code error;
-  auto now = std::chrono::system_clock::now();
-  for (llvm::sys::fs::directory_iterator it(folder, error), end; it != end && !error;
-       it.increment(error)) {
-    bool isTemporary = StringRef(it->path()).ends_with(kTemporary);
-    struct stat status;
-    if ((!isTemporary && !StringRef(it->path()).ends_with(kExtension)) ||
-        ::lstat(it->path().c_str(), &status) || !S_ISREG(status.st_mode))
-      continue;
-    auto used = llvm::sys::toTimePoint(status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-    if (isTemporary && now - used > std::chrono::hours(1))
-      ::unlink(it->path().c_str());
-    else if (!isTemporary)
-      files.push_back({it->path(), static_cast<uint64_t>(status.st_size), used});
-  }
-  return files;
-}
-
-/// To nine tenths of the bound, so that not each compilation has to. Processes that trim
-/// at once drop the same files.
-void KernelCache::trim() const {
-  std::vector<CachedFile> files = listFiles(folder);
-  uint64_t bytes = 0;
-  for (const CachedFile &file : files)
-    bytes += file.bytes;
-  if (bytes <= maxBytes)
-    return;
-  llvm::sort(files, [](const CachedFile &a, const CachedFile &b) { return a.used < b.used; });
-  for (const CachedFile &file : files) {
-    if (bytes <= maxBytes / 10 * 9)
-      return;
-    ::unlink(file.path.c_str());
-    bytes -= file.bytes;
-  }
+void KernelCache::store(const FileCache::Key &key, const CompiledKernel &kernel) {
+  files->store(key, printPlan(kernel.plan) + kernel.object);
 }

@@ -164,7 +164,7 @@ def _describe_examples(example_inputs, alive):
 
 def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), weights=None,
             random_weights=False, seed=0, target_cpu="native", threads=0,
-            allow_partial_weights=False, cache=True):
+            allow_partial_weights=False, cache=True, autotune=False):
     """Compiles `model` (a path) and loads what came of it.
 
     output          where the artifact is kept; None: it goes with the model
@@ -179,6 +179,8 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
     cache           a folder where compiled kernels are kept, or whether they are at all:
                     True is the user's own, as LAZULI_CACHE_DIR, XDG_CACHE_HOME and
                     LAZULI_NO_CACHE say
+    autotune        measure on this machine whether oneDNN or a generated kernel is faster
+                    for products of few rows or little work
 
     Raises lazuli.Error with the compiler's diagnostics; lazuli.Defect where it is
     the compiler that is at fault.
@@ -195,7 +197,7 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
             _compiler_library(), os.fspath(model), os.fspath(output), _texts(examples), tensors,
             _texts(dynamic), os.fspath(weights) if weights else "", allow_partial_weights,
             random_weights, seed, target_cpu, threads,
-            os.fspath(cache) if not isinstance(cache, bool) else "", cache is False)
+            os.fspath(cache) if not isinstance(cache, bool) else "", cache is False, autotune)
         result = kind(output, threads)
     except BaseException:
         if kind is _TemporaryModel:

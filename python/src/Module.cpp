@@ -327,7 +327,7 @@ nb::dict compile(const std::string &library, const std::string &input,
                  const std::string &weights, bool allowPartialWeights,
                  bool randomWeights, uint64_t seed,
                  const std::string &targetCpu, int threads,
-                 const std::string &cacheDir, bool noCache) {
+                 const std::string &cacheDir, bool noCache, bool autotune) {
   lz::CompileOptions options;
   options.input = input;
   options.output = output;
@@ -341,6 +341,7 @@ nb::dict compile(const std::string &library, const std::string &input,
   options.threads = threads;
   options.cacheDir = cacheDir;
   options.noCache = noCache;
+  options.autotune = autotune;
   for (const auto &[name, view] : tensors) {
     const auto &[dtype, dims, address] = view;
     options.exampleTensors.push_back(
@@ -368,6 +369,7 @@ nb::dict compile(const std::string &library, const std::string &input,
   result["instructions"] = summary.numInstructions;
   result["kernels"] = summary.numKernels;
   result["cached_kernels"] = summary.numCachedKernels;
+  result["measured"] = summary.numMeasured;
   result["parameters"] = summary.numParameters;
   result["code_bytes"] = summary.codeBytes;
   result["artifact_bytes"] = summary.artifactBytes;
@@ -400,6 +402,6 @@ NB_MODULE(_lazuli, module) {
              nb::arg("allow_partial_weights"),
              nb::arg("random_weights"), nb::arg("seed"),
              nb::arg("target_cpu"), nb::arg("threads"), nb::arg("cache_dir"),
-             nb::arg("no_cache"));
+             nb::arg("no_cache"), nb::arg("autotune"));
   module.def("version", &lz_version);
 }

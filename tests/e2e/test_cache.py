@@ -22,7 +22,7 @@ def compile_(net, *flags):
 
 
 def kernels(folder):
-    return sorted((folder / "kernels").glob("*.lzk"))
+    return sorted((folder / "kernels").glob("*.lzc"))
 
 
 def test_a_kernel_is_compiled_once(net, tmp_path):
@@ -73,7 +73,7 @@ def test_folders_that_others_may_write_are_refused(net, tmp_path):
     compile_(net, "--cache-dir", cache)
     (cache / "kernels").chmod(0o777)
     result = lazuli("compile", net, "-o", tmp_path / "net.lzm", "--cache-dir", cache)
-    assert f"warning: the kernel cache '{cache}/kernels' is not used: others may write it" \
+    assert f"warning: the cache '{cache}/kernels' is not used: others may write it" \
         in result.stderr
     assert "from the cache" not in result.stdout
 
@@ -121,4 +121,4 @@ def test_processes_at_once(net, tmp_path):
                for i in range(6)]
     assert [process.wait() for process in running] == [0] * 6
     assert len({(tmp_path / f"{i}.lzm").read_bytes() for i in range(6)}) == 1
-    assert [path.suffix for path in (cache / "kernels").iterdir()] == [".lzk"]
+    assert [path.suffix for path in (cache / "kernels").iterdir()] == [".lzc"]

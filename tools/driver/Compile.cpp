@@ -23,6 +23,7 @@
 #include "tools/driver/Evaluate.h"
 #include "tools/driver/GraphReport.h"
 #include "tools/driver/Reproducer.h"
+#include "tools/driver/Tune.h"
 #include "tools/driver/WeightFile.h"
 
 #include "mlir/IR/Verifier.h"
@@ -54,7 +55,9 @@ public:
 
 private:
   void startThreads();
-  void openCache();
+  void openCaches();
+  std::unique_ptr<FileCache> openCache(StringRef name);
+  void startTuning();
   LogicalResult openWeights();
   FailureOr<OnnxOptions> getOnnxOptions();
   LogicalResult load();
@@ -79,9 +82,11 @@ private:
   OwningOpRef<ModuleOp> module;
   std::unique_ptr<WeightFile> weights;
   std::unique_ptr<KernelCache> cache;
+  std::unique_ptr<FileCache> times;
   std::vector<CpuTarget> targets;
   RuntimeEvaluator evaluator;
-  onednn::Oracle oracle;
+  onednn::Oracle oracle, takesSmall{/*takesSmall=*/true};
+  std::optional<TuningOracle> tuning;
   PassServices services;
   Reproducer reproducer;
   llvm::json::Value before = nullptr, after = nullptr;
@@ -108,19 +113,39 @@ void Compilation::enterStage(const char *name) {
 
 /// A cache that can not be used is nobody's concern, unless it was asked for or could hold
 /// somebody else's code.
-void Compilation::openCache() {
-  if (options.noCache)
-    return;
+std::unique_ptr<FileCache> Compilation::openCache(StringRef name) {
   CacheFolder folder = findCacheFolder(options.cacheDir);
-  if (folder.path.empty())
-    return;
-  std::string path = folder.path + "/kernels", why;
+  if (options.noCache || folder.path.empty())
+    return nullptr;
+  std::string path = folder.path + "/" + name.str(), why;
   bool isKnown = llvm::sys::fs::exists(path);
-  cache = KernelCache::open(path, why);
-  if (!cache && (isKnown || folder.isExplicit))
+  std::unique_ptr<FileCache> files = FileCache::open(path, why);
+  if (!files && (isKnown || folder.isExplicit))
     emitWarning(UnknownLoc::get(&context))
-        << "the kernel cache '" << path << "' is not used: " << why;
+        << "the cache '" << path << "' is not used: " << why;
+  return files;
+}
+
+void Compilation::openCaches() {
+  if (auto files = openCache("kernels"))
+    cache = std::make_unique<KernelCache>(std::move(files));
   evaluator.setCache(cache.get());
+  if (options.autotune)
+    times = openCache("times");
+}
+
+/// What is measured here tells nothing of code for another processor.
+void Compilation::startTuning() {
+  CpuTarget host = CpuTarget::host();
+  if (targets.size() != 1 || targets.front().cpu != host.cpu ||
+      targets.front().features != host.features) {
+    emitWarning(UnknownLoc::get(&context))
+        << "nothing is tuned: measurements are made on this machine, found the target cpu '"
+        << options.targetCpu << "', expected native";
+    return;
+  }
+  tuning.emplace(oracle, takesSmall, options.threads, cache.get(), times.get());
+  services.denseOracle = &*tuning;
 }
 
 LogicalResult Compilation::openWeights() {
@@ -198,11 +223,13 @@ LogicalResult Compilation::read() {
   if (failed(parsed))
     return fail(error);
   targets = std::move(*parsed);
-  openCache();
+  openCaches();
   before = makeGraph(*module);
   services.weights = weights.get();
   services.evaluator = &evaluator;
   services.denseOracle = &oracle;
+  if (options.autotune)
+    startTuning();
   services.decompose = cpu::decomposeForCpu;
   return success();
 }
@@ -309,6 +336,10 @@ LogicalResult Compilation::emit() {
   summary.numInstructions = (*artifact)->getNumInstructions();
   summary.numKernels = (*artifact)->getNumKernels();
   summary.codeBytes = (*artifact)->getCodeBytes();
+  if (tuning) {
+    summary.numMeasured = tuning->getNumMeasured();
+    summary.numCachedTimes = tuning->getNumCached();
+  }
   summary.numCachedKernels = cache ? cache->getNumHits() - numHitsBefore : 0;
   enterStage("writing");
   rt::Status status =

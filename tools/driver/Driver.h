@@ -69,6 +69,8 @@ struct CompileOptions {
   std::string cacheDir;
   /// Neither use nor fill a cache.
   bool noCache = false;
+  /// Let measurements on this machine decide between a library and a generated kernel.
+  bool autotune = false;
   /// Threads that compile; 0: one per CPU.
   int threads = 0;
   /// Only materialize: the artifact stays portable and carries no native code.
@@ -84,6 +86,8 @@ struct CompileSummary {
   size_t numParameters = 0, numInstructions = 0, numKernels = 0;
   /// Of these, how many the cache had, each target's counted.
   size_t numCachedKernels = 0;
+  /// Operations that were measured, and that the cache had the times of.
+  size_t numMeasured = 0, numCachedTimes = 0;
   uint64_t parameterBytes = 0, codeBytes = 0, artifactBytes = 0;
   double seconds = 0;
   struct Symbol {

@@ -9,54 +9,15 @@
 #include "tools/driver/Evaluate.h"
 
 #include "backends/cpu/codegen/Codegen.h"
-#include "backends/cpu/lower/Decompose.h"
 #include "backends/emit/Constants.h"
-#include "backends/emit/Emit.h"
 #include "ir/LzOps.h"
-#include "passes/Passes.h"
 #include "ir/Values.h"
+#include "tools/driver/RunHere.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
-#include "mlir/Pass/PassManager.h"
-
-#include <lazuli/lazuli.h>
 
 using namespace mlir;
 using namespace lz;
-
-namespace {
-
-struct ModelDeleter {
-  void operator()(lz_model *model) const { lz_model_release(model); }
-};
-struct SessionDeleter {
-  void operator()(lz_session *session) const { lz_session_destroy(session); }
-};
-using ModelPtr = std::unique_ptr<lz_model, ModelDeleter>;
-using SessionPtr = std::unique_ptr<lz_session, SessionDeleter>;
-
-} // namespace
-
-static FailureOr<ModelPtr> compileAndLoad(ModuleOp program, KernelCache *cache) {
-  PassManager manager(program.getContext());
-  PassServices services;
-  services.decompose = cpu::decomposeForCpu;
-  buildOptimizePipeline(manager, PipelineOptions(), services);
-  if (failed(manager.run(program)))
-    return failure();
-  EmitOptions options;
-  options.cpu.cache = cache;
-  FailureOr<std::unique_ptr<Artifact>> artifact = emitArtifact(program, options);
-  if (failed(artifact))
-    return failure();
-  auto bytes = rt::serializeArtifact((*artifact)->program, (*artifact)->segments);
-  if (!bytes.isOk())
-    return program.emitError(bytes.getStatus().getMessage()), failure();
-  lz_model *model = nullptr;
-  if (lz_model_load_memory(bytes->data(), bytes->size(), nullptr, &model) != LZ_OK)
-    return program.emitError(lz_error_message()), failure();
-  return ModelPtr(model);
-}
 
 /// Weights are borrowed by a run, not copied into a program that holds them.
 static constexpr size_t kBorrowedBytes = 1 << 16;
@@ -76,7 +37,6 @@ private:
   LogicalResult open();
   LogicalResult bindInputs();
   LogicalResult bindOutputs();
-  LogicalResult check(lz_status status, const char *what = "");
 
   ModuleOp program;
   FuncOp func;
@@ -89,10 +49,6 @@ private:
   SessionPtr session;
 };
 } // namespace
-
-LogicalResult Evaluation::check(lz_status status, const char *what) {
-  return status == LZ_OK ? success() : program.emitError(what) << lz_error_message();
-}
 
 /// Large parameters become arguments.
 void Evaluation::borrowParameters() {
@@ -113,30 +69,27 @@ void Evaluation::borrowParameters() {
 }
 
 LogicalResult Evaluation::open() {
-  FailureOr<ModelPtr> loaded = compileAndLoad(program, cache);
+  FailureOr<ModelPtr> loaded = compileAndLoad(program, /*oracle=*/nullptr, cache);
   if (failed(loaded))
     return failure();
   model = std::move(*loaded);
-  lz_session_options options{};
-  options.struct_size = sizeof(options);
-  options.threads = threads;
-  lz_session *created = nullptr;
-  if (failed(check(lz_session_create(model.get(), &options, &created))))
+  FailureOr<SessionPtr> started = startSession(model.get(), program, threads);
+  if (failed(started))
     return failure();
-  session.reset(created);
+  session = std::move(*started);
   return success();
 }
 
 LogicalResult Evaluation::bindInputs() {
   for (auto [i, value] : llvm::enumerate(inputs)) {
     lz_tensor_info info;
-    if (failed(check(lz_model_input_info(model.get(), 0, i, &info))))
+    if (failed(checkStatus(lz_model_input_info(model.get(), 0, i, &info), program)))
       return failure();
     std::vector<char> storage;
     ArrayRef<char> bytes = getRawBytes(value, storage);
     assert(storage.empty() && "a resource is not copied");
     lz_tensor tensor{const_cast<char *>(bytes.data()), info.dtype, info.rank, info.dims, nullptr};
-    if (failed(check(lz_session_set_input(session.get(), i, &tensor))))
+    if (failed(checkStatus(lz_session_set_input(session.get(), i, &tensor), program)))
       return failure();
   }
   return success();
@@ -146,14 +99,14 @@ LogicalResult Evaluation::bindInputs() {
 LogicalResult Evaluation::bindOutputs() {
   for (auto [i, type] : llvm::enumerate(resultTypes)) {
     lz_tensor_info info;
-    if (failed(check(lz_model_output_info(model.get(), 0, i, &info))))
+    if (failed(checkStatus(lz_model_output_info(model.get(), 0, i, &info), program)))
       return failure();
     SmallVector<int64_t> dims = *type.getStaticShape();
     size_t bytes = *type.getNumElements() * lz_dtype_size(info.dtype);
     outputs.push_back(HeapAsmResourceBlob::allocate(bytes, /*align=*/64));
     lz_tensor tensor{outputs.back().getMutableData().data(), info.dtype, info.rank, dims.data(),
                      nullptr};
-    if (failed(check(lz_session_set_output(session.get(), i, &tensor))))
+    if (failed(checkStatus(lz_session_set_output(session.get(), i, &tensor), program)))
       return failure();
   }
   return success();
@@ -164,7 +117,8 @@ FailureOr<SmallVector<ElementsAttr>> Evaluation::run() {
   resultTypes = llvm::map_to_vector(ret->getOperands(), [](Value value) { return lz::tensorType(value); });
   borrowParameters();
   if (failed(open()) || failed(bindInputs()) || failed(bindOutputs()) ||
-      failed(check(lz_session_run(session.get()), "a constant subgraph failed to run: ")))
+      failed(checkStatus(lz_session_run(session.get()), program,
+                         "a constant subgraph failed to run: ")))
     return failure();
   SmallVector<ElementsAttr> results;
   for (auto [i, type] : llvm::enumerate(resultTypes)) {

@@ -79,8 +79,11 @@ void CompileFlags::addTo(CLI::App &command) {
                          "best that a machine has is run there, weights are packed for the first"))
       ->type_name("CPU[,CPU...]")
       ->capture_default_str();
+  add(command.add_flag("--autotune", options.autotune,
+                       "measure on this machine whether oneDNN or a generated kernel is faster for "
+                       "products of few rows or little work"));
   add(command.add_option("--cache-dir", options.cacheDir,
-                         "keep compiled kernels in this folder; by default in $LAZULI_CACHE_DIR, "
+                         "keep compiled kernels and times in this folder; by default in $LAZULI_CACHE_DIR, "
                          "else lazuli in $XDG_CACHE_HOME or ~/.cache"))
       ->type_name("DIR");
   add(command.add_flag("--no-cache", options.noCache,

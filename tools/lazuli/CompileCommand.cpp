@@ -50,6 +50,8 @@ static Json toJson(const CompileOptions &options, const CompileSummary &summary)
           {"instructions", summary.numInstructions},
           {"kernels", summary.numKernels},
           {"cached_kernels", summary.numCachedKernels},
+          {"measured", summary.numMeasured},
+          {"cached_times", summary.numCachedTimes},
           {"code_bytes", summary.codeBytes},
           {"artifact_bytes", summary.artifactBytes},
           {"seconds", summary.seconds}};
@@ -98,6 +100,11 @@ void CompileCommand::printSummary(const CompileSummary &summary) const {
                          ? rt::concat("; ", summary.numCachedKernels, " from the cache")
                          : "",
                      ")"));
+  if (options.autotune)
+    print(rt::concat(", ", formatQuantity(summary.numMeasured, "operation"), " measured",
+                     summary.numCachedTimes
+                         ? rt::concat(", the times of ", summary.numCachedTimes, " from the cache")
+                         : ""));
   print(rt::concat("\nwrote ", options.output, " (", formatBytes(summary.artifactBytes), ") in ",
                    formatSeconds(summary.seconds), "\n"));
 }

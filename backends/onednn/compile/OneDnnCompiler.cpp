@@ -163,7 +163,9 @@ FailureOr<onednn::PrimitiveCode> Translator::run() {
   Operation *root = &fused.getBody().front().front();
   if (failed(translateRoot(root)) || failed(translatePostOps(root)))
     return failure();
-  code.why = "dense and large: oneDNN";
+  // What a measurement said, where one decided.
+  auto tuned = root->getAttrOfType<StringAttr>("lz.tuned");
+  code.why = tuned ? tuned.str() : "dense and large: oneDNN";
   if (!code.call.post_ops.empty())
     code.why += " with " + std::to_string(code.call.post_ops.size()) + " fused operation(s)";
   if (!code.call.weights_tag.empty())

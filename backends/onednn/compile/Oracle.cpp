@@ -128,6 +128,8 @@ Refusal onednn::Oracle::refuses(Operation *root) const {
       return "oneDNN is used for f32 only";
   if (Refusal why = refusesShape(root))
     return why;
+  if (takesSmall)
+    return std::nullopt;
   int64_t work = getMultiplyAdds(root);
   int64_t least =
       isa<ConvOp, ConvTransposeOp>(root) ? kSmallestConvolution : kSmallestMultiplyAdds;

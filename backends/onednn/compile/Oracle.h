@@ -14,12 +14,18 @@ namespace lz::onednn {
 
 class Oracle : public DenseOracle {
 public:
+  /// With `takesSmall` operations are taken that a generated kernel may compute faster too.
+  explicit Oracle(bool takesSmall = false) : takesSmall(takesSmall) {}
+
   llvm::StringRef backend() const override { return "onednn"; }
   std::optional<std::string> refuses(mlir::Operation *root) const override;
   std::optional<std::string> refusesPostOp(mlir::Operation *root,
                                            llvm::ArrayRef<mlir::Operation *> chain,
                                            mlir::Operation *next) const override;
   bool prefersChannelsLast(mlir::Operation *root) const override;
+
+private:
+  bool takesSmall;
 };
 
 /// Below this many multiply-adds a call of a primitive (0.7-0.9 us and six

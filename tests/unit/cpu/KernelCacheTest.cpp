@@ -30,19 +30,19 @@ struct KernelCacheTest : ::testing::Test {
   }
   ~KernelCacheTest() override { llvm::sys::fs::remove_directories(folder); }
 
-  std::unique_ptr<KernelCache> open(uint64_t maxBytes = KernelCache::kMaxBytes) {
+  std::unique_ptr<KernelCache> open(uint64_t maxBytes = FileCache::kMaxBytes) {
     std::string why;
-    auto cache = KernelCache::open(folder, why, maxBytes);
-    EXPECT_TRUE(cache) << why;
-    return cache;
+    auto files = FileCache::open(folder, why, maxBytes);
+    EXPECT_TRUE(files) << why;
+    return std::make_unique<KernelCache>(std::move(files));
   }
   std::string why(const std::string &path) {
     std::string why;
-    EXPECT_FALSE(KernelCache::open(path, why));
+    EXPECT_FALSE(FileCache::open(path, why));
     return why;
   }
-  std::string path(const KernelCache::Key &key) {
-    return folder + "/" + KernelCache::toHex(key) + ".lzk";
+  std::string path(const FileCache::Key &key) {
+    return folder + "/" + FileCache::toHex(key) + ".lzc";
   }
   std::string read(const std::string &file) {
     std::ifstream stream(file, std::ios::binary);
@@ -66,7 +66,7 @@ struct KernelCacheTest : ::testing::Test {
 
 } // namespace
 
-static KernelCache::Key makeKey(const std::string &text) {
+static FileCache::Key makeKey(const std::string &text) {
   return KernelCache::makeKey(text, {"x86-64-v3", "", 32});
 }
 
@@ -166,7 +166,7 @@ TEST_F(KernelCacheTest, RefusesFoldersThatOthersMayWrite) {
   EXPECT_NE(why(folder + "/file/below").find("it can not be made: "), std::string::npos);
   std::string made = folder + "/one/two";
   std::string ignored;
-  ASSERT_TRUE(KernelCache::open(made, ignored)) << ignored;
+  ASSERT_TRUE(FileCache::open(made, ignored)) << ignored;
   struct stat status;
   ASSERT_EQ(::stat(made.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0700u);
