@@ -519,7 +519,8 @@ void Emitter::fillCall(fmt::KernelCallT &call, const KernelCall &kernel) {
   call.grid = first.grid;
   call.grain = first.grain;
   call.scratch_bytes = first.scratch_bytes;
-  if (llvm::all_of(launches, [&](const fmt::TargetCallT &launch) { return isSame(launch, first); }))
+  auto isFirst = [&](const fmt::TargetCallT &launch) { return isSame(launch, first); };
+  if (llvm::all_of(launches, isFirst))
     return;
   for (const fmt::TargetCallT &launch : llvm::drop_begin(launches))
     call.more_targets.push_back(std::make_unique<fmt::TargetCallT>(launch));

@@ -114,7 +114,8 @@ LogicalResult Evaluation::bindOutputs() {
 
 FailureOr<SmallVector<ElementsAttr>> Evaluation::run() {
   Operation *ret = func.getBody().front().getTerminator();
-  resultTypes = llvm::map_to_vector(ret->getOperands(), [](Value value) { return lz::tensorType(value); });
+  for (Value result : ret->getOperands())
+    resultTypes.push_back(lz::tensorType(result));
   borrowParameters();
   if (failed(open()) || failed(bindInputs()) || failed(bindOutputs()) ||
       failed(checkStatus(lz_session_run(session.get()), program,

@@ -227,11 +227,14 @@ std::optional<Times> TuningOracle::getTimes(Operation *root) const {
   if (std::optional<std::string> kept = results ? results->find(key) : std::nullopt)
     if ((it->second = parse(*kept)))
       return ++numCached, it->second;
-  it->second = measure(root, all, threads, kernels);
-  numMeasured += it->second.has_value();
-  if (it->second && results)
-    results->store(key, print(*it->second));
-  return it->second;
+  std::optional<Times> measured = measure(root, all, threads, kernels);
+  if (!measured)
+    return std::nullopt;
+  ++numMeasured;
+  std::string kept = print(*measured);
+  if (results)
+    results->store(key, kept);
+  return it->second = parse(kept); // rounded, as the next compilation reads it
 }
 
 std::optional<std::string> TuningOracle::refuses(Operation *root) const {

@@ -75,16 +75,16 @@ void CompileFlags::addTo(CLI::App &command) {
   add(command.add_flag("--random-weights", options.randomWeights,
                        "initialize parameters that have no value"));
   add(command.add_option("--target-cpu", options.targetCpu,
-                         "the CPU to compile for: native, x86-64-v3, x86-64-v4, ...; of several the "
-                         "best that a machine has is run there, weights are packed for the first"))
+                         "the CPU to compile for: native, x86-64-v3, x86-64-v4, ...; of several "
+                         "the best that a machine has is run, weights are packed for the first"))
       ->type_name("CPU[,CPU...]")
       ->capture_default_str();
   add(command.add_flag("--autotune", options.autotune,
                        "measure on this machine whether oneDNN or a generated kernel is faster for "
                        "products of few rows or little work"));
   add(command.add_option("--cache-dir", options.cacheDir,
-                         "keep compiled kernels and times in this folder; by default in $LAZULI_CACHE_DIR, "
-                         "else lazuli in $XDG_CACHE_HOME or ~/.cache"))
+                         "keep compiled kernels and times in this folder; by default in "
+                         "$LAZULI_CACHE_DIR, else lazuli in $XDG_CACHE_HOME or ~/.cache"))
       ->type_name("DIR");
   add(command.add_flag("--no-cache", options.noCache,
                        "compile every kernel, keep none; so does $LAZULI_NO_CACHE=1 where no "

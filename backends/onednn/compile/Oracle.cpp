@@ -117,6 +117,42 @@ static Refusal refusesRecurrent(RecurrentOp op) {
   return std::nullopt;
 }
 
+/// Rows that a linear layer is applied to, if they are few; unknown ones are not.
+static int64_t getRows(LinearOp op) {
+  lz::TensorType src = tensorType(op.getSrc());
+  constexpr int64_t many = onednn::kThinRows + 1;
+  int64_t rows = 1;
+  for (const DimExpr &dim : src.getShape().drop_back())
+    rows *= std::min(dim.getConstant().value_or(many), many);
+  return rows;
+}
+
+/// Whether the weights of the whole model pass through the caches in a run, so that each
+/// layer's come from memory.
+static bool outgrowsCaches(Operation *op) {
+  int64_t elements = 0;
+  for (ParameterOp parameter : op->getParentOfType<ModuleOp>().getOps<ParameterOp>())
+    elements += getKnownElements(parameter.getType(), onednn::kCachedElements);
+  return elements >= onednn::kCachedElements;
+}
+
+static constexpr int64_t kPageBytes = 4096;
+
+/// A product of one or two rows reads the weights once and is bound by that. Rows of weights
+/// that lie a multiple of a page apart share few sets of the first cache: then a library's
+/// packed weights are faster, but from a cache only.
+static Refusal refusesThin(LinearOp op) {
+  int64_t rows = getRows(op);
+  if (rows > onednn::kThinRows || !op.getWeights().getDefiningOp<GetParameterOp>())
+    return std::nullopt;
+  int64_t terms = tensorType(op.getSrc()).getShape().back().getConstant().value_or(0);
+  bool collides = terms % (kPageBytes / int64_t(sizeof(float))) == 0;
+  if (collides && !outgrowsCaches(op))
+    return std::nullopt;
+  return "with " + std::to_string(rows) + (rows == 1 ? " row" : " rows") +
+         " it is bound by reading its weights, which a generated kernel does faster";
+}
+
 Refusal onednn::Oracle::refuses(Operation *root) const {
   if (!isa<LinearOp, MatmulOp, ConvOp, ConvTransposeOp, RecurrentOp>(root))
     return "a generated kernel is as fast";
@@ -130,6 +166,9 @@ Refusal onednn::Oracle::refuses(Operation *root) const {
     return why;
   if (takesSmall)
     return std::nullopt;
+  if (auto linear = dyn_cast<LinearOp>(root))
+    if (Refusal why = refusesThin(linear))
+      return why;
   int64_t work = getMultiplyAdds(root);
   int64_t least =
       isa<ConvOp, ConvTransposeOp>(root) ? kSmallestConvolution : kSmallestMultiplyAdds;

@@ -34,6 +34,11 @@ inline constexpr int64_t kSmallestMultiplyAdds = 1 << 18;
 /// The same of convolutions, of which a generated kernel computes fewer per second.
 inline constexpr int64_t kSmallestConvolution = 1 << 15;
 
+/// Up to so many rows a linear layer only reads its weights.
+inline constexpr int64_t kThinRows = 2;
+/// Weights of a model that no last cache holds (32 MB of f32).
+inline constexpr int64_t kCachedElements = 8 << 20;
+
 /// oneDNN refuses longer chains.
 inline constexpr size_t kMaxPostOps = 8;
 
