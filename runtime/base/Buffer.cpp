@@ -20,6 +20,11 @@ static constexpr uint64_t mapThresholdBytes = 128 * 1024;
 /// More than any machine has; keeps sizes far from overflow.
 static constexpr uint64_t maxBytes = uint64_t(1) << 46;
 
+void lz::rt::requestHugePages(void *pages, uint64_t sizeBytes) {
+  if (sizeBytes >= hugePageBytes)
+    (void)madvise(pages, sizeBytes, MADV_HUGEPAGE); // only advice
+}
+
 Buffer::~Buffer() {
   if (mappedBytes != 0)
     munmap(data, mappedBytes);
@@ -43,6 +48,7 @@ StatusOr<Buffer> Buffer::allocate(uint64_t sizeBytes) {
       return failed();
     buffer.data = static_cast<uint8_t *>(pages);
     buffer.mappedBytes = sizeBytes;
+    requestHugePages(pages, sizeBytes);
     return buffer;
   }
   uint64_t rounded = alignUp(sizeBytes == 0 ? 1 : sizeBytes, bufferAlignment);

@@ -19,6 +19,13 @@ namespace lz::rt {
 /// What every buffer, arena offset, constant and state is aligned to.
 constexpr uint64_t bufferAlignment = 64;
 
+/// What processors and systems map at once where they can: fewer page faults when
+/// memory is first touched, fewer misses of the TLB ever after.
+constexpr uint64_t hugePageBytes = uint64_t(2) << 20;
+
+/// Asks the system for huge pages in [pages, pages + sizeBytes); it need not grant them.
+void requestHugePages(void *pages, uint64_t sizeBytes);
+
 /// `value` rounded up to a multiple of `alignment` (a power of two); the caller
 /// has made sure that it does not overflow.
 constexpr uint64_t alignUp(uint64_t value, uint64_t alignment) {

@@ -6,6 +6,7 @@
 
 #include "runtime/base/MappedFile.h"
 
+#include "runtime/base/Buffer.h"
 #include "runtime/base/Text.h"
 
 #include <cerrno>
@@ -60,6 +61,7 @@ StatusOr<MappedFile> MappedFile::open(const std::string &path) {
   if (pages == MAP_FAILED)
     return failed("cannot map");
   file.mapping = Mapping(pages, file.size);
+  requestHugePages(pages, file.size);
   return file;
 }
 
@@ -101,4 +103,11 @@ StatusOr<Mapping> MappedFile::mapExecutable(size_t offset,
   }
   // A file system mounted noexec refuses the first way and allows this one.
   return copyToPages(getData() + offset, sizeBytes, PROT_READ | PROT_EXEC);
+}
+
+void MappedFile::keepSmallPages(size_t offset, size_t sizeBytes) const {
+  auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  size_t begin = offset / page * page;
+  (void)madvise(const_cast<uint8_t *>(getData()) + begin, offset + sizeBytes - begin,
+                MADV_NOHUGEPAGE); // only advice
 }

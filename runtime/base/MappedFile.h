@@ -67,6 +67,10 @@ public:
   /// a copy.
   StatusOr<Mapping> mapExecutable(size_t offset, size_t sizeBytes) const;
 
+  /// Maps `sizeBytes` bytes at `offset` in small pages, so that what is not read of
+  /// them does not become resident.
+  void keepSmallPages(size_t offset, size_t sizeBytes) const;
+
   /// Closes the file's descriptor, which only mapExecutable needs.
   void closeDescriptor();
 

@@ -37,7 +37,7 @@ const Indices *rt::getOutputs(const fmt::Instruction &instruction) {
   }
 }
 
-static const Indices *getInputs(const fmt::Instruction &instruction) {
+const Indices *rt::getInputs(const fmt::Instruction &instruction) {
   switch (instruction.call_type()) {
   case fmt::Call_KernelCall:
     return instruction.call_as_KernelCall()->inputs();

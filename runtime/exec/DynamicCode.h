@@ -81,6 +81,8 @@ std::vector<SymbolBinding> findDefinitions(const fmt::Program &program,
 /// The results of any kind of call; null: none.
 const flatbuffers::Vector<uint32_t> *
 getOutputs(const fmt::Instruction &instruction);
+/// The values that a call is given.
+const flatbuffers::Vector<uint32_t> *getInputs(const fmt::Instruction &instruction);
 
 } // namespace lz::rt
 

@@ -8,6 +8,7 @@
 
 #include "runtime/base/Text.h"
 #include "runtime/exec/CpuFeatures.h"
+#include "runtime/exec/Tables.h"
 #include "runtime/format/Check.h"
 #include "runtime/format/DType.h"
 #include "runtime/format/ExprEval.h"
@@ -46,6 +47,10 @@ Model::create(MappedFile file, const ModelOptions &options) {
   model->file.closeDescriptor();
   model->describeStates();
   model->roots = computeRoots(model->getProgram());
+  for (uint32_t table : findTables(model->getProgram(), model->roots)) {
+    const fmt::Segment &segment = *model->getProgram().segments()->Get(table);
+    model->file.keepSmallPages(segment.offset(), segment.size());
+  }
   LZ_RETURN_IF_ERROR(model->readStrings());
   for (const fmt::Entry *entry : items(model->getProgram().entries())) {
     auto info = describeEntry(model->getProgram(), model->roots, *entry);

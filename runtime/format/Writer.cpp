@@ -14,6 +14,7 @@
 #include "runtime/format/FileHeader.h"
 #include "runtime/format/KernelAbi.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -170,8 +171,43 @@ public:
     return descriptor >= 0 ? Status::success() : openNamed();
   }
 
+  /// In whole chunks from multiples of their size on: a file system that can keeps
+  /// what is written so in huge pages, which are then mapped as such.
   Status write(const void *bytes, size_t size) {
     const char *at = static_cast<const char *>(bytes);
+    while (size > 0) {
+      size_t part = std::min(size, hugePageBytes - chunk.size());
+      if (chunk.empty() && size >= hugePageBytes) {
+        part = size / hugePageBytes * hugePageBytes;
+        LZ_RETURN_IF_ERROR(writeNow(at, part));
+      } else {
+        chunk.insert(chunk.end(), at, at + part);
+      }
+      at += part;
+      size -= part;
+      if (chunk.size() == hugePageBytes)
+        LZ_RETURN_IF_ERROR(flush());
+    }
+    return Status::success();
+  }
+
+  Status finish() {
+    LZ_RETURN_IF_ERROR(flush());
+    if (fsync(descriptor) != 0 || !hasName() ||
+        rename(temporary.c_str(), path.c_str()) != 0)
+      return failed();
+    temporary.clear();
+    return Status::success();
+  }
+
+private:
+  Status flush() {
+    LZ_RETURN_IF_ERROR(writeNow(chunk.data(), chunk.size()));
+    chunk.clear();
+    return Status::success();
+  }
+
+  Status writeNow(const char *at, size_t size) {
     while (size > 0) {
       ssize_t written = ::write(descriptor, at, size);
       if (written < 0 && errno == EINTR)
@@ -184,15 +220,6 @@ public:
     return Status::success();
   }
 
-  Status finish() {
-    if (fsync(descriptor) != 0 || !hasName() ||
-        rename(temporary.c_str(), path.c_str()) != 0)
-      return failed();
-    temporary.clear();
-    return Status::success();
-  }
-
-private:
   Status openNamed() {
     temporary = path + ".XXXXXX";
     descriptor = mkostemp(temporary.data(), O_CLOEXEC);
@@ -231,6 +258,7 @@ private:
   const std::string &path;
   std::string temporary;
   int descriptor = -1;
+  std::vector<char> chunk; ///< the end of the file, not written yet
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 
 #include "runtime/format/Reader.h"
 
+#include "runtime/base/Buffer.h"
 #include "runtime/base/MappedFile.h"
 #include "runtime/format/DType.h"
 #include "tests/unit/runtime/ProgramBuilder.h"
@@ -37,6 +38,26 @@ static uint64_t getSegmentOffset(const std::vector<char> &bytes,
   auto view = readArtifact(bytes.data(), bytes.size(), VerifyLevel::Program);
   EXPECT_TRUE(view.isOk());
   return view->program->segments()->Get(index)->offset();
+}
+
+TEST(ReaderTest, FileHasTheBytesThatMemoryHas) {
+  // Less than a chunk of the writer, one exactly, and more with a rest.
+  for (uint64_t size : {hugePageBytes / 2, hugePageBytes, 2 * hugePageBytes + 4097}) {
+    test::ProgramBuilder b = test::makeAddProgram();
+    std::vector<uint8_t> data(size);
+    for (size_t i = 0; i < data.size(); ++i)
+      data[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
+    b.constantValue(fmt::DType_u8, {static_cast<int64_t>(size)}, data.data());
+    std::string path = testing::TempDir() + "/reader_test_large.lzm";
+    ASSERT_TRUE(writeArtifact(path, b.program, b.getSegments()).isOk());
+    auto file = MappedFile::open(path);
+    ASSERT_TRUE(file.isOk());
+    auto bytes = serializeArtifact(b.program, b.getSegments(), /*check=*/true);
+    ASSERT_TRUE(bytes.isOk());
+    ASSERT_EQ(file->getSize(), bytes->size());
+    EXPECT_EQ(std::memcmp(file->getData(), bytes->data(), bytes->size()), 0) << size;
+    std::filesystem::remove(path);
+  }
 }
 
 TEST(ReaderTest, ReadsWhatWasWritten) {
