@@ -39,6 +39,7 @@ StatusOr<std::unique_ptr<Plan>> PlanBuilder::build() {
   LZ_RETURN_IF_ERROR(layOutPorts());
   LZ_RETURN_IF_ERROR(addInstructions(*scope.block, scope.begin, scope.end));
   LZ_RETURN_IF_ERROR(addOutputCopies());
+  LZ_RETURN_IF_ERROR(createPrimitives());
   LZ_RETURN_IF_ERROR(planArena());
   return std::move(plan);
 }
@@ -324,13 +325,28 @@ Status PlanBuilder::addPrimitive(const fmt::Instruction &instruction) {
   request.threads = threads;
   LZ_ASSIGN_OR_RETURN(request.inputs, describeOperands(call.inputs()));
   LZ_ASSIGN_OR_RETURN(request.outputs, describeOperands(call.outputs()));
-  LZ_ASSIGN_OR_RETURN(std::unique_ptr<PrimitiveExecutor> executor,
-                      getPrimitiveLibrary()->create(request));
-  step.primitive = executor.get();
-  plan->primitives.push_back(std::move(executor));
   plan->needsThreads = true;
-  addScratch(step, step.primitive->getScratchBytes());
+  pending.push_back({plan->steps.size(), now});
+  requests.push_back(std::move(request));
   plan->steps.push_back(step);
+  return Status::success();
+}
+
+/// The error of the first instruction that has one, whatever was made before it.
+Status PlanBuilder::createPrimitives() {
+  if (requests.empty())
+    return Status::success();
+  auto executors = getPrimitiveLibrary()->create(requests);
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (!executors[i].isOk())
+      return executors[i].getStatus().withContext(
+          concat("instruction ", quote(requests[i].name)));
+    Step &step = plan->steps[pending[i].step];
+    step.primitive = executors[i]->get();
+    plan->primitives.push_back(std::move(*executors[i]));
+    now = pending[i].at; // where its scratch lives
+    addScratch(step, step.primitive->getScratchBytes());
+  }
   return Status::success();
 }
 

@@ -62,6 +62,7 @@ private:
   Status addInstruction(const fmt::Instruction &instruction);
   Status addKernel(const fmt::Instruction &instruction);
   Status addPrimitive(const fmt::Instruction &instruction);
+  Status createPrimitives();
   Status addHost(const fmt::Instruction &instruction);
   Status addCopyCall(const fmt::Instruction &instruction);
   Status addOutputCopies();
@@ -108,6 +109,13 @@ private:
   std::vector<Location> slots;
   std::vector<Slot> pointerSlots; ///< of Plan::pointers
   std::vector<Lifetime> lifetimes;
+  /// Made together at the end: in parallel, and equal ones once.
+  struct PendingPrimitive {
+    size_t step;
+    uint32_t at; ///< `now` of the step
+  };
+  std::vector<PendingPrimitive> pending;
+  std::vector<PrimitiveRequest> requests; ///< of `pending`
   uint32_t now = 0;
 };
 

@@ -74,10 +74,11 @@ public:
   /// check.
   virtual Status check(const fmt::PrimitiveCall &call) const = 0;
 
-  /// Makes an executor, inside the task arena that will run it; may be called
-  /// from several threads at once.
-  virtual StatusOr<std::unique_ptr<PrimitiveExecutor>>
-  create(const PrimitiveRequest &request) = 0;
+  /// Makes the executors of a plan, one per request and in their order, inside the
+  /// task arena that will run them; may use its threads. May be called from several
+  /// threads at once.
+  virtual std::vector<StatusOr<std::unique_ptr<PrimitiveExecutor>>>
+  create(const std::vector<PrimitiveRequest> &requests) = 0;
 };
 
 /// Registers `library` (not owned, never unregistered; a later one replaces an

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/Definition.h"
 #include "backends/onednn/run/Plugin.h"
 #include "runtime/format/DType.h"
 
@@ -18,12 +18,10 @@ using dnnl::memory;
 
 namespace {
 
-template <typename Primitive> class Convolution : public PreparedPrimitive {
+template <typename Primitive> class Convolution : public Definition {
 public:
   /// `request` is the caller's and read during this call only.
-  explicit Convolution(const rt::PrimitiveRequest &request) : PreparedPrimitive(request) {
-    prepare(request);
-  }
+  explicit Convolution(const rt::PrimitiveRequest &request) { prepare(request); }
 
 private:
   void prepare(const rt::PrimitiveRequest &request);
@@ -152,7 +150,7 @@ void Convolution<Primitive>::prepare(const rt::PrimitiveRequest &request) {
     given = memory::desc(weights, weightsType, getTag(rt::view(request.call->weights_tag())));
   typename Primitive::primitive_desc desc = chooseDesc(request, given);
   bind(DNNL_ARG_SRC, 0, desc.src_desc());
-  bindWeights(DNNL_ARG_WEIGHTS, 1, request.inputs[1], {given, plain, desc.weights_desc()});
+  bindWeights(DNNL_ARG_WEIGHTS, 1, {given, plain, desc.weights_desc()});
   if (request.call->has_bias())
     bind(DNNL_ARG_BIAS, 2, desc.bias_desc());
   bindPostOps(postOps);
@@ -160,9 +158,9 @@ void Convolution<Primitive>::prepare(const rt::PrimitiveRequest &request) {
   finish(Primitive(desc), desc.scratchpad_desc());
 }
 
-std::unique_ptr<rt::PrimitiveExecutor>
+std::shared_ptr<const Definition>
 onednn::makeConvolution(const rt::PrimitiveRequest &request) {
   if (request.call->kind() == fmt::PrimitiveKind_Deconvolution)
-    return std::make_unique<Convolution<dnnl::deconvolution_forward>>(request);
-  return std::make_unique<Convolution<dnnl::convolution_forward>>(request);
+    return std::make_shared<Convolution<dnnl::deconvolution_forward>>(request);
+  return std::make_shared<Convolution<dnnl::convolution_forward>>(request);
 }

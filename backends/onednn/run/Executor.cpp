@@ -1,4 +1,4 @@
-//===- Executor.cpp - What the executors of oneDNN have in common -----------===//
+//===- Executor.cpp - A primitive with the memory of one plan ---------------===//
 //
 // See Executor.h. Nothing is allocated by us in execute(); oneDNN itself makes
 // a handful of small allocations per call.
@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/onednn/run/Executor.h"
+
+#include "backends/onednn/run/Sharing.h"
 #include "runtime/format/DType.h"
 #include "runtime/format/Packing.h"
 
@@ -15,127 +17,86 @@ using namespace lz;
 using namespace lz::onednn;
 using dnnl::memory;
 
-const dnnl::engine &onednn::getEngine() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
-
-static rt::Packing getPacking(const rt::PrimitiveOperand &operand) {
-  std::vector<int64_t> dims(operand.packing->dims()->begin(), operand.packing->dims()->end());
-  auto packing = rt::Packing::parse(rt::view(operand.packing->tag()), dims);
-  if (!packing.isOk())
-    throw dnnl::error(dnnl_invalid_arguments, "the weights' packing is malformed");
-  return std::move(*packing);
-}
-
 static uint64_t getBytes(const rt::PrimitiveOperand &operand) {
   uint64_t elements = 1;
   for (int64_t dim : operand.dims)
     elements *= dim;
-  if (operand.packing)
-    elements = getPacking(operand).getNumPaddedElements();
+  if (operand.packing) {
+    std::vector<int64_t> dims(operand.packing->dims()->begin(), operand.packing->dims()->end());
+    auto packing = rt::Packing::parse(rt::view(operand.packing->tag()), dims);
+    if (!packing.isOk())
+      throw dnnl::error(dnnl_invalid_arguments, "the weights' packing is malformed");
+    elements = packing->getNumPaddedElements();
+  }
   return elements * rt::getDTypeBytes(operand.dtype);
 }
 
-PreparedPrimitive::PreparedPrimitive(const rt::PrimitiveRequest &request) {
+static memory makeEmpty(const memory::desc &desc) { return memory(desc, getEngine(), nullptr); }
+
+Executor::Executor(std::shared_ptr<const Definition> shared, const rt::PrimitiveRequest &request)
+    : definition(std::move(shared)), stream(getEngine()) {
   for (auto *operands : {&request.inputs, &request.outputs})
     for (const rt::PrimitiveOperand &operand : *operands)
       bufferBytes.push_back(getBytes(operand));
+  for (const Definition::Argument &argument : definition->arguments)
+    bind(argument);
+  for (const Definition::Weights &weights : definition->weights)
+    bindWeights(weights, request.inputs[weights.buffer]);
+  for (auto &[arg, desc] : definition->zeros)
+    bindZeros(arg, desc);
+  scratchpad = makeEmpty(definition->scratchpad);
+  scratchpadOffset = takeScratch(definition->scratchpad.get_size());
+  arguments.emplace(DNNL_ARG_SCRATCHPAD, scratchpad);
 }
 
-void PreparedPrimitive::checkSize(unsigned buffer, const memory::desc &desc) const {
+void Executor::checkSize(unsigned buffer, const memory::desc &desc) const {
   if (buffer >= bufferBytes.size() || bufferBytes[buffer] < desc.get_size())
     throw dnnl::error(dnnl_invalid_arguments, "an operand is smaller than the others ask for");
 }
 
-memory PreparedPrimitive::makeEmpty(const memory::desc &desc) {
-  return memory(desc, getEngine(), nullptr);
-}
-
-uint64_t PreparedPrimitive::takeScratch(uint64_t bytes) {
+uint64_t Executor::takeScratch(uint64_t bytes) {
   uint64_t offset = scratchBytes;
   scratchBytes += rt::alignUp(bytes, rt::bufferAlignment);
   return offset;
 }
 
-void PreparedPrimitive::bind(int arg, unsigned buffer, const memory::desc &desc) {
-  checkSize(buffer, desc);
-  memory mem = makeEmpty(desc);
-  arguments.emplace(arg, mem);
-  bound.push_back({mem, buffer});
+void Executor::bind(const Definition::Argument &argument) {
+  checkSize(argument.buffer, argument.desc);
+  memory mem = makeEmpty(argument.desc);
+  arguments.emplace(argument.arg, mem);
+  bound.push_back({mem, argument.buffer});
 }
 
-void PreparedPrimitive::bindComputedWeights(int arg, unsigned buffer,
-                                            const WeightLayouts &layouts) {
-  memory from = makeEmpty(layouts.given), to = makeEmpty(layouts.wanted);
-  uint64_t offset = takeScratch(layouts.wanted.get_size());
-  reorders.push_back({dnnl::reorder(from, to), from, to, buffer, offset});
-  arguments.emplace(arg, to);
+/// Those that a run computes are reordered in it, through scratch.
+void Executor::bindComputedWeights(const Definition::Weights &weights) {
+  memory from = makeEmpty(weights.layouts.given), to = makeEmpty(weights.layouts.wanted);
+  uint64_t offset = takeScratch(weights.layouts.wanted.get_size());
+  reorders.push_back({dnnl::reorder(from, to), from, to, weights.buffer, offset});
+  arguments.emplace(weights.arg, to);
 }
 
-/// The plain bytes of a packed constant, in a buffer.
-static rt::Buffer unpack(const rt::PrimitiveOperand &operand, size_t elementBytes) {
-  rt::Packing packing = getPacking(operand);
-  auto plain = rt::Buffer::allocate(packing.getNumElements() * elementBytes);
-  if (!plain.isOk())
-    throw dnnl::error(dnnl_out_of_memory, "no memory to unpack weights");
-  packing.unpack(operand.constantData, plain->getData(), elementBytes);
-  return std::move(*plain);
-}
-
-void PreparedPrimitive::bindWeights(int arg, unsigned buffer,
-                                    const rt::PrimitiveOperand &operand,
-                                    const WeightLayouts &layouts) {
-  const memory::desc &wanted = layouts.wanted;
-  checkSize(buffer, layouts.given);
-  if (layouts.given == wanted)
-    return bind(arg, buffer, wanted);
+void Executor::bindWeights(const Definition::Weights &weights,
+                           const rt::PrimitiveOperand &operand) {
+  checkSize(weights.buffer, weights.layouts.given);
   if (!operand.constantData)
-    return bindComputedWeights(arg, buffer, layouts);
-  // The primitive has its own idea of a layout: one copy, made now, ours.
-  rt::Buffer plain;
-  void *source = const_cast<void *>(operand.constantData);
-  if (operand.packing) {
-    plain = unpack(operand, memory::data_type_size(wanted.get_data_type()));
-    source = plain.getData();
-  }
-  auto copy = rt::Buffer::allocate(wanted.get_size());
-  if (!copy.isOk())
-    throw dnnl::error(dnnl_out_of_memory, "no memory to repack weights");
-  memory from(layouts.plain, getEngine(), source), to(wanted, getEngine(), copy->getData());
-  dnnl::stream s(getEngine());
-  dnnl::reorder(from, to).execute(s, from, to);
-  s.wait();
-  ownedBytes += wanted.get_size();
-  owned.push_back(std::move(*copy));
-  arguments.emplace(arg, to);
+    return bindComputedWeights(weights);
+  owned.push_back(shareReordered(operand.constantData, weights.layouts));
+  ownedBytes += owned.back()->getSize();
+  arguments.emplace(weights.arg,
+                    memory(weights.layouts.wanted, getEngine(), owned.back()->getData()));
 }
 
-void PreparedPrimitive::bindZeros(int arg, const memory::desc &desc) {
+void Executor::bindZeros(int arg, const memory::desc &desc) {
   auto zeros = rt::Buffer::allocate(desc.get_size());
   if (!zeros.isOk())
     throw dnnl::error(dnnl_out_of_memory, "no memory for an absent operand");
   std::memset(zeros->getData(), 0, desc.get_size());
   arguments.emplace(arg, memory(desc, getEngine(), zeros->getData()));
   ownedBytes += desc.get_size();
-  owned.push_back(std::move(*zeros));
+  owned.push_back(std::make_shared<const rt::Buffer>(std::move(*zeros)));
 }
 
-void PreparedPrimitive::bindPostOps(const PostOps &postOps) {
-  for (const PostOps::Operand &operand : postOps.operands)
-    bind(DNNL_ARG_ATTR_MULTIPLE_POST_OP(operand.position) | DNNL_ARG_SRC_1, operand.input,
-         operand.desc);
-}
-
-void PreparedPrimitive::finish(dnnl::primitive made, const memory::desc &scratchpadDesc) {
-  primitive = std::move(made);
-  scratchpad = makeEmpty(scratchpadDesc);
-  scratchpadOffset = takeScratch(scratchpadDesc.get_size());
-  arguments.emplace(DNNL_ARG_SCRATCHPAD, scratchpad);
-  stream = dnnl::stream(getEngine());
-}
-
-rt::Status PreparedPrimitive::execute(void *const *buffers, void *scratch) {
+rt::Status Executor::execute(void *const *buffers, void *scratch) {
   auto *base = static_cast<uint8_t *>(scratch);
   try {
     for (Bound &b : bound)
@@ -146,7 +107,7 @@ rt::Status PreparedPrimitive::execute(void *const *buffers, void *scratch) {
       r.to.set_data_handle(base + r.scratchOffset);
       r.reorder.execute(stream, r.from, r.to);
     }
-    primitive.execute(stream, arguments);
+    definition->primitive.execute(stream, arguments);
     stream.wait();
   } catch (const dnnl::error &error) {
     return rt::internalError(std::string("oneDNN failed to run: ") + error.what());

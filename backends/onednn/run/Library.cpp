@@ -22,7 +22,7 @@ class OneDnnLibrary : public PrimitiveLibrary {
 public:
   const char *getName() const override { return "onednn"; }
   Status check(const fmt::PrimitiveCall &call) const override;
-  StatusOr<std::unique_ptr<PrimitiveExecutor>> create(const PrimitiveRequest &request) override;
+  lz::onednn::Executors create(const std::vector<PrimitiveRequest> &requests) override;
 
 private:
   Status load();
@@ -120,11 +120,12 @@ Status OneDnnLibrary::load() {
   return Status::success();
 }
 
-StatusOr<std::unique_ptr<PrimitiveExecutor>>
-OneDnnLibrary::create(const PrimitiveRequest &request) {
+lz::onednn::Executors OneDnnLibrary::create(const std::vector<PrimitiveRequest> &requests) {
   std::call_once(once, [&] { loadStatus = load(); });
-  LZ_RETURN_IF_ERROR(loadStatus);
-  std::unique_ptr<PrimitiveExecutor> executor;
-  LZ_RETURN_IF_ERROR(createFunction(request, executor));
-  return executor;
+  lz::onednn::Executors executors;
+  if (loadStatus.isOk())
+    createFunction(requests, executors);
+  while (executors.size() < requests.size())
+    executors.emplace_back(loadStatus);
+  return executors;
 }

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/Definition.h"
 #include "backends/onednn/run/Plugin.h"
 #include "runtime/format/DType.h"
 
@@ -17,12 +17,10 @@ using Tag = memory::format_tag;
 
 namespace {
 
-class Lstm : public PreparedPrimitive {
+class Lstm : public Definition {
 public:
   /// `request` is the caller's and read during this call only.
-  explicit Lstm(const rt::PrimitiveRequest &request) : PreparedPrimitive(request) {
-    prepare(request);
-  }
+  explicit Lstm(const rt::PrimitiveRequest &request) { prepare(request); }
 
 private:
   void prepare(const rt::PrimitiveRequest &request);
@@ -72,7 +70,7 @@ void Lstm::bindGates(const rt::PrimitiveRequest &request, int argument, unsigned
   std::string_view tag = rt::view(request.call->weights_tag());
   memory::desc given =
       operand.packing ? memory::desc(wanted.get_dims(), type, getTag(tag)) : plain;
-  bindWeights(argument, buffer, operand, {given, plain, wanted});
+  bindWeights(argument, buffer, {given, plain, wanted});
 }
 
 void Lstm::bindStates(const rt::PrimitiveRequest &request) {
@@ -116,6 +114,6 @@ void Lstm::prepare(const rt::PrimitiveRequest &request) {
   finish(dnnl::lstm_forward(desc), desc.scratchpad_desc());
 }
 
-std::unique_ptr<rt::PrimitiveExecutor> onednn::makeLstm(const rt::PrimitiveRequest &request) {
-  return std::make_unique<Lstm>(request);
+std::shared_ptr<const Definition> onednn::makeLstm(const rt::PrimitiveRequest &request) {
+  return std::make_shared<Lstm>(request);
 }

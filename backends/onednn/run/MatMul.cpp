@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/Definition.h"
 #include "backends/onednn/run/Plugin.h"
 #include "runtime/format/DType.h"
 
@@ -18,12 +18,10 @@ using dnnl::memory;
 
 namespace {
 
-class MatMul : public PreparedPrimitive {
+class MatMul : public Definition {
 public:
   /// `request` is the caller's and read during this call only.
-  explicit MatMul(const rt::PrimitiveRequest &request) : PreparedPrimitive(request) {
-    prepare(request);
-  }
+  explicit MatMul(const rt::PrimitiveRequest &request) { prepare(request); }
 
 private:
   void prepare(const rt::PrimitiveRequest &request);
@@ -111,7 +109,7 @@ void MatMul::prepare(const rt::PrimitiveRequest &request) {
   }
   unsigned numInputs = request.inputs.size();
   bind(DNNL_ARG_SRC, 0, desc.src_desc());
-  bindWeights(DNNL_ARG_WEIGHTS, 1, request.inputs[1], {given, plain, desc.weights_desc()});
+  bindWeights(DNNL_ARG_WEIGHTS, 1, {given, plain, desc.weights_desc()});
   if (request.call->has_bias())
     bind(DNNL_ARG_BIAS, 2, desc.bias_desc());
   bindPostOps(postOps);
@@ -119,6 +117,6 @@ void MatMul::prepare(const rt::PrimitiveRequest &request) {
   finish(dnnl::matmul(desc), desc.scratchpad_desc());
 }
 
-std::unique_ptr<rt::PrimitiveExecutor> onednn::makeMatMul(const rt::PrimitiveRequest &request) {
-  return std::make_unique<MatMul>(request);
+std::shared_ptr<const Definition> onednn::makeMatMul(const rt::PrimitiveRequest &request) {
+  return std::make_shared<MatMul>(request);
 }

@@ -1,33 +1,36 @@
 //===- Plugin.cpp - The entry of liblazuli_onednn.so ------------------------===//
 //
-// The boundary where oneDNN's exceptions become statuses.
+// Definitions are made or found for all requests at once, then each request gets
+// an executor of its own. No exception leaves.
 //
 //===----------------------------------------------------------------------===//
 
 #include "backends/onednn/run/Plugin.h"
 
 #include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/Sharing.h"
 
 using namespace lz;
 
-static std::unique_ptr<rt::PrimitiveExecutor> makeExecutor(const rt::PrimitiveRequest &request) {
-  if (request.call->kind() == fmt::PrimitiveKind_MatMul)
-    return onednn::makeMatMul(request);
-  if (request.call->kind() == fmt::PrimitiveKind_Lstm)
-    return onednn::makeLstm(request);
-  return onednn::makeConvolution(request);
-}
-
-extern "C" __attribute__((visibility("default"))) rt::Status
-lz_onednn_create(const rt::PrimitiveRequest &request,
-                 std::unique_ptr<rt::PrimitiveExecutor> &executor) {
+static rt::StatusOr<std::unique_ptr<rt::PrimitiveExecutor>>
+makeExecutor(const rt::PrimitiveRequest &request, onednn::SharedDefinition shared) {
+  if (!shared.definition)
+    return shared.status;
   std::string name(request.name);
   try {
-    executor = makeExecutor(request);
+    return std::unique_ptr<rt::PrimitiveExecutor>(
+        std::make_unique<onednn::Executor>(std::move(shared.definition), request));
   } catch (const dnnl::error &error) {
     return rt::failedPrecondition("oneDNN refuses '" + name + "': " + error.what());
   } catch (const std::exception &error) {
     return rt::resourceExhausted("'" + name + "': " + error.what());
   }
-  return rt::Status::success();
+}
+
+extern "C" __attribute__((visibility("default"))) void
+lz_onednn_create(const std::vector<rt::PrimitiveRequest> &requests,
+                 onednn::Executors &executors) {
+  std::vector<onednn::SharedDefinition> definitions = onednn::shareDefinitions(requests);
+  for (size_t i = 0; i < requests.size(); ++i)
+    executors.push_back(makeExecutor(requests[i], std::move(definitions[i])));
 }

@@ -14,9 +14,10 @@
 
 namespace lz::onednn {
 
-/// Makes an executor for `request`; runs inside the arena that will execute it.
-using CreateFunction = rt::Status (*)(const rt::PrimitiveRequest &request,
-                                      std::unique_ptr<rt::PrimitiveExecutor> &executor);
+using Executors = std::vector<rt::StatusOr<std::unique_ptr<rt::PrimitiveExecutor>>>;
+/// Appends the executors of `requests`; runs inside the arena that will execute them.
+using CreateFunction = void (*)(const std::vector<rt::PrimitiveRequest> &requests,
+                                Executors &executors);
 inline constexpr const char *kCreateFunctionName = "lz_onednn_create";
 
 inline constexpr std::string_view kEltwiseNames[] = {

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/Definition.h"
 #include "runtime/format/DType.h"
 
 using namespace lz;

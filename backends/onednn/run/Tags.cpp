@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/Definition.h"
 #include "backends/onednn/run/Plugin.h"
 
 using namespace lz;

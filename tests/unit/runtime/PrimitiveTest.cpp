@@ -68,20 +68,29 @@ public:
       return unimplemented("the naive library has matrix products only");
     return Status::success();
   }
-  StatusOr<std::unique_ptr<PrimitiveExecutor>>
-  create(const PrimitiveRequest &request) override {
-    EXPECT_EQ(request.threads, 2);
-    EXPECT_EQ(request.name, "fc1");
+  std::vector<StatusOr<std::unique_ptr<PrimitiveExecutor>>>
+  create(const std::vector<PrimitiveRequest> &requests) override {
     EXPECT_EQ(tbb::this_task_arena::max_concurrency(), 2);
-    ++numCreated;
-    return std::unique_ptr<PrimitiveExecutor>(
-        std::make_unique<NaiveMatMul>(request));
+    ++numCalls;
+    std::vector<StatusOr<std::unique_ptr<PrimitiveExecutor>>> executors;
+    for (const PrimitiveRequest &request : requests) {
+      EXPECT_EQ(request.threads, 2);
+      if (request.name == failing) {
+        executors.emplace_back(failedPrecondition("has no such shape"));
+        continue;
+      }
+      executors.emplace_back(std::make_unique<NaiveMatMul>(request));
+      ++numCreated;
+    }
+    return executors;
   }
-  int numCreated = 0;
+  int numCreated = 0, numCalls = 0;
+  std::string failing; ///< name of the instructions that get no executor
 };
 
 /// y = x w for x [batch, 2] and w = [[1, 2, 3], [4, 5, 6]], stored as "BA2a2b".
-ProgramBuilder makeProgram(fmt::PrimitiveKind kind) {
+/// `times` times, as instructions fc1, fc2 and so on.
+ProgramBuilder makeProgram(fmt::PrimitiveKind kind, int times = 1) {
   ProgramBuilder b;
   uint32_t batch = b.symbolExpr(b.symbol("batch"));
   uint32_t x = b.input("x", fmt::DType_f32, {batch, b.constant(2)});
@@ -94,15 +103,18 @@ ProgramBuilder makeProgram(fmt::PrimitiveKind kind) {
   constant.packing = std::make_unique<fmt::PackingT>();
   constant.packing->tag = "BA2a2b";
   constant.packing->dims = {2, 3};
-  uint32_t y = b.temporary(fmt::DType_f32, {batch, b.constant(3)});
   uint32_t block = b.beginBlock({x});
-  fmt::PrimitiveCallT call;
-  call.kind = kind;
-  call.inputs = {x, w};
-  call.outputs = {y};
-  call.weights_tag = "BA2a2b";
-  b.add("fc1").call.Set(std::move(call));
-  b.endBlock({y});
+  std::vector<uint32_t> results;
+  for (int i = 1; i <= times; ++i) {
+    results.push_back(b.temporary(fmt::DType_f32, {batch, b.constant(3)}));
+    fmt::PrimitiveCallT call;
+    call.kind = kind;
+    call.inputs = {x, w};
+    call.outputs = {results.back()};
+    call.weights_tag = "BA2a2b";
+    b.add("fc" + std::to_string(i)).call.Set(std::move(call));
+  }
+  b.endBlock(results);
   b.entry("forward", block);
   return b;
 }
@@ -142,4 +154,28 @@ TEST(PrimitiveTest, OnePerShape) {
   EXPECT_THAT(refused.getMessage(),
               HasSubstr("needs the primitive MatMul, this runtime was built "
                         "without a library of primitives"));
+}
+
+TEST(PrimitiveTest, APlanAsksForAllAtOnce) {
+  static NaiveLibrary library;
+  registerPrimitiveLibrary(&library);
+  auto model = load(makeProgram(fmt::PrimitiveKind_MatMul, /*times=*/3));
+  ASSERT_TRUE(model.isOk()) << model.getStatus().getMessage();
+  auto session = Session::create(*model, {2, 0, 0});
+  std::vector<float> x = {1, 10};
+  const int64_t dims[] = {1, 2};
+  ASSERT_TRUE(
+      (*session)->setInput(0, {x.data(), fmt::DType_f32, 2, dims, nullptr}).isOk());
+  library.failing = "fc2";
+  Status failed = (*session)->run();
+  EXPECT_EQ(failed.getCode(), StatusCode::FailedPrecondition);
+  EXPECT_THAT(failed.getMessage(), HasSubstr("instruction 'fc2': has no such shape"));
+  library.failing = "";
+  ASSERT_TRUE((*session)->run().isOk());
+  EXPECT_EQ(library.numCalls, 2);
+  for (size_t i = 0; i < 3; ++i) {
+    auto *y = static_cast<const float *>((*session)->getOutput(i)->data);
+    EXPECT_THAT(std::vector<float>(y, y + 3), testing::ElementsAre(41, 52, 63));
+  }
+  registerPrimitiveLibrary(nullptr);
 }
