@@ -67,7 +67,8 @@
 // ## Fast-math
 //
 // Set no flags: codegen adds `contract` everywhere, `reassoc, nsz` on the combiner of
-// sum and product reductions. An op that already carries flags keeps them.
+// sum and product reductions. An op that already carries flags keeps them. `afn` on math.exp2
+// promises an argument of at most 127 and allows 0 for what is below 2^-126.
 //
 // ## Grid
 //

@@ -150,11 +150,17 @@ LogicalResult lowerToLoops(func::FuncOp func, const CpuTarget &target) {
   convertCopies(rewriter, func);
   if (failed(expandMath(func)))
     return failure();
-  SmallVector<linalg::LinalgOp> ops;
-  func.walk([&](linalg::LinalgOp op) { ops.push_back(op); });
-  for (linalg::LinalgOp op : ops)
-    if (failed(lowerOp(rewriter, op, target)))
-      return failure();
+  // Fills last, for a reduction may start from the value instead.
+  for (bool fills : {false, true}) {
+    SmallVector<linalg::LinalgOp> ops;
+    func.walk([&](linalg::LinalgOp op) {
+      if (isa<linalg::FillOp>(op) == fills)
+        ops.push_back(op);
+    });
+    for (linalg::LinalgOp op : ops)
+      if (failed(lowerOp(rewriter, op, target)))
+        return failure();
+  }
   widenBooleans(rewriter, func);
   return success();
 }

@@ -9,11 +9,45 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
 namespace lz::cpu {
+
+/// The buffer that a view is of: an argument, a slot on the stack, or, inside of a loop that
+/// carries buffers, an unknown one.
+static Value bufferOf(Value memref) {
+  while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
+    memref = view.getViewSource();
+  return memref;
+}
+
+static bool isKnownBuffer(Value buffer) {
+  if (auto argument = dyn_cast<BlockArgument>(buffer))
+    return isa<func::FuncOp>(argument.getOwner()->getParentOp());
+  return isa_and_nonnull<memref::AllocaOp>(buffer.getDefiningOp());
+}
+
+/// May `between` read or write the buffer?
+static bool mayTouch(Operation *between, Value buffer) {
+  if (isMemoryEffectFree(between))
+    return false;
+  WalkResult result = between->walk([&](Operation *op) {
+    for (Value operand : op->getOperands()) {
+      if (!isa<MemRefType>(operand.getType()))
+        continue;
+      Value other = bufferOf(operand);
+      if (other == buffer || !isKnownBuffer(other))
+        return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return result.wasInterrupted();
+}
 
 NestBase::NestBase(RewriterBase &rewriter, linalg::GenericOp op, const CpuTarget &target)
     : rewriter(rewriter), op(op), target(target), loc(op.getLoc()),
@@ -94,6 +128,64 @@ NestBase::Values NestBase::reduceLoop(Value low, Value high, int64_t step, Value
   Values results = body(loop.getInductionVar(), loop.getRegionIterArgs());
   scf::YieldOp::create(rewriter, loc, results);
   return Values(loop.getResults());
+}
+
+Value NestBase::widen(Value value) {
+  if (isa<VectorType>(value.getType()))
+    return value;
+  return vector::BroadcastOp::create(rewriter, loc, vectorOf(value.getType()), value);
+}
+
+NestBase::Values NestBase::evaluate(ArrayRef<Value> arguments,
+                                    function_ref<Value(unsigned)> indexOf) {
+  IRMapping map;
+  map.map(op.getBody()->getArguments(), arguments);
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (auto constant = dyn_cast<arith::ConstantOp>(inner)) {
+      map.map(constant.getResult(), widen(rewriter.clone(inner)->getResult(0)));
+      continue;
+    }
+    if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
+      map.map(index.getResult(), indexOf(index.getDim()));
+      continue;
+    }
+    Values operands;
+    for (Value operand : inner.getOperands())
+      operands.push_back(widen(map.lookupOrDefault(operand)));
+    OperationState state(loc, inner.getName(), operands,
+                         vectorOf(inner.getResult(0).getType()), inner.getAttrs());
+    map.map(inner.getResult(0), rewriter.create(state)->getResult(0));
+  }
+  Values yielded;
+  for (Value value : op.getBody()->getTerminator()->getOperands())
+    yielded.push_back(widen(map.lookupOrDefault(value)));
+  return yielded;
+}
+
+Value NestBase::takeFill() {
+  OpOperand &out = *op.getDpsInitOperand(0);
+  Value buffer = bufferOf(out.get());
+  for (unsigned dim = 0; dim < op.getNumLoops(); ++dim)
+    if (!isReduction(dim) && !usesDim(out, dim))
+      return nullptr;
+  if (!isKnownBuffer(buffer))
+    return nullptr;
+  for (Operation *before = op->getPrevNode(); before; before = before->getPrevNode()) {
+    auto fill = dyn_cast<linalg::FillOp>(before);
+    if (fill && fill.getOutputs()[0] == out.get()) {
+      Value value = fill.getInputs()[0];
+      rewriter.eraseOp(fill);
+      return value;
+    }
+    if (mayTouch(before, buffer))
+      return nullptr;
+  }
+  return nullptr;
+}
+
+Value NestBase::maskOf(unsigned dim, Value start) {
+  Value rest = arith::SubIOp::create(rewriter, loc, extents[dim], start);
+  return vector::CreateMaskOp::create(rewriter, loc, vectorOf(rewriter.getI1Type()), rest);
 }
 
 void NestBase::forBlocks(unsigned dim, int64_t most, BlockFn body) {

@@ -43,6 +43,21 @@ protected:
   void forLoop(mlir::Value low, mlir::Value high, int64_t step, BodyFn body);
   Values reduceLoop(mlir::Value low, mlir::Value high, int64_t step, mlir::ValueRange init,
                     CarryFn body);
+  /// A value as a vector of `lanes` elements: itself, or repeated.
+  mlir::Value widen(mlir::Value value);
+  mlir::VectorType vectorOf(mlir::Type element) const {
+    return mlir::VectorType::get({lanes}, element);
+  }
+  /// What the op's body yields, on vectors; `indexOf` gives the vector of a loop's index,
+  /// where the body may ask for one.
+  Values evaluate(llvm::ArrayRef<mlir::Value> arguments,
+                  llvm::function_ref<mlir::Value(unsigned)> indexOf = nullptr);
+  /// The value that a linalg.fill before the op gives all of its output: the fill is erased
+  /// and accumulators start from the value. Null where there is none.
+  mlir::Value takeFill();
+  /// The lanes from `start` on that lie below the extent of `dim`.
+  mlir::Value maskOf(unsigned dim, mlir::Value start);
+
   /// Covers [0, extent) of `dim` by blocks of at most `most` iterations: equal ones and a
   /// rest where the extent is static, else descending counts.
   void forBlocks(unsigned dim, int64_t most, BlockFn body);
@@ -53,6 +68,7 @@ protected:
   mlir::Location loc;
   llvm::SmallVector<int64_t> ranges;
   Values extents;
+  int64_t lanes = 0;
 };
 
 /// Vectors along a parallel dimension. Null where there is none.
@@ -61,6 +77,11 @@ llvm::LogicalResult lowerOuterNest(mlir::RewriterBase &rewriter, mlir::linalg::G
 
 /// Contractions whose factors are contiguous along the reduction.
 llvm::LogicalResult lowerDotNest(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
+                                 const CpuTarget &target);
+
+/// Parallel loops that LLVM's vectorizer leaves with scalar rests or gathers: an extent known
+/// at run time only, or an input that is contiguous along another dimension.
+llvm::LogicalResult lowerMapNest(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
                                  const CpuTarget &target);
 
 } // namespace lz::cpu

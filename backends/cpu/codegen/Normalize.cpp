@@ -44,6 +44,10 @@ bool shouldFuse(OpOperand *operand) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer)
     return false;
+  // What updates a tensor in place is to do so once.
+  if (llvm::any_of(producer.getRegionOutputArgs(),
+                   [](BlockArgument arg) { return !arg.use_empty(); }))
+    return false;
   if (yieldsBlockArgument(producer))
     return true;
   if (isContraction(consumer))

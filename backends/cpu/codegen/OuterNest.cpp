@@ -30,7 +30,7 @@ private:
   /// A block of outputs: `rows` along u and `columns` vectors along v.
   struct Block {
     int64_t rows, columns;
-    Value mask; ///< of the only column, or null
+    Value mask; ///< of the last column, or null
   };
 
   bool isVectorizable();
@@ -39,19 +39,18 @@ private:
   void chooseBlock();
   void loopOver(ArrayRef<unsigned> dims);
   void columns();
+  void dynamicColumns();
   void rows(Value column, int64_t count, Value mask);
   void block(const Block &block);
   Values reduce(ArrayRef<unsigned> dims, const Block &block, ValueRange accumulators);
   Values step(const Block &block, ValueRange accumulators);
   Value load(OpOperand &operand, int64_t row, int64_t column, const Block &block);
-  Value evaluate(ArrayRef<Value> arguments);
-  Value widen(Value value);
-  VectorType vectorOf(Type element) { return VectorType::get({lanes}, element); }
 
   unsigned v = 0;
   std::optional<unsigned> u;
-  int64_t lanes = 0, maxRows = 1, maxColumns = 1;
+  int64_t registers = 0, maxColumns = 1;
   Values ivs;
+  Value initial; ///< what all outputs start from, or null where that is in memory
 };
 
 bool OuterNest::isVectorizable() {
@@ -109,14 +108,10 @@ std::optional<unsigned> OuterNest::findUnrollDim() {
 void OuterNest::chooseBlock() {
   Type element = memref(*op.getDpsInitOperand(0)).getElementType();
   lanes = target.vectorBytes * 8 / element.getIntOrFloatBitWidth();
-  int64_t registers = target.vectorBytes == 64 ? 24 : 12;
+  registers = target.vectorBytes == 64 ? 24 : 12;
   maxColumns = target.vectorBytes == 64 ? 4 : 2;
   if (!u)
     maxColumns *= 2;
-  if (!ShapedType::isDynamic(ranges[v]))
-    maxColumns = std::min<int64_t>(maxColumns, llvm::divideCeil(ranges[v], lanes));
-  if (u)
-    maxRows = std::min<int64_t>(registers / maxColumns, 8);
 }
 
 LogicalResult OuterNest::run() {
@@ -131,6 +126,7 @@ LogicalResult OuterNest::run() {
   if (ranges[v] >= 0 && ranges[v] * 4 <= lanes)
     return failure();
   rewriter.setInsertionPoint(op);
+  initial = takeFill();
   makeExtents();
   ivs.resize(op.getNumLoops());
   SmallVector<unsigned> outer;
@@ -151,40 +147,49 @@ void OuterNest::loopOver(ArrayRef<unsigned> dims) {
   });
 }
 
-/// Blocks along v: whole vectors first, then what is left, masked.
+/// Blocks along v of as equal numbers of vectors as can be, for a block of one would leave
+/// registers idle; the very last vector may be masked.
 void OuterNest::columns() {
-  int64_t extent = ranges[v], width = maxColumns * lanes;
-  auto maskOf = [&](Value start) -> Value {
-    Value rest = arith::SubIOp::create(rewriter, loc, extents[v], start);
-    return vector::CreateMaskOp::create(rewriter, loc, vectorOf(rewriter.getI1Type()), rest);
-  };
-  if (!ShapedType::isDynamic(extent)) {
-    int64_t full = extent / width * width;
-    if (full == width)
-      rows(index(0), maxColumns, nullptr);
-    else if (full > 0)
-      forLoop(index(0), index(full), width,
-              [&](Value iv) { rows(iv, maxColumns, nullptr); });
-    if (int64_t whole = (extent - full) / lanes)
-      rows(index(full), whole, nullptr);
-    int64_t done = extent / lanes * lanes;
-    if (done != extent)
-      rows(index(done), 1, maskOf(index(done)));
+  int64_t extent = ranges[v];
+  if (ShapedType::isDynamic(extent))
+    return dynamicColumns();
+  int64_t vectors = llvm::divideCeil(extent, lanes);
+  if (vectors == 0)
     return;
+  int64_t count = llvm::divideCeil(vectors, llvm::divideCeil(vectors, maxColumns));
+  int64_t whole = extent / (count * lanes), done = whole * count * lanes;
+  if (whole == 1)
+    rows(index(0), count, nullptr);
+  else if (whole > 1)
+    forLoop(index(0), index(done), count * lanes,
+            [&](Value iv) { rows(iv, count, nullptr); });
+  if (int64_t left = vectors - whole * count) {
+    Value last = index(done + (left - 1) * lanes);
+    rows(index(done), left, extent % lanes ? maskOf(v, last) : Value());
   }
-  AffineExpr s = rewriter.getAffineSymbolExpr(0);
-  Value full = affine::AffineApplyOp::create(
-      rewriter, loc, AffineMap::get(0, 1, s.floorDiv(width) * width), extents[v]);
-  forLoop(index(0), full, width, [&](Value iv) { rows(iv, maxColumns, nullptr); });
-  forLoop(full, extents[v], lanes, [&](Value iv) { rows(iv, 1, maskOf(iv)); });
+}
+
+void OuterNest::dynamicColumns() {
+  AffineExpr s = rewriter.getAffineSymbolExpr(0), e = rewriter.getAffineSymbolExpr(1);
+  Value start = index(0);
+  for (int64_t count = maxColumns; count > 1; count /= 2) {
+    int64_t width = count * lanes;
+    Value end = getValueOrCreateConstantIndexOp(
+        rewriter, loc,
+        affine::makeComposedFoldedAffineApply(
+            rewriter, loc, s + (e - s).floorDiv(width) * width,
+            {OpFoldResult(start), OpFoldResult(extents[v])}));
+    forLoop(start, end, width, [&](Value iv) { rows(iv, count, nullptr); });
+    start = end;
+  }
+  forLoop(start, extents[v], lanes, [&](Value iv) { rows(iv, 1, maskOf(v, iv)); });
 }
 
 void OuterNest::rows(Value column, int64_t count, Value mask) {
   ivs[v] = column;
   if (!u)
     return block({1, count, mask});
-  int64_t most = count == 1 ? std::max<int64_t>(maxRows, 8) : maxRows;
-  forBlocks(*u, most, [&](Value start, int64_t rows) {
+  forBlocks(*u, std::min<int64_t>(registers / count, 8), [&](Value start, int64_t rows) {
     ivs[*u] = start;
     block({rows, count, mask});
   });
@@ -201,7 +206,7 @@ Value OuterNest::load(OpOperand &operand, int64_t row, int64_t column, const Blo
   if (!usesDim(operand, v))
     return memref::LoadOp::create(rewriter, loc, operand.get(), indices);
   VectorType type = vectorOf(memref(operand).getElementType());
-  if (!block.mask)
+  if (!block.mask || column + 1 != block.columns)
     return vector::LoadOp::create(rewriter, loc, type, operand.get(), indices);
   Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type));
   return vector::MaskedLoadOp::create(rewriter, loc, type, operand.get(), indices,
@@ -213,7 +218,7 @@ void OuterNest::block(const Block &block) {
   Values accumulators;
   for (int64_t i = 0; i < block.rows; ++i)
     for (int64_t j = 0; j < block.columns; ++j)
-      accumulators.push_back(load(out, i, j, block));
+      accumulators.push_back(initial ? widen(initial) : load(out, i, j, block));
   SmallVector<unsigned> dims;
   for (unsigned d = 0; d < op.getNumLoops(); ++d)
     if (isReduction(d))
@@ -227,7 +232,7 @@ void OuterNest::block(const Block &block) {
       at[v] = add(at[v], j * lanes);
       Value value = accumulators[i * block.columns + j];
       Values indices = indicesOf(out, at);
-      if (block.mask)
+      if (block.mask && j + 1 == block.columns)
         vector::MaskedStoreOp::create(rewriter, loc, out.get(), indices, block.mask, value);
       else
         vector::StoreOp::create(rewriter, loc, value, out.get(), indices);
@@ -263,35 +268,10 @@ NestBase::Values OuterNest::step(const Block &block, ValueRange accumulators) {
         arguments.push_back(value);
       }
       arguments.push_back(accumulators[results.size()]);
-      results.push_back(evaluate(arguments));
+      results.push_back(evaluate(arguments)[0]);
     }
   }
   return results;
-}
-
-Value OuterNest::widen(Value value) {
-  if (isa<VectorType>(value.getType()))
-    return value;
-  return vector::BroadcastOp::create(rewriter, loc, vectorOf(value.getType()), value);
-}
-
-/// The op's body on vectors.
-Value OuterNest::evaluate(ArrayRef<Value> arguments) {
-  IRMapping map;
-  map.map(op.getBody()->getArguments(), arguments);
-  for (Operation &inner : op.getBody()->without_terminator()) {
-    if (auto constant = dyn_cast<arith::ConstantOp>(inner)) {
-      map.map(constant.getResult(), widen(rewriter.clone(inner)->getResult(0)));
-      continue;
-    }
-    Values operands;
-    for (Value operand : inner.getOperands())
-      operands.push_back(widen(map.lookupOrDefault(operand)));
-    OperationState state(loc, inner.getName(), operands,
-                         vectorOf(inner.getResult(0).getType()), inner.getAttrs());
-    map.map(inner.getResult(0), rewriter.create(state)->getResult(0));
-  }
-  return widen(map.lookupOrDefault(op.getBody()->getTerminator()->getOperand(0)));
 }
 
 } // namespace

@@ -14,8 +14,10 @@ namespace lz::cpu {
 LogicalResult lowerToVectorNest(RewriterBase &rewriter, linalg::LinalgOp op,
                                 const CpuTarget &target) {
   auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
-  if (!generic || !generic.hasPureBufferSemantics() || generic.getNumReductionLoops() == 0)
+  if (!generic || !generic.hasPureBufferSemantics())
     return failure();
+  if (generic.getNumReductionLoops() == 0)
+    return lowerMapNest(rewriter, generic, target);
   if (succeeded(lowerOuterNest(rewriter, generic, target)))
     return success();
   return lowerDotNest(rewriter, generic, target);

@@ -225,6 +225,87 @@ TEST(CodegenTest, DenseInBf16AccumulatesInF32) {
   }
 }
 
+// out[b, i, j] = x[b, j, i] * y[b, i] + i - j, added to what a first op left there.
+constexpr char kTurned[] = R"(
+#id = affine_map<(b,i,j) -> (b,i,j)>
+#turned = affine_map<(b,i,j) -> (b,j,i)>
+#rows = affine_map<(b,i,j) -> (b,i)>
+func.func @f(%x: tensor<2x?x?xf32> {lz.dims = array<i64: -1, 1, 0>}, %y: tensor<2x?xf32> {lz.dims = array<i64: -1, 0>}, %out: tensor<2x?x?xf32> {lz.dims = array<i64: -1, 0, 1>}, %n: index, %m: index) -> tensor<2x?x?xf32> attributes {lz.num_inputs = 2, lz.num_outputs = 1, lz.num_sizes = 2} {
+%a = linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel", "parallel"]} outs(%out : tensor<2x?x?xf32>) {
+^bb0(%old: f32):
+%i = linalg.index 1 : index
+%j = linalg.index 2 : index
+%d = arith.subi %i, %j : index
+%n32 = arith.index_cast %d : index to i32
+%u = arith.sitofp %n32 : i32 to f32
+linalg.yield %u : f32
+} -> tensor<2x?x?xf32>
+%r = linalg.generic {indexing_maps = [#turned, #rows, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%x, %y : tensor<2x?x?xf32>, tensor<2x?xf32>) outs(%a : tensor<2x?x?xf32>) {
+^bb0(%p: f32, %q: f32, %old: f32):
+%pq = arith.mulf %p, %q : f32
+%u = arith.addf %old, %pq : f32
+linalg.yield %u : f32
+} -> tensor<2x?x?xf32>
+return %r : tensor<2x?x?xf32>
+}
+)";
+
+TEST(CodegenTest, TurnsSquaresOfLanes) {
+  for (const lz::CpuTarget &target : targets()) {
+    JitKernel kernel(kTurned, target);
+    ASSERT_TRUE(kernel.valid()) << kernel.error();
+    for (int64_t n : {1, 7, 16, 33})
+      for (int64_t m : {1, 8, 17, 50}) {
+        auto x = randomFloats(2 * n * m), y = randomFloats(2 * n, 2);
+        std::vector<float> o(2 * n * m, -1);
+        ASSERT_EQ(kernel.run({x.data(), y.data(), o.data()}, {n, m}, 1), 0);
+        for (int64_t b = 0; b < 2; ++b)
+          for (int64_t i = 0; i < n; ++i)
+            for (int64_t j = 0; j < m; ++j)
+              ASSERT_NEAR(o[(b * n + i) * m + j],
+                          x[(b * m + j) * n + i] * y[b * n + i] + float(i - j), 1e-5)
+                  << n << " " << m;
+      }
+  }
+}
+
+// A product into what was filled, twice: the second fill must not be lost.
+constexpr char kFilled[] = R"(
+#a = affine_map<(i,j,k) -> (i,k)>
+#b = affine_map<(i,j,k) -> (k,j)>
+#c = affine_map<(i,j,k) -> (i,j)>
+func.func @f(%x: tensor<5x6xf32>, %y: tensor<6x20xf32>, %o0: tensor<5x20xf32>, %o1: tensor<5x20xf32>) -> (tensor<5x20xf32>, tensor<5x20xf32>) attributes {lz.num_inputs = 2, lz.num_outputs = 2, lz.num_sizes = 0} {
+%one = arith.constant 1.0 : f32
+%f0 = linalg.fill ins(%one : f32) outs(%o0 : tensor<5x20xf32>) -> tensor<5x20xf32>
+%p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<5x6xf32>, tensor<6x20xf32>) outs(%f0 : tensor<5x20xf32>) {
+^bb0(%l: f32, %r: f32, %acc: f32):
+%m = arith.mulf %l, %r : f32
+%s = arith.addf %acc, %m : f32
+linalg.yield %s : f32
+} -> tensor<5x20xf32>
+%f1 = linalg.fill ins(%one : f32) outs(%o1 : tensor<5x20xf32>) -> tensor<5x20xf32>
+return %p, %f1 : tensor<5x20xf32>, tensor<5x20xf32>
+}
+)";
+
+TEST(CodegenTest, ReductionsStartFromWhatIsFilled) {
+  for (const lz::CpuTarget &target : targets()) {
+    JitKernel kernel(kFilled, target);
+    ASSERT_TRUE(kernel.valid()) << kernel.error();
+    auto x = randomFloats(30), y = randomFloats(120, 2);
+    std::vector<float> p(100, -7), ones(100, -7);
+    ASSERT_EQ(kernel.run({x.data(), y.data(), p.data(), ones.data()}, {}, 1), 0);
+    for (int i = 0; i < 5; ++i)
+      for (int j = 0; j < 20; ++j) {
+        double sum = 1;
+        for (int k = 0; k < 6; ++k)
+          sum += double(x[i * 6 + k]) * y[k * 20 + j];
+        ASSERT_NEAR(p[i * 20 + j], sum, 1e-5);
+        ASSERT_EQ(ones[i * 20 + j], 1);
+      }
+  }
+}
+
 constexpr char kGather[] = R"(
 func.func private @lz_index_error(i32, i64, i64)
 func.func @gather(%t: tensor<100x24xf32>, %i: tensor<?xi64> {lz.dims = array<i64: 0>},

@@ -185,6 +185,26 @@ UNARY(Floor, "math.floor", floor, 0, 0, (R{{-10, 10}, {1e-10, 1e20, true}}))
 UNARY(Ceil, "math.ceil", ceil, 0, 0, (R{{-10, 10}, {1e-10, 1e20, true}}))
 UNARY(Sqrt, "math.sqrt", sqrt, 0.51, 0.51, (R{{0, 10}, {1e-38, 1e38, true}}))
 
+/// Of weights of a softmax: arguments are not positive, and what is tiny may be nothing.
+TEST(MathTest, Exp2FlushedF32) {
+  std::string text = kernelText("math.exp2", "f32", false), call = "math.exp2 %x";
+  text.insert(text.find(call) + call.size(), " fastmath<afn>");
+  JitKernel kernel(text);
+  ASSERT_TRUE(kernel.valid()) << kernel.error();
+  float inf = INFINITY, quiet = NAN, payload;
+  uint32_t bits = 0xff800001; // a signaling NaN, negative
+  memcpy(&payload, &bits, sizeof payload);
+  std::vector<float> x = {0, -0.0f, 127, -126, -inf, -1e30f, quiet, payload};
+  for (int i = 0; i < 100000; ++i)
+    x.push_back(127 - 253 * (i / 1e5f));
+  std::vector<float> y(x.size());
+  ASSERT_EQ(kernel.run({x.data(), y.data()}, {int64_t(x.size())}), 0);
+  for (size_t i = 0; i < x.size(); ++i) {
+    double expected = x[i] < -126 ? 0 : exp2(double(x[i]));
+    ASSERT_LE((ulps<float, double>(y[i], expected)), 3.0) << x[i];
+  }
+}
+
 #define BINARY(Name, op, function, limit32, limit64, ...)                                 \
   TEST(MathTest, Name##F32) {                                                             \
     checkBinary<float>(                                                                   \

@@ -163,6 +163,18 @@ Scalar exp2Of(Scalar x) {
   return scaleByPowerOfTwo(expm1Reduced(r, lo) + 1.0, n);
 }
 
+Scalar exp2Flushed(Scalar x) {
+  if (x.isF64())
+    return exp2Of(x);
+  // The sum's low bits are n + 127, those of 2^n when shifted, and 0 for n = -127.
+  constexpr double kShifter = 0x1.8p23 + 127;
+  Scalar limited = select(x < -127.0, -127.0, x);
+  Scalar shifted = limited + kShifter;
+  Scalar r = limited - (shifted - kShifter);
+  Scalar fraction = fma(r, polynomial(r, kExp2Rest32), r.constant(1));
+  return fraction * shifted.asInt().shl(23).asFloat();
+}
+
 Scalar expm1F64(Scalar x) {
   Scalar limited = clamp(x, -40.0, 710.0);
   Scalar n = rint(limited * kLog2E);

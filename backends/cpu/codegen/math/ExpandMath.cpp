@@ -167,7 +167,10 @@ Value expandFunction(Cursor &at, Operation *op) {
   auto wide = [&](Unary f) { return throughF64(at, operand(0), f); };
   return TypeSwitch<Operation *, Value>(op)
       .Case<math::ExpOp>([&](auto) { return direct(expOf); })
-      .Case<math::Exp2Op>([&](auto) { return direct(exp2Of); })
+      .Case<math::Exp2Op>([&](math::Exp2Op exp2) {
+        bool isApproximate = bitEnumContainsAny(exp2.getFastmath(), arith::FastMathFlags::afn);
+        return direct(isApproximate ? exp2Flushed : exp2Of);
+      })
       .Case<math::LogOp>([&](auto) { return direct(logOf); })
       .Case<math::SinOp>([&](auto) { return direct(sinOf); })
       .Case<math::CosOp>([&](auto) { return direct(cosOf); })

@@ -16,6 +16,8 @@ namespace lz::cpu {
 /// Both widths, each with an algorithm of its own.
 Scalar expOf(Scalar x);
 Scalar exp2Of(Scalar x);
+/// Half as long for f32: x is at most 127, results below 2^-126 may be 0.
+Scalar exp2Flushed(Scalar x);
 Scalar logOf(Scalar x);
 Scalar sinOf(Scalar x);
 Scalar cosOf(Scalar x);

@@ -63,6 +63,9 @@ def main():
     exp_tail = series(lambda r: (mp.expm1(r) - r) / r**2, 0, mp.mpf(1) / 2)
     emit("Exp64", exp_tail, -half, half, 11, lambda r: r * r)
     emit("Exp32", exp_tail, -half, half, 4, lambda r: r * r, single=True)
+    exp2_rest = series(lambda r: (2**r - 1) / r, 0, mp.log(2))
+    emit("Exp2Rest32", exp2_rest, mp.mpf(-1) / 2, mp.mpf(1) / 2, 4, lambda r: r / 2**r,
+         single=True)
 
     edge = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)
     log_tail = series(lambda z: (2 * mp.atanh(mp.sqrt(z)) - 2 * mp.sqrt(z)) / mp.sqrt(z)**3,
