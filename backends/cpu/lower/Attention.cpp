@@ -1,76 +1,202 @@
 //===- Attention.cpp - scaled dot-product attention -----------------------===//
 //
-// Scores, mask, softmax and the product with the values, as four loop nests that
-// code generation fuses per block of queries, so that the score matrix is never
-// written as a whole.
+// A parallel loop over the leading axes and blocks of queries, each of which passes
+// over the keys once (AttentionBlock.h): the matrix of scores never exists as a whole,
+// and scratch is bounded however many keys there are.
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/cpu/lower/Matmul.h"
+#include "backends/cpu/lower/AttentionBlock.h"
 #include "backends/cpu/lower/OpTable.h"
-#include "backends/cpu/lower/Reduce.h"
+#include "backends/cpu/lower/ParallelLoop.h"
 
-#include <cmath>
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 
 using namespace mlir;
 
 namespace lz::cpu {
+namespace {
 
-/// The scale as a value: given, or 1 / sqrt(E).
-static Value scaleValue(Lowering &l, Scalars &s, AttentionOp op, Type compute) {
-  double given = op.getScale().convertToDouble();
-  if (given != 0)
-    return s.constant(compute, given);
-  DimExpr depth = Lowering::dimsOf(op.getQuery()).back();
-  if (auto constant = depth.getConstant())
-    return s.constant(compute, 1 / std::sqrt(static_cast<double>(*constant)));
-  Value root = s.sqrt(s.fromIndex(l.size(depth), compute));
-  return s.div(s.constant(compute, 1), root, compute);
+/// Queries of a block: products reuse each key and value as often, while the scores
+/// of a block stay in the second cache.
+constexpr int64_t kMaxQueries = 112, kMaxKeys = 256;
+/// Up to as many queries, sums across lanes are cheaper than lanes that stay empty.
+constexpr int64_t kFewQueries = 8;
+
+class AttentionLowering {
+public:
+  AttentionLowering(Lowering &l, AttentionOp op);
+  Tensor run();
+
+private:
+  void mergeHeadsThatShareKeys();
+  AttentionOperands operandsAt(ValueRange leading);
+  Tensor matrixAt(const Tensor &tensor, ValueRange leading);
+  int64_t queriesPerBlock();
+  Value attend(const AttentionOperands &operands, Value start, OpFoldResult count,
+               Value destination);
+
+  Lowering &l;
+  AttentionOp op;
+  Tensor query, key, value;
+  std::optional<Tensor> mask;
+  Dims leading; ///< of the result
+  DimExpr numQueries, numKeys, depth, valueDepth;
+  BlockSizes sizes;
+};
+
+AttentionLowering::AttentionLowering(Lowering &l, AttentionOp op)
+    : l(l), op(op), query(l.get(op.getQuery())), key(l.get(op.getKey())),
+      value(l.get(op.getValue())), leading(Lowering::dimsOf(op.getDst())) {
+  depth = query.dims.back(), valueDepth = value.dims.back();
+  numKeys = key.dim(key.rank() - 2);
+  leading.pop_back();
+  numQueries = leading.pop_back_val();
+  if (op.getMask()) {
+    mask = l.get(op.getMask());
+    while (mask->rank() < 2)
+      mask = l.withUnitAxes(*mask, {0});
+  }
+  mergeHeadsThatShareKeys();
+  sizes = {queriesPerBlock(), kMaxKeys};
 }
 
-/// Scores scaled, with what is masked at -inf.
-static Tensor maskedScores(Lowering &l, AttentionOp op, const Tensor &scores) {
-  SmallVector<Tensor> operands = {scores};
-  if (op.getMask())
-    operands.push_back(l.get(op.getMask()));
-  Type wide = scores.element;
-  int64_t rank = scores.rank();
-  auto body = [&](Scalars &s, ValueRange values) {
-    Value score = s.mul(values[0], scaleValue(l, s, op, values[0].getType()));
-    if (op.getMask()) {
-      Type element = operands[1].element;
-      score = isBool(element)
-                  ? s.select(values[1], score, s.lowest(wide))
-                  : s.add(score, s.cast(values[1], element, wide));
-    }
-    if (op.getCausal()) {
-      Value past = s.compare(Scalars::Order::Le, loopIndex(s, rank - 1),
-                             loopIndex(s, rank - 2));
-      score = s.select(past, score, s.lowest(wide));
-    }
-    return score;
+/// One query of each of several heads that share their keys: those are queries of
+/// one head, which reads the keys once.
+void AttentionLowering::mergeHeadsThatShareKeys() {
+  int64_t rank = leading.size();
+  auto repeats = [&](const Tensor &tensor) {
+    return tensor.rank() <= 2 || tensor.dim(tensor.rank() - 3) == DimExpr(1);
   };
-  return l.pointwise(scores.dims, wide, operands, body);
+  if (numQueries != DimExpr(1) || op.getCausal() || rank == 0 ||
+      leading.back() == DimExpr(1) || !repeats(key) || !repeats(value) ||
+      query.rank() != rank + 2 || query.dim(rank - 1) != leading.back())
+    return;
+  auto dropHeads = [&](const Tensor &tensor) {
+    return tensor.rank() <= 2 ? tensor : l.withoutAxes(tensor, {tensor.rank() - 3});
+  };
+  numQueries = leading.pop_back_val();
+  query = l.withoutAxes(query, {query.rank() - 2});
+  key = dropHeads(key);
+  value = dropHeads(value);
+  if (mask && mask->rank() > 2)
+    mask = l.withoutAxes(*mask, {mask->rank() - 2});
 }
 
-static LogicalResult lowerAttention(Lowering &l, AttentionOp op) {
-  Tensor query = l.get(op.getQuery()), key = l.get(op.getKey());
-  Tensor value = l.get(op.getValue());
-  Dims result = Lowering::dimsOf(op.getDst());
-  Dims batch(ArrayRef<DimExpr>(result).drop_back(2));
-  Type wide = accumulatorType(query.element);
+/// Blocks of equal numbers of vectors where the number of queries is known.
+int64_t AttentionLowering::queriesPerBlock() {
+  constexpr int64_t kVector = 16;
+  auto known = numQueries.getConstant();
+  if (!known)
+    return 64;
+  if (*known <= kFewQueries)
+    return *known;
+  int64_t vectors = llvm::divideCeil(*known, kVector);
+  int64_t blocks = llvm::divideCeil(vectors * kVector, kMaxQueries);
+  return llvm::divideCeil(vectors, blocks) * kVector;
+}
 
-  auto perm = llvm::to_vector(llvm::seq<int64_t>(0, key.rank()));
-  std::swap(perm[key.rank() - 1], perm[key.rank() - 2]);
-  Tensor scores =
-      batchedProduct(l, query, l.transposed(key, perm), batch, wide);
-  Tensor masked = maskedScores(l, op, scores);
-  Tensor weights = softmaxOver(l, masked, masked.rank() - 1, wide, /*log=*/false,
-                               /*zeroIfMasked=*/true);
-  Tensor product = batchedProduct(l, weights, value, batch, wide);
-  l.set(op.getDst(), l.cast(product, query.element));
+/// The last two axes at an index of the leading ones, to which the tensor broadcasts.
+Tensor AttentionLowering::matrixAt(const Tensor &tensor, ValueRange indices) {
+  Scalars s(l.b, l.loc);
+  int64_t own = tensor.rank() - 2, skipped = static_cast<int64_t>(leading.size()) - own;
+  SmallVector<Value> at(tensor.rank());
+  for (int64_t axis = 0; axis < own; ++axis) {
+    bool isOne = tensor.dim(axis) == DimExpr(1);
+    at[axis] = isOne ? s.index(0) : indices[skipped + axis];
+  }
+  return sliceAt(l, tensor, at);
+}
+
+AttentionOperands AttentionLowering::operandsAt(ValueRange indices) {
+  AttentionOperands result;
+  result.query = matrixAt(query, indices);
+  result.key = matrixAt(key, indices);
+  result.value = matrixAt(value, indices);
+  if (mask)
+    result.mask = matrixAt(*mask, indices);
+  result.numQueries = numQueries, result.numKeys = numKeys;
+  result.depth = depth, result.valueDepth = valueDepth;
+  result.element = query.element;
+  result.wide = accumulatorType(query.element);
+  result.scale = op.getScale().convertToDouble();
+  result.isCausal = op.getCausal();
+  return result;
+}
+
+/// The order of scores follows the number of queries, which may be known in a run only.
+Value AttentionLowering::attend(const AttentionOperands &operands, Value start,
+                                OpFoldResult count, Value destination) {
+  auto in = [&](ScoreOrder order) {
+    return attendBlock(l, operands, sizes, order, start, count, destination);
+  };
+  if (auto known = numQueries.getConstant())
+    return in(*known <= kFewQueries ? ScoreOrder::KeysInside : ScoreOrder::QueriesInside);
+  Scalars s(l.b, l.loc);
+  Value few = s.compare(Scalars::Order::Le, cast<Value>(count), s.index(kFewQueries));
+  auto branch = [&](ScoreOrder order) {
+    return [&, order](OpBuilder &, Location) {
+      scf::YieldOp::create(l.b, l.loc, in(order));
+    };
+  };
+  return scf::IfOp::create(l.b, l.loc, few, branch(ScoreOrder::KeysInside),
+                           branch(ScoreOrder::QueriesInside))
+      .getResult(0);
+}
+
+Tensor AttentionLowering::run() {
+  Dims dims(leading);
+  dims.push_back(numQueries);
+  dims.push_back(valueDepth);
+  Type element = query.element;
+  Value destination = l.empty(dims, element);
+  if (llvm::is_contained(dims, DimExpr(0)))
+    return l.wrap(destination, dims, element);
+  if (numKeys == DimExpr(0))
+    return l.filled(dims, element, [&](Scalars &s) { return s.zero(computeType(element)); });
+  Dims extents(leading);
+  extents.push_back(DimExpr::ceilDiv(numQueries, sizes.queries));
+  auto body = [&](Scalars &s, ValueRange indices, ValueRange outputs) {
+    ValueRange at = indices.drop_back();
+    OpFoldResult step = l.b.getIndexAttr(sizes.queries);
+    AffineExpr d = l.b.getAffineDimExpr(0), e = l.b.getAffineSymbolExpr(0);
+    Value start = s.mul(indices.back(), s.index(sizes.queries));
+    OpFoldResult count = step;
+    if (numQueries.getConstant().value_or(-1) % sizes.queries != 0) {
+      AffineMap map = AffineMap::get(
+          1, 1, {l.b.getAffineConstantExpr(sizes.queries), e - d}, l.b.getContext());
+      count = affine::makeComposedFoldedAffineMin(
+          l.b, l.loc, map, {OpFoldResult(start), l.foldedSize(numQueries)});
+    }
+    Part part;
+    for (Value index : at) {
+      part.offsets.push_back(index);
+      part.sizes.push_back(l.b.getIndexAttr(1));
+    }
+    part.offsets.append({start, l.b.getIndexAttr(0)});
+    part.sizes.append({count, l.foldedSize(valueDepth)});
+    part.type = RankedTensorType::get(
+        {getConstantIntValue(count).value_or(ShapedType::kDynamic),
+         valueDepth.getConstant().value_or(ShapedType::kDynamic)},
+        storageType(element));
+    Value block = extractPart(s, outputs[0], part);
+    Value written = attend(operandsAt(at), start, count, block);
+    return SmallVector<Written>{{0, written, part}};
+  };
+  Value result = parallelLoop(l, extents, destination, body)[0];
+  return l.wrap(result, dims, element);
+}
+
+LogicalResult lowerAttention(Lowering &l, AttentionOp op) {
+  Tensor result = AttentionLowering(l, op).run();
+  // The axis of single queries, where heads took its place.
+  if (result.rank() != Lowering::typeOf(op.getDst()).getRank())
+    result = l.withUnitAxes(result, {result.rank() - 1});
+  l.set(op.getDst(), result);
   return success();
 }
+
+} // namespace
 
 void populateAttention(OpTable &table) {
   table.add<AttentionOp, lowerAttention>();

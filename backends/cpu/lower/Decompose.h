@@ -18,9 +18,7 @@ namespace lz::cpu {
 /// would take (none: nothing is taken):
 ///
 /// - lz.conv with padding into lz.pad and lz.conv without, so that the inner loops
-///   need no check; the same of the maximum over channels-last images;
-/// - lz.attention whose number of keys has no upper bound into matmul, mask,
-///   softmax and matmul, for a row of scores then fits in no scratch.
+///   need no check; the same of the maximum over channels-last images.
 ///
 /// Types of new values are exact, so inference need not run again. Returns true if
 /// anything was changed.

@@ -185,7 +185,6 @@ struct Softmax {
   Tensor tensor;
   int64_t axis;
   Type wide;
-  bool zeroIfMasked;
   Tensor peak;
 
   Value shifted(Scalars &s, ValueRange values) const {
@@ -193,19 +192,7 @@ struct Softmax {
   }
   /// exp(x - peak) of (x, peak).
   Value exp(Scalars &s, ValueRange values) const {
-    Value e = s.exp(shifted(s, values));
-    if (!zeroIfMasked)
-      return e;
-    Value isMasked = s.compare(Order::Eq, values[1], s.lowest(wide), wide);
-    return s.select(isMasked, s.zero(e.getType()), e);
-  }
-  Value quotient(Scalars &s, Value e, Value sum) const {
-    Value quotient = s.div(e, sum, wide);
-    if (!zeroIfMasked)
-      return quotient;
-    Value zero = s.zero(quotient.getType());
-    Value isMasked = s.compare(Order::Eq, sum, zero, wide);
-    return s.select(isMasked, zero, quotient);
+    return s.exp(shifted(s, values));
   }
   Tensor exps() const {
     return l.pointwise(
@@ -219,12 +206,13 @@ struct Softmax {
 };
 } // namespace
 
-Tensor softmaxOver(Lowering &l, const Tensor &tensor, int64_t axis, Type result,
-                   bool log, bool zeroIfMasked) {
+/// Softmax, or its logarithm, along an axis, computed in the tensor's accumulator type.
+static Tensor softmaxOver(Lowering &l, const Tensor &tensor, int64_t axis, Type result,
+                          bool log) {
   Type wide = accumulatorType(tensor.element);
   Tensor peak = l.withUnitAxes(
       reduceAxes(l, tensor, {axis}, wide, ReduceKind::Max), {axis});
-  Softmax softmax{l, tensor, axis, wide, zeroIfMasked, peak};
+  Softmax softmax{l, tensor, axis, wide, peak};
   Tensor exps = softmax.exps();
   Tensor sum = softmax.sumOf(exps);
   if (log)
@@ -238,12 +226,11 @@ Tensor softmaxOver(Lowering &l, const Tensor &tensor, int64_t axis, Type result,
   if (l.facts.range(tensor.dim(axis)).second.value_or(kUnbounded) < kUnbounded)
     return l.pointwise(tensor.dims, result, {exps, sum},
                        [&](Scalars &s, ValueRange values) {
-                         return softmax.quotient(s, values[0], values[1]);
+                         return s.div(values[0], values[1], wide);
                        });
   return l.pointwise(tensor.dims, result, {tensor, peak, sum},
                      [&](Scalars &s, ValueRange values) {
-                       return softmax.quotient(s, softmax.exp(s, values),
-                                               values[2]);
+                       return s.div(softmax.exp(s, values), values[2], wide);
                      });
 }
 
@@ -253,8 +240,7 @@ static LogicalResult lowerSoftmax(Lowering &l, SoftmaxOp op) {
   if (isScalar)
     tensor = l.withUnitAxes(tensor, {0});
   int64_t axis = normalizeAxis(op.getAxis(), tensor.rank());
-  Tensor result = softmaxOver(l, tensor, axis, tensor.element, op.getLog(),
-                              /*zeroIfMasked=*/false);
+  Tensor result = softmaxOver(l, tensor, axis, tensor.element, op.getLog());
   l.set(op.getDst(), isScalar ? l.withoutAxes(result, {0}) : result);
   return success();
 }

@@ -1,6 +1,6 @@
 //===- Reduce.h - reductions that several families use ----------*- C++ -*-===//
 //
-// Sums, means and softmax over axes of a tensor; axes are sorted and counted from
+// Sums and means over axes of a tensor; axes are sorted and counted from
 // the front, and are missing from the results.
 //
 //===----------------------------------------------------------------------===//
@@ -28,11 +28,6 @@ Tensor meanOver(Lowering &l, const Tensor &tensor, llvm::ArrayRef<int64_t> axes,
 /// The number of elements along the axes, as a value of type `compute`.
 mlir::Value elementCount(Lowering &l, Scalars &s, const Tensor &tensor,
                          llvm::ArrayRef<int64_t> axes, mlir::Type compute);
-
-/// Softmax, or its logarithm, along an axis, computed in the tensor's accumulator
-/// type. With `zeroIfMasked` a row of -inf alone gives zeros instead of NaN.
-Tensor softmaxOver(Lowering &l, const Tensor &tensor, int64_t axis,
-                   mlir::Type result, bool log, bool zeroIfMasked);
 
 } // namespace lz::cpu
 

@@ -67,6 +67,41 @@ def added_mask(dtype, shape):
         [*lead[:1], 1, length, sources] if shape == "heads" else (length, sources), dtype, 114)
 
 
+def padding_mask(lead, length, sources):
+    """Each row of the batch has a length of its own, the last one none at all."""
+    lengths = torch.linspace(sources, 0, lead[0]).long()
+    return (torch.arange(sources) < lengths[:, None])[:, None, None, :]
+
+
+def least_mask(lead, length, sources):
+    """The least finite number in place of -inf, in one row everywhere."""
+    mask = torch.zeros(length, sources)
+    mask[1] = mask[:, sources // 2:] = torch.finfo(torch.float32).min
+    return mask
+
+
+def block_cases():
+    """Sizes around those of the blocks that the kernel works in."""
+    masks = {"kept": keep_mask(), "added": added_mask(dtypes.F32, "heads"),
+             "padding": padding_mask, "least": least_mask}
+    for length, sources, width in ((129, 257, 64), (16, 300, 80), (9, 16, 32), (8, 515, 64),
+                                   (197, 197, 7), (260, 70, 128)):
+        for causal in (False, True):
+            for dynamic in (False, True):
+                yield attention_case((2,), length, sources, width, causal=causal,
+                                     dynamic=dynamic)
+        for kind, mask in masks.items():
+            yield attention_case((2, 2), length, sources, width, mask=mask,
+                                 name=f"attention-{length}-{sources}-{width}-{kind}")
+    for dtype in dtypes.FLOAT:
+        yield attention_case((2,), 40, 300, 24, 40, dtype=dtype, causal=True)
+        yield attention_case((2,), 3, 300, 24, 40, dtype=dtype)
+    for kind, mask in {"plain": None, **masks}.items():
+        if kind != "least":
+            yield attention_case((2, 3), 1, 600, 64, key_lead=(2, 1), mask=mask,
+                                 name=f"attention-one-query-shared-{kind}")
+
+
 def cases():
     for dynamic in (False, True):
         for lead, length, sources, width, value_width in (
@@ -86,6 +121,7 @@ def cases():
     yield attention_case((2, 3), 4, 5, 8, key_lead=(2, 1), name="attention-shared-heads")
     yield attention_case((2, 3), 4, 5, 8, key_lead=(), name="attention-shared-keys")
     yield attention_case((3,), 4, 5, 8, scale=2.5, name="attention-scaled")
+    yield from block_cases()
     # Large scores: the maximum is taken off before exp.
     large = [random_of((3, 8), dtypes.F32, 115) * 1000 for _ in range(3)]
     yield op("attention-large", "lz.attention %0, %1, %2", large,
@@ -98,4 +134,5 @@ def cases():
         yield attention_case((2,), 5, 5, 8, causal=causal,
                              name=label("attention-rebound", "causal" * causal),
                              dims=[['"b"', '"l"', "8"], ['"b"', '"s"', "8"], ['"b"', '"s"', "8"]],
-                             runs=[((1,), 1, 1), ((3,), 2, 40), ((2,), 70, 5), ((1,), 128, 128)])
+                             runs=[((1,), 1, 1), ((3,), 2, 40), ((2,), 70, 5), ((1,), 128, 128),
+                                   ((1,), 300, 600), ((2,), 9, 0), ((2,), 8, 513)])

@@ -25,12 +25,6 @@ FAMILIES = {module.__name__.split(".")[-1]: module for module in (
 RUNNER = kernels.Runner()
 
 
-def bounded_text(case):
-    """The case's module; with bounds for attention, whose kernel has a row of scores."""
-    text = suite.module_text([case])
-    return text.replace("dynamic\n", "dynamic {max = 512}\n") if "attention" in text else text
-
-
 def uses_indices(case):
     return any(word in case.ops for word in ("gather", "scatter"))
 
@@ -38,7 +32,7 @@ def uses_indices(case):
 def check(case):
     """What is wrong with a case, or None."""
     try:
-        answers = RUNNER.run(bounded_text(case), case)
+        answers = RUNNER.run(suite.module_text([case]), case)
     except kernels.Failure as failure:
         return str(failure)
     for run, got in zip(case.runs, answers):

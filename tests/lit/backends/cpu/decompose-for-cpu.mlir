@@ -44,35 +44,3 @@ lz.func @plain(%x: !lz.tensor<1 x 3 x 8 x f32>, %w: !lz.tensor<4 x 3 x 3 x f32>)
   %0 = lz.conv %x, %w {strides = [1], dilations = [1], pads_begin = [0], pads_end = [0]} : (!lz.tensor<1 x 3 x 8 x f32>, !lz.tensor<4 x 3 x 3 x f32>) -> !lz.tensor<1 x 4 x 6 x f32>
   lz.return %0 : !lz.tensor<1 x 4 x 6 x f32>
 }
-
-// -----
-
-// A row of scores without a bound fits in no scratch: three kernels, the first of
-// which reads the key transposed.
-// CHECK-LABEL: @unbounded
-// CHECK: %[[SCORES:.*]] = lz.fused "cpu"
-// CHECK: lz.transpose
-// CHECK: lz.matmul
-// CHECK: lz.le
-// CHECK: lz.select
-// CHECK: lz.yield
-// CHECK: %[[WEIGHTS:.*]] = lz.softmax %[[SCORES]]
-// CHECK: lz.matmul %[[WEIGHTS]]
-// CHECK-NOT: lz.attention
-lz.symbol "n" dynamic
-lz.func @unbounded(%q: !lz.tensor<2 x "n" x 8 x f32>, %k: !lz.tensor<2 x "n" x 8 x f32>, %v: !lz.tensor<2 x "n" x 8 x f32>) -> !lz.tensor<2 x "n" x 8 x f32> {
-  %0 = lz.attention %q, %k, %v {causal = true} : (!lz.tensor<2 x "n" x 8 x f32>, !lz.tensor<2 x "n" x 8 x f32>, !lz.tensor<2 x "n" x 8 x f32>) -> !lz.tensor<2 x "n" x 8 x f32>
-  lz.return %0 : !lz.tensor<2 x "n" x 8 x f32>
-}
-
-// -----
-
-// With a bound it is one kernel.
-// CHECK-LABEL: @bounded
-// CHECK: lz.attention
-// CHECK-NOT: lz.softmax
-lz.symbol "n" dynamic {max = 512}
-lz.func @bounded(%q: !lz.tensor<2 x "n" x 8 x f32>, %k: !lz.tensor<2 x "n" x 8 x f32>, %v: !lz.tensor<2 x "n" x 8 x f32>) -> !lz.tensor<2 x "n" x 8 x f32> {
-  %0 = lz.attention %q, %k, %v : (!lz.tensor<2 x "n" x 8 x f32>, !lz.tensor<2 x "n" x 8 x f32>, !lz.tensor<2 x "n" x 8 x f32>) -> !lz.tensor<2 x "n" x 8 x f32>
-  lz.return %0 : !lz.tensor<2 x "n" x 8 x f32>
-}

@@ -141,4 +141,51 @@ lz.func @rows(%x: !lz.tensor<40 x 5 x f32>, %y: !lz.tensor<40 x 3 x f32>) -> !lz
     lz.yield %1 : !lz.tensor<40 x 8 x f32>
   }
   lz.return %0 : !lz.tensor<40 x 8 x f32>
+
+// -----
+
+// Attention is a grid over heads and blocks of queries; each unit passes over blocks of
+// keys, up to those that its last query may look at. Scores have queries inside.
+// CHECK: #[[QUERIES:.*]] = affine_map<(d0, d1, d2) -> (d2, d0)>
+// CHECK: #[[KEYS:.*]] = affine_map<(d0, d1, d2) -> (d1, d2)>
+// CHECK: #[[SCORES:.*]] = affine_map<(d0, d1, d2) -> (d1, d0)>
+// CHECK-LABEL: func.func @kernel
+// CHECK: scf.forall (%{{.*}}, %[[BLOCK:.*]]) in (1, 12, 9)
+// CHECK: %[[COUNT:.*]] = affine.min
+// CHECK: tensor.empty(%[[COUNT]]) : tensor<64x?xf32>
+// CHECK: %[[END:.*]] = affine.min
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[END]] step %{{.*}} iter_args
+// CHECK: linalg.generic {indexing_maps = [#[[QUERIES]], #[[KEYS]], #[[SCORES]]]
+// CHECK: scf.if
+// CHECK: arith.select
+// CHECK: math.exp2 {{.*}} fastmath<afn>
+// CHECK: tensor.parallel_insert_slice
+lz.func @causal(%q: !lz.tensor<1 x 12 x 1000 x 64 x f32>) -> !lz.tensor<1 x 12 x 1000 x 64 x f32> {
+  %0 = lz.fused "cpu"(%q) : (!lz.tensor<1 x 12 x 1000 x 64 x f32>) -> !lz.tensor<1 x 12 x 1000 x 64 x f32> {
+  ^bb0(%a: !lz.tensor<1 x 12 x 1000 x 64 x f32>):
+    %1 = lz.attention %a, %a, %a {causal = true} : (!lz.tensor<1 x 12 x 1000 x 64 x f32>, !lz.tensor<1 x 12 x 1000 x 64 x f32>, !lz.tensor<1 x 12 x 1000 x 64 x f32>) -> !lz.tensor<1 x 12 x 1000 x 64 x f32>
+    lz.yield %1 : !lz.tensor<1 x 12 x 1000 x 64 x f32>
+  }
+  lz.return %0 : !lz.tensor<1 x 12 x 1000 x 64 x f32>
+}
+
+// -----
+
+// One query of each of several heads that share keys: queries of one head, which few
+// as they are have keys inside.
+// CHECK: #[[QUERIES:.*]] = affine_map<(d0, d1, d2) -> (d0, d2)>
+// CHECK: #[[KEYS:.*]] = affine_map<(d0, d1, d2) -> (d1, d2)>
+// CHECK: #[[SCORES:.*]] = affine_map<(d0, d1, d2) -> (d0, d1)>
+// CHECK-LABEL: func.func @kernel
+// CHECK: scf.forall (%{{.*}}, %{{.*}}) in (2, 1)
+// CHECK: tensor.empty() : tensor<4x64xf32>
+// CHECK-NOT: scf.for
+// CHECK: linalg.generic {indexing_maps = [#[[QUERIES]], #[[KEYS]], #[[SCORES]]]
+lz.func @shared_keys(%q: !lz.tensor<2 x 4 x 1 x 64 x f32>, %k: !lz.tensor<2 x 1 x 200 x 64 x f32>) -> !lz.tensor<2 x 4 x 1 x 64 x f32> {
+  %0 = lz.fused "cpu"(%q, %k) : (!lz.tensor<2 x 4 x 1 x 64 x f32>, !lz.tensor<2 x 1 x 200 x 64 x f32>) -> !lz.tensor<2 x 4 x 1 x 64 x f32> {
+  ^bb0(%a: !lz.tensor<2 x 4 x 1 x 64 x f32>, %b: !lz.tensor<2 x 1 x 200 x 64 x f32>):
+    %1 = lz.attention %a, %b, %b : (!lz.tensor<2 x 4 x 1 x 64 x f32>, !lz.tensor<2 x 1 x 200 x 64 x f32>, !lz.tensor<2 x 1 x 200 x 64 x f32>) -> !lz.tensor<2 x 4 x 1 x 64 x f32>
+    lz.yield %1 : !lz.tensor<2 x 4 x 1 x 64 x f32>
+  }
+  lz.return %0 : !lz.tensor<2 x 4 x 1 x 64 x f32>
 }
