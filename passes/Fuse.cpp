@@ -51,6 +51,7 @@ private:
   void growRoot(Group &group);
   void growProlog(Group &group);
   void addRearrangedOperands(Group &group);
+  void growRowWriter(Group &group);
   void addElementwiseProducers(Group &group, TensorType shape);
   bool mayJoin(const Group &group, Operation *op) const;
   bool hasRoomFor(const Group &group, Operation *op) const;
@@ -135,6 +136,7 @@ void Fuser::groupKernels() {
       group.root = &op;
     growElementwise(group);
     growRoot(group);
+    growRowWriter(group);
     growProlog(group);
     if (group.root)
       group.refusal = refusals.lookup(group.root);
@@ -272,6 +274,19 @@ void Fuser::growProlog(Group &group) {
   if (!group.root || !acceptsProlog(group.root))
     return;
   addElementwiseProducers(group, tensorType(group.root->getOperand(0)));
+}
+
+/// What reads rows wherever they lie writes them so, too: in the order of a transpose
+/// that follows.
+void Fuser::growRowWriter(Group &group) {
+  auto last = dyn_cast_or_null<TransposeOp>(group.root);
+  if (!last || !keepsRows(last))
+    return;
+  Operation *producer = last.getSrc().getDefiningOp();
+  if (!mayJoin(group, producer) || !readsRowsAnywhere(producer))
+    return;
+  group.members.insert(producer);
+  group.root = producer;
 }
 
 //===----------------------------------------------------------------------===//

@@ -35,6 +35,7 @@ private:
   void squares();
   void vectors(int64_t count, Value mask);
   void square(Value rowsLeft, Value mask);
+  Value loadInSquare(OpOperand &operand, Value rowsLeft, Value mask);
   Values turned(OpOperand &operand, Value rowsLeft);
   Values transpose(Values rows);
   Value load(OpOperand &operand, int64_t column, Value mask);
@@ -261,25 +262,27 @@ void MapNest::square(Value rowsLeft, Value mask) {
     Values arguments;
     for (OpOperand &operand : op->getOpOperands()) {
       auto found = inputs.find(&operand);
-      // A scalar beyond the extent is not there to be read.
-      if (found == inputs.end() && rowsLeft && !op.isScalar(&operand) &&
-          usesDim(operand, *w) && !usesDim(operand, v)) {
-        AffineExpr at = rewriter.getAffineDimExpr(0), end = rewriter.getAffineSymbolExpr(0);
-        Value kept = ivs[*w];
-        ivs[*w] = affine::AffineMinOp::create(
-            rewriter, loc,
-            AffineMap::get(1, 1, {at, end - 1}, rewriter.getContext()),
-            ValueRange{kept, extents[*w]});
-        arguments.push_back(load(operand, 0, rowMask));
-        ivs[*w] = kept;
-        continue;
-      }
-      arguments.push_back(found == inputs.end() ? load(operand, 0, rowMask)
+      arguments.push_back(found == inputs.end() ? loadInSquare(operand, rowsLeft, rowMask)
                                                 : found->second[row]);
     }
     store(arguments, 0, rowMask);
   }
   ivs[*w] = start;
+}
+
+/// A scalar beyond the extent is not there to be read: the last one is, in its place.
+Value MapNest::loadInSquare(OpOperand &operand, Value rowsLeft, Value mask) {
+  bool isScalar = !op.isScalar(&operand) && usesDim(operand, *w) && !usesDim(operand, v);
+  if (!rowsLeft || !isScalar)
+    return load(operand, 0, mask);
+  AffineExpr at = rewriter.getAffineDimExpr(0), end = rewriter.getAffineSymbolExpr(0);
+  AffineMap map = AffineMap::get(1, 1, {at, end - 1}, rewriter.getContext());
+  Value kept = ivs[*w];
+  ivs[*w] =
+      affine::AffineMinOp::create(rewriter, loc, map, ValueRange{kept, extents[*w]});
+  Value loaded = load(operand, 0, mask);
+  ivs[*w] = kept;
+  return loaded;
 }
 
 /// The square of an input that is contiguous along w, as vectors along v. Positions along

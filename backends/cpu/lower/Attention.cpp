@@ -12,6 +12,8 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace lz::cpu {
@@ -30,9 +32,15 @@ public:
 
 private:
   void mergeHeadsThatShareKeys();
+  Part partOf(ValueRange leading, Value start);
   AttentionOperands operandsAt(ValueRange leading);
   Tensor matrixAt(const Tensor &tensor, ValueRange leading);
   int64_t queriesPerBlock();
+  int64_t grain() const;
+  Value attendRows(const AttentionOperands &operands, ScoreOrder order, Value start,
+                   OpFoldResult count, Value destination);
+  Value choose(Value condition, function_ref<Value()> then,
+               function_ref<Value()> otherwise);
   Value attend(const AttentionOperands &operands, Value start, OpFoldResult count,
                Value destination);
 
@@ -43,6 +51,9 @@ private:
   Dims leading; ///< of the result
   DimExpr numQueries, numKeys, depth, valueDepth;
   BlockSizes sizes;
+  /// The axes of the result as they lie in memory: those of a transpose that follows,
+  /// which then moves nothing.
+  SmallVector<int64_t> order;
 };
 
 AttentionLowering::AttentionLowering(Lowering &l, AttentionOp op)
@@ -59,6 +70,12 @@ AttentionLowering::AttentionLowering(Lowering &l, AttentionOp op)
   }
   mergeHeadsThatShareKeys();
   sizes = {queriesPerBlock(), kMaxKeys};
+  order = llvm::to_vector(llvm::seq<int64_t>(0, leading.size() + 2));
+  auto user = dyn_cast<TransposeOp>(op.getDst().hasOneUse() ? *op.getDst().user_begin()
+                                                            : nullptr);
+  if (user && user.getPerm().size() == order.size() &&
+      user.getPerm().back() == order.back())
+    order.assign(user.getPerm().begin(), user.getPerm().end());
 }
 
 /// One query of each of several heads that share their keys: those are queries of
@@ -83,17 +100,35 @@ void AttentionLowering::mergeHeadsThatShareKeys() {
     mask = l.withoutAxes(*mask, {mask->rank() - 2});
 }
 
-/// Blocks of equal numbers of vectors where the number of queries is known.
+/// Blocks of about equal numbers of vectors where the number of queries is known; smaller
+/// ones where it is not, or where there are too few heads to keep threads busy.
 int64_t AttentionLowering::queriesPerBlock() {
-  constexpr int64_t kVector = 16;
+  constexpr int64_t kVector = 16, kFewHeads = 4, kSmallBlock = 64;
   auto known = numQueries.getConstant();
   if (!known)
-    return 64;
-  if (*known <= kFewQueries)
+    return kSmallBlock;
+  DimExpr heads = 1;
+  for (const DimExpr &dim : leading)
+    heads = heads * dim;
+  bool areFew = heads.getConstant().value_or(kFewHeads) < kFewHeads;
+  int64_t most = areFew ? kSmallBlock : kMaxQueries;
+  if (*known <= most)
     return *known;
   int64_t vectors = llvm::divideCeil(*known, kVector);
-  int64_t blocks = llvm::divideCeil(vectors * kVector, kMaxQueries);
-  return llvm::divideCeil(vectors, blocks) * kVector;
+  return llvm::divideCeil(vectors, llvm::divideCeil(*known, most)) * kVector;
+}
+
+/// An extent in estimates, also where only a run knows it.
+static double assumed(const DimExpr &dim) {
+  return static_cast<double>(dim.getConstant().value_or(256));
+}
+
+/// Iterations that together take several microseconds.
+int64_t AttentionLowering::grain() const {
+  double scores = std::min<double>(sizes.queries, assumed(numQueries)) * assumed(numKeys);
+  // A vector of products is one operation, a weight some twenty.
+  double operations = scores * (assumed(depth) + assumed(valueDepth) + 20) / 16;
+  return std::max<int64_t>(1, std::llround((1 << 15) / std::max(operations, 1.0)));
 }
 
 /// The last two axes at an index of the leading ones, to which the tensor broadcasts.
@@ -124,67 +159,111 @@ AttentionOperands AttentionLowering::operandsAt(ValueRange indices) {
   return result;
 }
 
-/// The order of scores follows the number of queries, which may be known in a run only.
+/// `count` queries into the first rows of `destination`, whose type stays what it is.
+Value AttentionLowering::attendRows(const AttentionOperands &operands, ScoreOrder order,
+                                    Value start, OpFoldResult count, Value destination) {
+  OpBuilder &b = l.b;
+  SmallVector<OpFoldResult> offsets(2, b.getIndexAttr(0)), strides(2, b.getIndexAttr(1));
+  SmallVector<OpFoldResult> extents = {count, l.foldedSize(valueDepth)};
+  Value rows =
+      tensor::ExtractSliceOp::create(b, l.loc, destination, offsets, extents, strides);
+  rows = attendBlock(l, operands, sizes, order, start, count, rows);
+  return tensor::InsertSliceOp::create(b, l.loc, rows, destination, offsets, extents,
+                                       strides);
+}
+
+/// Either of two ways to compute a block.
+Value AttentionLowering::choose(Value condition, function_ref<Value()> then,
+                                function_ref<Value()> otherwise) {
+  auto yield = [&](function_ref<Value()> make) {
+    return [&, make](OpBuilder &, Location) { scf::YieldOp::create(l.b, l.loc, make()); };
+  };
+  return scf::IfOp::create(l.b, l.loc, condition, yield(then), yield(otherwise))
+      .getResult(0);
+}
+
+/// Blocks of all the queries they may have are apart from the last one, so that code for
+/// them knows how many they are. The order of scores follows that number.
 Value AttentionLowering::attend(const AttentionOperands &operands, Value start,
                                 OpFoldResult count, Value destination) {
-  auto in = [&](ScoreOrder order) {
-    return attendBlock(l, operands, sizes, order, start, count, destination);
+  auto in = [&](OpFoldResult length, ScoreOrder order) {
+    return attendRows(operands, order, start, length, destination);
   };
-  if (auto known = numQueries.getConstant())
-    return in(*known <= kFewQueries ? ScoreOrder::KeysInside : ScoreOrder::QueriesInside);
+  auto ofSize = [&](int64_t length) {
+    return in(l.b.getIndexAttr(length), length <= kFewQueries ? ScoreOrder::KeysInside
+                                                              : ScoreOrder::QueriesInside);
+  };
+  if (auto constant = getConstantIntValue(count))
+    return ofSize(*constant);
   Scalars s(l.b, l.loc);
-  Value few = s.compare(Scalars::Order::Le, cast<Value>(count), s.index(kFewQueries));
-  auto branch = [&](ScoreOrder order) {
-    return [&, order](OpBuilder &, Location) {
-      scf::YieldOp::create(l.b, l.loc, in(order));
-    };
+  Value length = cast<Value>(count);
+  auto rest = [&]() -> Value {
+    if (auto known = numQueries.getConstant())
+      return ofSize(*known % sizes.queries);
+    Value few = s.compare(Scalars::Order::Le, length, s.index(kFewQueries));
+    return choose(
+        few, [&] { return in(count, ScoreOrder::KeysInside); },
+        [&] { return in(count, ScoreOrder::QueriesInside); });
   };
-  return scf::IfOp::create(l.b, l.loc, few, branch(ScoreOrder::KeysInside),
-                           branch(ScoreOrder::QueriesInside))
-      .getResult(0);
+  Value isWhole = s.compare(Scalars::Order::Eq, length, s.index(sizes.queries));
+  return choose(isWhole, [&] { return ofSize(sizes.queries); }, rest);
+}
+
+/// The queries of one block, and where their results belong.
+Part AttentionLowering::partOf(ValueRange indices, Value start) {
+  OpFoldResult count = l.b.getIndexAttr(sizes.queries);
+  if (numQueries.getConstant().value_or(-1) % sizes.queries != 0) {
+    AffineExpr d = l.b.getAffineDimExpr(0), e = l.b.getAffineSymbolExpr(0);
+    AffineMap map = AffineMap::get(
+        1, 1, {l.b.getAffineConstantExpr(sizes.queries), e - d}, l.b.getContext());
+    count = affine::makeComposedFoldedAffineMin(
+        l.b, l.loc, map, {OpFoldResult(start), l.foldedSize(numQueries)});
+  }
+  SmallVector<OpFoldResult> offsets(indices.begin(), indices.end());
+  SmallVector<OpFoldResult> extents(indices.size(), l.b.getIndexAttr(1));
+  offsets.append({start, l.b.getIndexAttr(0)});
+  extents.append({count, l.foldedSize(valueDepth)});
+  Part part;
+  for (int64_t axis : order) {
+    part.offsets.push_back(offsets[axis]);
+    part.sizes.push_back(extents[axis]);
+  }
+  part.type = RankedTensorType::get(
+      {getConstantIntValue(count).value_or(ShapedType::kDynamic),
+       valueDepth.getConstant().value_or(ShapedType::kDynamic)},
+      storageType(query.element));
+  return part;
 }
 
 Tensor AttentionLowering::run() {
   Dims dims(leading);
-  dims.push_back(numQueries);
-  dims.push_back(valueDepth);
+  dims.append({numQueries, valueDepth});
   Type element = query.element;
-  Value destination = l.empty(dims, element);
-  if (llvm::is_contained(dims, DimExpr(0)))
-    return l.wrap(destination, dims, element);
   if (numKeys == DimExpr(0))
     return l.filled(dims, element, [&](Scalars &s) { return s.zero(computeType(element)); });
+  Dims inMemory;
+  SmallVector<AffineExpr> view;
+  for (int64_t axis : order) {
+    inMemory.push_back(dims[axis]);
+    view.push_back(l.b.getAffineDimExpr(axis));
+  }
+  Value destination = l.empty(inMemory, element);
+  Tensor made{destination, dims, element,
+              AffineMap::get(dims.size(), 0, view, l.b.getContext())};
+  if (llvm::is_contained(dims, DimExpr(0)))
+    return made;
   Dims extents(leading);
   extents.push_back(DimExpr::ceilDiv(numQueries, sizes.queries));
   auto body = [&](Scalars &s, ValueRange indices, ValueRange outputs) {
     ValueRange at = indices.drop_back();
-    OpFoldResult step = l.b.getIndexAttr(sizes.queries);
-    AffineExpr d = l.b.getAffineDimExpr(0), e = l.b.getAffineSymbolExpr(0);
     Value start = s.mul(indices.back(), s.index(sizes.queries));
-    OpFoldResult count = step;
-    if (numQueries.getConstant().value_or(-1) % sizes.queries != 0) {
-      AffineMap map = AffineMap::get(
-          1, 1, {l.b.getAffineConstantExpr(sizes.queries), e - d}, l.b.getContext());
-      count = affine::makeComposedFoldedAffineMin(
-          l.b, l.loc, map, {OpFoldResult(start), l.foldedSize(numQueries)});
-    }
-    Part part;
-    for (Value index : at) {
-      part.offsets.push_back(index);
-      part.sizes.push_back(l.b.getIndexAttr(1));
-    }
-    part.offsets.append({start, l.b.getIndexAttr(0)});
-    part.sizes.append({count, l.foldedSize(valueDepth)});
-    part.type = RankedTensorType::get(
-        {getConstantIntValue(count).value_or(ShapedType::kDynamic),
-         valueDepth.getConstant().value_or(ShapedType::kDynamic)},
-        storageType(element));
-    Value block = extractPart(s, outputs[0], part);
-    Value written = attend(operandsAt(at), start, count, block);
+    Part part = partOf(at, start);
+    OpFoldResult count = part.sizes[llvm::find(order, leading.size()) - order.begin()];
+    Value written = attend(operandsAt(at), start, count, extractPart(s, outputs[0], part));
     return SmallVector<Written>{{0, written, part}};
   };
-  Value result = parallelLoop(l, extents, destination, body)[0];
-  return l.wrap(result, dims, element);
+  made.value = parallelLoop(l, extents, destination, body, grain())[0];
+  return made;
 }
 
 LogicalResult lowerAttention(Lowering &l, AttentionOp op) {

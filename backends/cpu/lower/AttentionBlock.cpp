@@ -19,7 +19,6 @@ namespace lz::cpu {
 namespace {
 
 constexpr double kLog2E = 1.4426950408889634074;
-using Iterator = utils::IteratorType;
 
 /// An operand of a generic: a tensor and where the loops read it.
 struct Access {
@@ -34,6 +33,10 @@ struct State {
   SmallVector<Value> values() const { return {sums, peak, total}; }
   static State of(ValueRange v) { return {v[0], v[1], v[2]}; }
 };
+
+/// One term of a product of matrices.
+Value multiplyAdd(Scalars &s, ValueRange v) { return s.add(v[2], s.mul(v[0], v[1])); }
+Value multiply(Scalars &s, ValueRange v) { return s.mul(v[0], v[1]); }
 
 class Block {
 public:
@@ -54,13 +57,11 @@ private:
   Value column(double value);
   Access part(const Tensor &tensor, ArrayRef<Value> starts,
               ArrayRef<OpFoldResult> lengths, ArrayRef<int64_t> loops, unsigned numLoops);
-  OpFoldResult atMost(Value begin, int64_t step, OpFoldResult end);
   AffineMap scoreMap(unsigned numLoops = 2) {
     return queriesInside ? at({1, 0}, numLoops) : at({0, 1}, numLoops);
   }
   Value factor(Scalars &s);
   Value weight(Scalars &s, Value score, Value peak);
-  Value accumulatorFor(Value destination);
   Value loadQueries();
   Access wideRows(const Tensor &tensor, Value begin, OpFoldResult length,
                   const DimExpr &width, ArrayRef<int64_t> loops);
@@ -107,9 +108,9 @@ Value Block::generic(ArrayRef<Access> inputs, Access output, unsigned numLoops,
     maps.push_back(input.map);
   }
   maps.push_back(output.map);
-  SmallVector<Iterator> iterators(numLoops, Iterator::parallel);
+  SmallVector<utils::IteratorType> iterators(numLoops, utils::IteratorType::parallel);
   if (reduction)
-    iterators[*reduction] = Iterator::reduction;
+    iterators[*reduction] = utils::IteratorType::reduction;
   auto op = linalg::GenericOp::create(
       l.b, l.loc, output.tensor.getType(), operands, output.tensor, maps, iterators,
       [&](OpBuilder &inner, Location loc, ValueRange arguments) {
@@ -151,15 +152,6 @@ Access Block::part(const Tensor &tensor, ArrayRef<Value> starts,
   Value slice = tensor::ExtractSliceOp::create(b, l.loc, tensor.value, offsets, extents,
                                                strides);
   return {slice, AffineMap::get(numLoops, 0, exprs, b.getContext())};
-}
-
-/// min(step, end - begin)
-OpFoldResult Block::atMost(Value begin, int64_t step, OpFoldResult end) {
-  AffineExpr d = l.b.getAffineDimExpr(0), e = l.b.getAffineSymbolExpr(0);
-  AffineMap map = AffineMap::get(1, 1, {l.b.getAffineConstantExpr(step), e - d},
-                                 l.b.getContext());
-  return affine::makeComposedFoldedAffineMin(l.b, l.loc, map,
-                                             {OpFoldResult(begin), end});
 }
 
 //===----------------------------------------------------------------------===//
@@ -224,10 +216,7 @@ Value Block::scores(Value begin, OpFoldResult length) {
       linalg::FillOp::create(l.b, l.loc, outer.zero(a.wide), into).getResult(0);
   Access keys = wideRows(a.key, begin, length, a.depth, {1, 2});
   Access scaled = {queries, queriesInside ? at({2, 0}, 3) : at({0, 2}, 3)};
-  Value products = generic({scaled, keys}, {zeros, scoreMap(3)}, 3, 2,
-                           [&](Scalars &s, ValueRange v) {
-                             return s.add(v[2], s.mul(v[0], v[1]));
-                           });
+  Value products = generic({scaled, keys}, {zeros, scoreMap(3)}, 3, 2, multiplyAdd);
   products = masked(products, begin, length);
   return a.isCausal ? causal(products, begin, length) : products;
 }
@@ -311,12 +300,12 @@ State Block::rescaled(State state, Value peak) {
                          std::nullopt, [&](Scalars &s, ValueRange v) {
                            return weight(s, v[0], greater(s, v[1], v[0]));
                          });
-  auto scale = [](Scalars &s, ValueRange v) { return s.mul(v[0], v[1]); };
   Value raised = generic({{peak, line}}, {state.peak, line}, 1, std::nullopt,
                          [&](Scalars &s, ValueRange v) { return greater(s, v[0], v[1]); });
-  Value total = generic({{shrink, line}}, {state.total, line}, 1, std::nullopt, scale);
+  Value total = generic({{shrink, line}}, {state.total, line}, 1, std::nullopt,
+                        multiply);
   Value sums = generic({{shrink, at({0}, 2)}}, {state.sums, at({0, 1}, 2)}, 2, std::nullopt,
-                       scale);
+                       multiply);
   return {sums, raised, total};
 }
 
@@ -334,10 +323,8 @@ State Block::step(Value begin, OpFoldResult length, State state, bool isFirst) {
   // Loops i, e, j.
   Access values = wideRows(a.value, begin, length, a.valueDepth, {2, 1});
   Access weightAt = {weights, queriesInside ? at({2, 0}, 3) : at({0, 2}, 3)};
-  state.sums = generic({weightAt, values}, {state.sums, at({0, 1}, 3)}, 3, 2,
-                       [&](Scalars &s, ValueRange v) {
-                         return s.add(v[2], s.mul(v[0], v[1]));
-                       });
+  state.sums =
+      generic({weightAt, values}, {state.sums, at({0, 1}, 3)}, 3, 2, multiplyAdd);
   return state;
 }
 
@@ -359,8 +346,12 @@ State Block::allKeys(State state) {
   auto constant = a.numKeys.getConstant();
   if (constant && *constant <= sizes.keys)
     return step(s.index(0), end, state, /*isFirst=*/true);
+  AffineExpr d = l.b.getAffineDimExpr(0), e = l.b.getAffineSymbolExpr(0);
+  AffineMap lengths = AffineMap::get(1, 1, {l.b.getAffineConstantExpr(sizes.keys), e - d},
+                                     l.b.getContext());
   auto body = [&](OpBuilder &, Location, Value begin, ValueRange carried) {
-    OpFoldResult length = atMost(begin, sizes.keys, end);
+    OpFoldResult length = affine::makeComposedFoldedAffineMin(
+        l.b, l.loc, lengths, {OpFoldResult(begin), end});
     State next = step(begin, length, State::of(carried), /*isFirst=*/false);
     scf::YieldOp::create(l.b, l.loc, next.values());
   };
@@ -368,17 +359,6 @@ State Block::allKeys(State state) {
   auto loop = scf::ForOp::create(l.b, l.loc, s.index(0), last, s.index(sizes.keys),
                                  state.values(), body);
   return State::of(loop.getResults());
-}
-
-//===----------------------------------------------------------------------===//
-// The whole block
-//===----------------------------------------------------------------------===//
-
-/// Sums may be accumulated where they are wanted, unless that is too narrow.
-Value Block::accumulatorFor(Value destination) {
-  if (a.element == a.wide)
-    return destination;
-  return scratch({count, l.foldedSize(a.valueDepth)});
 }
 
 /// Divides by the weights' sum; a query that may look at nothing gets 0.
@@ -393,8 +373,7 @@ Value Block::finish(State state, Value destination) {
                           });
   Access perQuery = {inverse, at({0}, 2)};
   if (a.element == a.wide)
-    return generic({perQuery}, {state.sums, at({0, 1}, 2)}, 2, std::nullopt,
-                   [](Scalars &s, ValueRange v) { return s.mul(v[0], v[1]); });
+    return generic({perQuery}, {state.sums, at({0, 1}, 2)}, 2, std::nullopt, multiply);
   return generic({perQuery, {state.sums, at({0, 1}, 2)}}, {destination, at({0, 1}, 2)}, 2,
                  std::nullopt, [&](Scalars &s, ValueRange v) {
                    Value mean = s.cast(s.mul(v[0], v[1]), a.wide, a.element);
@@ -404,7 +383,10 @@ Value Block::finish(State state, Value destination) {
 
 Value Block::run(Value destination) {
   queries = loadQueries();
-  return finish(allKeys(firstState(accumulatorFor(destination))), destination);
+  // Sums may be accumulated where they are wanted, unless that is too narrow.
+  Value sums =
+      a.element == a.wide ? destination : scratch({count, l.foldedSize(a.valueDepth)});
+  return finish(allKeys(firstState(sums)), destination);
 }
 
 } // namespace

@@ -184,6 +184,28 @@ def pooling_cases():
             flat, program.parameter((10, shape[1]), 160), program.parameter((10,), 161)], F.linear))
 
 
+def attention_between_transposes(dtype, length, sources, causal, dynamic):
+    """Heads to the front and back again, as models have it: [batch, length, heads, width]."""
+    program = Program(label("attention-transposed", dtype, length, sources, "causal" * causal,
+                            "dynamic" * dynamic), dtype)
+
+    def argument(rows, name, seed):
+        dims = ['"b"', f'"{name}"', "3", "24"] if dynamic else None
+        return program.argument((2, rows, 3, 24), seed, dims)
+
+    def swap(value):
+        return program.op("transpose", [value], lambda x: x.transpose(1, 2),
+                          "perm = [0, 2, 1, 3]")
+
+    heads = [swap(argument(length, "l", 150)), swap(argument(sources, "s", 151)),
+             swap(argument(sources, "s", 152))]
+    result = program.op("attention", heads,
+                        lambda q, k, v: F.scaled_dot_product_attention(q, k, v,
+                                                                       is_causal=causal),
+                        "causal = true" if causal else "")
+    return program.case(swap(result))
+
+
 def cases():
     for kind in ("linear", "conv"):
         for wide in (False, True):
@@ -193,3 +215,8 @@ def cases():
             yield from epilog_cases(kind, dtype, True, False)
     yield from reducing_cases()
     yield from pooling_cases()
+    for dtype in (dtypes.F32, dtypes.BF16):
+        for length, sources in ((1, 70), (150, 300)):
+            for dynamic in (False, True):
+                for causal in (False, True):
+                    yield attention_between_transposes(dtype, length, sources, causal, dynamic)

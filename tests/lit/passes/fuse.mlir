@@ -147,3 +147,27 @@ lz.func @attention(%q: !lz.tensor<1 x 8 x 9 x 4 x f32>, %k: !lz.tensor<1 x 3 x 4
   %4 = lz.attention %1, %2, %3 : (!lz.tensor<1 x 3 x 8 x 4 x f32>, !lz.tensor<1 x 3 x 8 x 4 x f32>, !lz.tensor<1 x 3 x 8 x 4 x f32>) -> !lz.tensor<1 x 3 x 8 x 4 x f32>
   lz.return %3, %4 : !lz.tensor<1 x 3 x 8 x 4 x f32>, !lz.tensor<1 x 3 x 8 x 4 x f32>
 }
+
+// -----
+
+// Attention reads and writes rows where they lie: transposes that keep the last axis
+// join it, one that moves the last axis does not.
+// CHECK-LABEL: @attention_between_transposes
+// CHECK: %[[K:.*]] = lz.fused "cpu"
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: lz.transpose {{.*}} {perm = [0, 2, 3, 1]}
+// CHECK: lz.fused "cpu"(%{{.*}}, %{{.*}}, %[[K]])
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: lz.transpose {{.*}} {perm = [0, 2, 1, 3]}
+// CHECK-NEXT: lz.transpose {{.*}} {perm = [0, 2, 1, 3]}
+// CHECK-NEXT: lz.attention
+// CHECK-NEXT: lz.transpose {{.*}} {perm = [0, 2, 1, 3]}
+// CHECK-NEXT: lz.yield
+lz.func @attention_between_transposes(%q: !lz.tensor<1 x 5 x 2 x 8 x f32>, %k: !lz.tensor<1 x 5 x 2 x 8 x f32>, %v: !lz.tensor<1 x 8 x 2 x 5 x f32>) -> !lz.tensor<1 x 5 x 2 x 8 x f32> {
+  %0 = lz.transpose %v {perm = [0, 2, 3, 1]} : (!lz.tensor<1 x 8 x 2 x 5 x f32>) -> !lz.tensor<1 x 2 x 5 x 8 x f32>
+  %1 = lz.transpose %q {perm = [0, 2, 1, 3]} : (!lz.tensor<1 x 5 x 2 x 8 x f32>) -> !lz.tensor<1 x 2 x 5 x 8 x f32>
+  %2 = lz.transpose %k {perm = [0, 2, 1, 3]} : (!lz.tensor<1 x 5 x 2 x 8 x f32>) -> !lz.tensor<1 x 2 x 5 x 8 x f32>
+  %3 = lz.attention %1, %2, %0 : (!lz.tensor<1 x 2 x 5 x 8 x f32>, !lz.tensor<1 x 2 x 5 x 8 x f32>, !lz.tensor<1 x 2 x 5 x 8 x f32>) -> !lz.tensor<1 x 2 x 5 x 8 x f32>
+  %4 = lz.transpose %3 {perm = [0, 2, 1, 3]} : (!lz.tensor<1 x 2 x 5 x 8 x f32>) -> !lz.tensor<1 x 5 x 2 x 8 x f32>
+  lz.return %4 : !lz.tensor<1 x 5 x 2 x 8 x f32>
+}
