@@ -27,14 +27,16 @@ static bool isFloat(Value value) {
 /// null for other ops.
 static Value skipNeutral(Value value) {
   Operation *op = value.getDefiningOp();
-  if (!op || op->getNumOperands() != 1 || !isMatrix(op->getOperand(0)))
+  // Operands of other ops need not be tensors.
+  bool isNeutral = op && (isa<CastOp>(op) || op->hasTrait<LzView>());
+  if (!isNeutral || op->getNumOperands() != 1 || !isMatrix(op->getOperand(0)))
     return {};
   Value src = op->getOperand(0);
   if (isa<CastOp>(op))
     return isFloat(src) ? src : Value();
   bool isKept = tensorType(src).getShape().take_back(2) ==
                 tensorType(value).getShape().take_back(2);
-  return op->hasTrait<LzView>() && isKept ? src : Value();
+  return isKept ? src : Value();
 }
 
 namespace {
@@ -152,7 +154,8 @@ static Value skipAllNeutral(Value value) {
 }
 
 /// The weights of select(isnan(weights), 0, weights) and of
-/// select(max(scores) != -inf, weights, 0); else null.
+/// select(max(scores) != -inf, weights, 0); else null. lz.attention gives rows without
+/// any key 0 by itself; the first would also have hidden a NaN among the scores.
 static Value skipGuard(Value value, const KnownNumbers &numbers) {
   auto select = value.getDefiningOp<SelectOp>();
   if (!select)

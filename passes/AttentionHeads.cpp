@@ -1,6 +1,7 @@
 // Heads of queries that share keys and values: repeating these in memory is
 // needless, lz.attention repeats leading axes by itself.
 
+#include "passes/Concretize.h"
 #include "passes/Recognize.h"
 
 using namespace mlir;
@@ -8,12 +9,6 @@ using llvm::ArrayRef;
 using llvm::SmallVector;
 
 namespace lz {
-
-static Value reshaped(OpBuilder &builder, Value value, ArrayRef<DimExpr> shape) {
-  return ReshapeOp::create(builder, value.getLoc(),
-                           tensorType(value).cloneWithShape(shape), value,
-                           DimArrayAttr::get(value.getContext(), shape));
-}
 
 namespace {
 

@@ -87,10 +87,18 @@ static std::optional<Ramp> rampOfSum(Operation *op, double sign,
               lhs->offset + sign * rhs->offset};
 }
 
+/// Whether sums and differences of positions come out right: unsigned differences and
+/// small integers wrap, small floats round.
+static bool holdsPositions(Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type))
+    return !integer.isUnsigned() && integer.getWidth() >= 32;
+  return type.isF32() || type.isF64();
+}
+
 static std::optional<Ramp> rampOf(Value value, const KnownNumbers &numbers) {
   TensorType type = tensorType(value);
   Operation *op = value.getDefiningOp();
-  if (!op || !type.hasRank())
+  if (!op || !type.hasRank() || !holdsPositions(type.getElementType()))
     return std::nullopt;
   if (std::optional<double> number = numbers.splat(value))
     return Ramp{0, 0, *number};
@@ -106,8 +114,7 @@ static std::optional<Ramp> rampOf(Value value, const KnownNumbers &numbers) {
   if (isa<AddOp, SubOp>(op))
     return rampOfSum(op, isa<AddOp>(op) ? 1 : -1, numbers);
   if (isa<CastOp, ExpandOp>(op))
-    return type.getElementType().isInteger(1) ? std::nullopt
-                                              : rampOf(op->getOperand(0), numbers);
+    return rampOf(op->getOperand(0), numbers);
   return op->hasTrait<LzView>() ? rampOfView(op, numbers) : std::nullopt;
 }
 
@@ -154,6 +161,13 @@ static Half halfOfTriangle(TriangularOp op) {
   return op.getDiagonal() == 0 ? Half::Lower : Half::Unknown;
 }
 
+/// Whether the last two axes are the same, not repeated by one from the other.
+static bool haveSameMatrices(Value a, Value b) {
+  auto from = tensorType(a).getShape(), to = tensorType(b).getShape();
+  return from.size() >= 2 && to.size() >= 2 &&
+         from.take_back(2) == to.take_back(2);
+}
+
 static bool isNonzeroTriangle(Value value, Half half,
                               const KnownNumbers &numbers) {
   auto triangle = value.getDefiningOp<TriangularOp>();
@@ -166,10 +180,7 @@ static bool isNonzeroTriangle(Value value, Half half,
 static bool keepsMatrices(Operation *op) {
   if (!op->hasTrait<LzView>() && !isa<ExpandOp>(op))
     return false;
-  auto src = tensorType(op->getOperand(0)).getShape(),
-       dst = tensorType(op->getResult(0)).getShape();
-  return src.size() >= 2 && dst.size() >= 2 &&
-         src.take_back(2) == dst.take_back(2);
+  return haveSameMatrices(op->getOperand(0), op->getResult(0));
 }
 
 /// What `value` is the first rows and columns of: those of a triangle are one.
@@ -187,11 +198,14 @@ static Half halfOf(Value condition, const KnownNumbers &numbers) {
   Operation *op = condition.getDefiningOp();
   if (!op)
     return Half::Unknown;
-  if (isa<LogicalNotOp, BitwiseNotOp>(op))
+  bool isBitwise = isa<BitwiseNotOp>(op) &&
+                   tensorType(condition).getElementType().isInteger(1);
+  if (isBitwise || isa<LogicalNotOp>(op))
     return opposite(halfOf(op->getOperand(0), numbers));
   if (isa<LeOp, LtOp, GeOp, GtOp>(op))
     return halfOfComparison(op, numbers);
-  if (isa<EqOp, NeOp>(op) && numbers.is(op->getOperand(1), 0)) {
+  if (isa<EqOp, NeOp>(op) && numbers.is(op->getOperand(1), 0) &&
+      haveSameMatrices(op->getOperand(0), condition)) {
     for (Half half : {Half::Lower, Half::AboveLower})
       if (isNonzeroTriangle(op->getOperand(0), half, numbers))
         return isa<NeOp>(op) ? half : opposite(half);
@@ -241,6 +255,8 @@ static bool isSummand(Value value, const KnownNumbers &numbers,
     return number && isMask(*number);
   };
   if (auto select = dyn_cast<SelectOp>(op)) {
+    if (!haveSameMatrices(select.getCondition(), value))
+      return false;
     if (isCausalCondition(select.getCondition(), numbers))
       return numbers.is(select.getLhs(), 0) && isMaskNumber(select.getRhs());
     return isAboveCausalCondition(select.getCondition(), numbers) &&
@@ -252,8 +268,16 @@ static bool isSummand(Value value, const KnownNumbers &numbers,
   return keepsMatrices(op) && isSummand(op->getOperand(0), numbers, isMask);
 }
 
-bool isCausalSummand(Value mask, const KnownNumbers &numbers) {
-  return isSummand(mask, numbers, isMaskedScore);
+bool isMaskedScore(double score, Type element) {
+  bool isWide = element.isF32() || element.isBF16();
+  return score == -INFINITY || (isWide && score <= -1e30);
+}
+
+bool isCausalSummand(Value mask, double factor, Type element,
+                     const KnownNumbers &numbers) {
+  return isSummand(mask, numbers, [&](double number) {
+    return isMaskedScore(number * factor, element);
+  });
 }
 
 bool isInfiniteSummand(Value mask, const KnownNumbers &numbers) {

@@ -7,9 +7,10 @@
 
 namespace lz {
 
-/// A score of less than this has the weight 0 beside any other, and adding it to a
-/// score is the same as putting it in the score's place, to the precision of f32.
-inline bool isMaskedScore(double score) { return score <= -1e9; }
+/// Whether a score has the weight 0 beside any other, and adding it to a score is the
+/// same as putting it in the score's place, where scores are of type `element`: minus
+/// infinity, and what is beyond all that f32 and bf16 compute with.
+bool isMaskedScore(double score, mlir::Type element);
 
 /// Whether the booleans are true exactly where the position along the last axis is
 /// not greater than that along the last but one, and the same for all other axes.
@@ -18,8 +19,10 @@ bool isCausalCondition(mlir::Value condition, const KnownNumbers &numbers);
 /// Whether they are false exactly there.
 bool isAboveCausalCondition(mlir::Value condition, const KnownNumbers &numbers);
 
-/// Whether what is added to scores is 0 there and masks elsewhere.
-bool isCausalSummand(mlir::Value mask, const KnownNumbers &numbers);
+/// Whether what is added to scores of type `element`, times `factor`, is 0 there and
+/// masks elsewhere.
+bool isCausalSummand(mlir::Value mask, double factor, mlir::Type element,
+                     const KnownNumbers &numbers);
 
 /// Whether all that a causal summand masks is minus infinity.
 bool isInfiniteSummand(mlir::Value mask, const KnownNumbers &numbers);

@@ -3,33 +3,13 @@
 
 #include "passes/ExpandPowers.h"
 
-#include "ir/LzOps.h"
+#include "passes/KnownNumbers.h"
 
 #include <cmath>
 
 using namespace mlir;
 
 namespace lz {
-
-/// The exponent, if it is one number.
-static std::optional<double> constantExponent(Value value) {
-  Operation *op = value.getDefiningOp();
-  while (op && (op->hasTrait<LzView>() || isa<ExpandOp>(op)))
-    op = op->getOperand(0).getDefiningOp();
-  Attribute number;
-  if (auto full = dyn_cast_or_null<FullOp>(op))
-    number = full.getValue();
-  if (auto constant = dyn_cast_or_null<ConstantOp>(op))
-    if (auto dense = dyn_cast<DenseElementsAttr>(constant.getValue());
-        dense && dense.isSplat())
-      number = dense.getSplatValue<Attribute>();
-  if (auto real = dyn_cast_or_null<FloatAttr>(number))
-    return real.getValueAsDouble();
-  auto integer = dyn_cast_or_null<IntegerAttr>(number);
-  if (!integer)
-    return std::nullopt;
-  return integer.getValue().signedRoundToDouble();
-}
 
 /// Whether no element is negative, minus infinity or -0; NaN may be.
 static bool isPositiveOrZero(Value value, int depth = 4) {
@@ -48,7 +28,7 @@ static bool isPositiveOrZero(Value value, int depth = 4) {
                                ReduceKind::Min},
                               reduce.getKind()) &&
            isOperand(reduce.getSrc());
-  if (std::optional<double> number = constantExponent(value))
+  if (std::optional<double> number = splatNumber(value))
     return *number >= 0 && !std::signbit(*number);
   return (op->hasTrait<LzView>() || isa<AddOp>(op)) &&
          llvm::all_of(op->getOperands(), isOperand);
@@ -61,7 +41,7 @@ struct ExpandPower : OpRewritePattern<PowOp> {
 
   LogicalResult matchAndRewrite(PowOp op,
                                 PatternRewriter &rewriter) const override {
-    std::optional<double> exponent = constantExponent(op.getRhs());
+    std::optional<double> exponent = splatNumber(op.getRhs());
     if (!exponent || op.getLhs().getType() != op.getType())
       return rewriter.notifyMatchFailure(op, "the exponent is not one number");
     Value result = expand(op, *exponent, rewriter);

@@ -41,42 +41,79 @@ static std::optional<double> toDouble(Attribute attr) {
   if (!integer)
     return std::nullopt;
   // A boolean's one bit is no sign.
-  bool isSigned = !integer.getType().isInteger(1);
-  return isSigned ? integer.getValue().signedRoundToDouble()
-                  : integer.getValue().roundToDouble();
+  Type type = integer.getType();
+  return type.isInteger(1) || type.isUnsignedInteger()
+             ? integer.getValue().roundToDouble()
+             : integer.getValue().signedRoundToDouble();
 }
 
-/// Through ops that give the number on, or another number of the same value.
-static Operation *skipRepetitions(Value value) {
-  Operation *op = value.getDefiningOp();
-  while (op) {
-    bool isWider = isa<CastOp>(op) &&
-                   isa<FloatType>(tensorType(op->getResult(0)).getElementType());
-    if (!isWider && !op->hasTrait<LzView>() && !isa<ExpandOp>(op))
-      return op;
-    op = op->getOperand(0).getDefiningOp();
+std::optional<double> numberAs(double number, Type type) {
+  if (auto real = dyn_cast<FloatType>(type)) {
+    llvm::APFloat rounded(number);
+    bool isInexact;
+    rounded.convert(real.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
+                    &isInexact);
+    return toDouble(rounded);
   }
-  return nullptr;
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer || !std::isfinite(number))
+    return std::nullopt;
+  int width = integer.getWidth();
+  if (width == 1)
+    return number != 0;
+  double whole = std::trunc(number);
+  double end = std::ldexp(1.0, integer.isUnsigned() ? width : width - 1);
+  // What does not fit becomes what the kernel makes of it.
+  bool isFit = whole < end && whole >= (integer.isUnsigned() ? 0 : -end);
+  return isFit ? std::optional<double>(whole) : std::nullopt;
+}
+
+std::optional<double>
+splatNumber(Value value, llvm::function_ref<ElementsAttr(Value)> elementsOf) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return std::nullopt;
+  if (op->hasTrait<LzView>() || isa<ExpandOp>(op))
+    return splatNumber(op->getOperand(0), elementsOf);
+  std::optional<double> number;
+  if (isa<CastOp>(op)) {
+    number = splatNumber(op->getOperand(0), elementsOf);
+  } else if (auto full = dyn_cast<FullOp>(op)) {
+    number = toDouble(full.getValue());
+  } else if (isa<ConstantOp, GetParameterOp>(op)) {
+    auto dense = dyn_cast_or_null<DenseElementsAttr>(elementsOf(value));
+    return dense && dense.isSplat() ? toDouble(dense.getSplatValue<Attribute>())
+                                    : std::nullopt;
+  }
+  return number ? numberAs(*number, tensorType(value).getElementType())
+                : std::nullopt;
+}
+
+std::optional<double> splatNumber(Value value) {
+  return splatNumber(value, [](Value v) {
+    auto constant = v.getDefiningOp<ConstantOp>();
+    return constant ? constant.getValue() : ElementsAttr();
+  });
 }
 
 std::optional<double> KnownNumbers::splat(Value value) const {
-  Operation *op = skipRepetitions(value);
-  if (auto full = dyn_cast_or_null<FullOp>(op))
-    return toDouble(full.getValue());
-  if (!isa_and_nonnull<ConstantOp, GetParameterOp>(op))
-    return std::nullopt;
-  auto dense = dyn_cast_or_null<DenseElementsAttr>(elements(op->getResult(0)));
-  if (!dense || !dense.isSplat())
-    return std::nullopt;
-  return toDouble(dense.getSplatValue<Attribute>());
+  return splatNumber(value, [&](Value v) { return elements(v); });
 }
 
 bool isSameConstant(double found, double expected, Type type) {
   auto element = dyn_cast<FloatType>(type);
-  // Constants are often written with no more digits than f32 holds.
-  unsigned digits = element ? std::min(element.getFPMantissaWidth(), 24u) : 24;
+  if (!element)
+    return found == expected;
+  if (element.getWidth() < 32)
+    return numberAs(found, element) == numberAs(expected, element);
+  // Numbers like 1 and 0.5 are written exactly.
+  if (static_cast<double>(static_cast<float>(expected)) == expected)
+    return element.isF32()
+               ? static_cast<float>(found) == static_cast<float>(expected)
+               : std::abs(found - expected) <= std::ldexp(std::abs(expected), -51);
+  // Others often with no more digits than f32 holds: one unit in its last place.
   return std::abs(found - expected) <=
-         std::ldexp(std::abs(expected), 3 - static_cast<int>(digits));
+         std::ldexp(1.0, std::ilogb(expected) - 23);
 }
 
 bool KnownNumbers::is(Value value, double number) const {

@@ -15,8 +15,7 @@ public:
   /// Remembers the values of the parameters; borrows nothing but attributes.
   explicit KnownNumbers(mlir::ModuleOp module);
 
-  /// The number that every element of `value` is, through casts, views and
-  /// repetitions.
+  /// The number that every element of `value` is, as splatNumber() finds it.
   std::optional<double> splat(mlir::Value value) const;
   /// Whether every element of `value` is `number`, to the precision in which its
   /// element type holds constants.
@@ -32,7 +31,20 @@ private:
   llvm::StringMap<mlir::ElementsAttr> parameters;
 };
 
-/// Whether two numbers are the same constant, written as elements of `type`.
+/// The number that every element of `value` is, through casts (which round it),
+/// views and repetitions. `elementsOf` gives what constants and parameters hold, null
+/// where it is not known; without it, constants alone are.
+std::optional<double>
+splatNumber(mlir::Value value,
+            llvm::function_ref<mlir::ElementsAttr(mlir::Value)> elementsOf);
+std::optional<double> splatNumber(mlir::Value value);
+
+/// `number` as an element of `type`: rounded, or its fraction cut off; nullopt if an
+/// integer cannot hold it.
+std::optional<double> numberAs(double number, mlir::Type type);
+
+/// Whether two numbers are the same constant, written as elements of `type` or with
+/// the digits that f32 holds.
 bool isSameConstant(double found, double expected, mlir::Type type);
 
 /// A value as a number times other values.

@@ -18,12 +18,6 @@ namespace lz {
 #define GEN_PASS_DEF_MOVEVIEWSPASS
 #include "passes/Passes.h.inc"
 
-static Value reshaped(OpBuilder &builder, Value value, ArrayRef<DimExpr> shape) {
-  TensorType type = tensorType(value).cloneWithShape(shape);
-  return ReshapeOp::create(builder, value.getLoc(), type, value,
-                           DimArrayAttr::get(value.getContext(), shape));
-}
-
 /// Further layers are found from there.
 constexpr int kMaxPostOps = 8;
 
@@ -64,6 +58,8 @@ static bool isHoistable(Value value, int depth = kMaxPostOps) {
     return false;
   if (mapsRows(op))
     return true;
+  if (!isElementwise(op)) // its operands need not be tensors
+    return false;
   bool isFound = false;
   for (Value operand : op->getOperands()) {
     TensorType type = tensorType(operand);
@@ -72,7 +68,7 @@ static bool isHoistable(Value value, int depth = kMaxPostOps) {
       return false; // broadcast along rows
     isFound |= isWhole && isHoistable(operand, depth - 1);
   }
-  return isElementwise(op) && isFound;
+  return isFound;
 }
 
 namespace {
@@ -116,10 +112,15 @@ struct HoistOverPostOps : OpRewritePattern<ReshapeOp> {
       return rewriter.notifyMatchFailure(op, "no layer before it");
     TensorType before = tensorType(op.getSrc()), after = tensorType(op.getDst());
     SmallVector<Value> operands;
-    for (Value operand : post->getOperands())
-      operands.push_back(haveSameShape(tensorType(operand), before)
+    for (Value operand : post->getOperands()) {
+      TensorType type = tensorType(operand);
+      // One element must not bring more axes than the result has.
+      bool isLonger = isOneElement(type) && type.getRank() > after.getRank();
+      operands.push_back(haveSameShape(type, before)
                              ? reshaped(rewriter, operand, after.getShape())
-                             : operand);
+                         : isLonger ? reshaped(rewriter, operand, {})
+                                    : operand);
+    }
     Operation *moved = rewriter.clone(*post);
     rewriter.modifyOpInPlace(moved, [&] {
       moved->setOperands(operands);

@@ -3,6 +3,7 @@
 
 #include "passes/AttentionChain.h"
 #include "passes/AttentionMasks.h"
+#include "passes/Concretize.h"
 #include "passes/PermuteRules.h"
 #include "passes/Recognize.h"
 
@@ -13,14 +14,6 @@ using llvm::ArrayRef;
 using llvm::SmallVector;
 
 namespace lz {
-
-static Value reshaped(OpBuilder &builder, Value value, ArrayRef<DimExpr> shape) {
-  TensorType type = tensorType(value).cloneWithShape(shape);
-  if (type == value.getType())
-    return value;
-  return ReshapeOp::create(builder, value.getLoc(), type, value,
-                           DimArrayAttr::get(value.getContext(), shape));
-}
 
 static SmallVector<DimExpr> joined(ArrayRef<DimExpr> front,
                                    ArrayRef<DimExpr> back) {
@@ -95,7 +88,8 @@ private:
   bool hasFittingTypes();
   bool chooseBatch();
   bool areMasksFit();
-  bool isFitCondition(const ScoreMask &mask) const;
+  bool isFit(const ScoreMask &mask) const;
+  bool areSummandsExact() const;
   bool isCausal(const ScoreMask &mask) const;
   bool isInfinite(const ScoreMask &mask) const;
   void sortOutCausal();
@@ -152,20 +146,38 @@ bool AttentionMaker::chooseBatch() {
 }
 
 /// A choice is exact as a mask if what it puts in place of scores is as good as
-/// minus infinity, also after scaling, and infinite where f32 cannot add it.
-bool AttentionMaker::isFitCondition(const ScoreMask &mask) const {
-  double number = *mask.replacement * mask.factor;
-  return mask.factor > 0 && isMaskedScore(number) &&
-         (number == -INFINITY || element.isF32() || element.isF64());
+/// minus infinity, also after scaling.
+bool AttentionMaker::isFit(const ScoreMask &mask) const {
+  if (!mask.replacement)
+    return isa<FloatType>(tensorType(mask.value).getElementType());
+  return mask.factor > 0 &&
+         isMaskedScore(*mask.replacement * mask.factor, element);
 }
 
 bool AttentionMaker::areMasksFit() {
   return llvm::all_of(chain.masks, [&](const ScoreMask &mask) {
     TensorType type = tensorType(mask.value);
     int64_t rank = mask.batch.size() + 2;
-    return type.hasRank() && type.getRank() <= rank &&
-           (mask.replacement ? isFitCondition(mask)
-                             : isa<FloatType>(type.getElementType()));
+    return type.hasRank() && type.getRank() <= rank && isFit(mask);
+  });
+}
+
+/// Masks that are added become elements of the queries' type: those of another are
+/// the same only if it holds all their numbers.
+bool AttentionMaker::areSummandsExact() const {
+  auto isHeld = [&](double number) {
+    return numberAs(number, element) == number;
+  };
+  return llvm::all_of(chain.masks, [&](const ScoreMask &mask) {
+    Type type = tensorType(mask.value).getElementType();
+    if (mask.replacement || type == element || element.isF64() ||
+        (element.isF32() && !type.isF64()))
+      return true;
+    std::optional<double> number = numbers.splat(mask.value);
+    return number ? isHeld(*number)
+                  : numbers.all(mask.value, [&](int64_t, double each) {
+                      return isHeld(each);
+                    });
   });
 }
 
@@ -181,7 +193,7 @@ bool AttentionMaker::isCausal(const ScoreMask &mask) const {
       shape.back() == DimExpr(1) || mask.factor <= 0)
     return false;
   if (!mask.replacement)
-    return isCausalSummand(mask.value, numbers);
+    return isCausalSummand(mask.value, mask.factor, element, numbers);
   return !mask.isInverted ? isCausalCondition(mask.value, numbers)
                           : isAboveCausalCondition(mask.value, numbers);
 }
@@ -296,6 +308,11 @@ Value AttentionMaker::make() {
             : !chooseBatch()   ? "masks have other leading axes than products"
                                : nullptr;
   double scale = chain.scale;
+  // Before what is checked of those that stay operands.
+  if (!refusal)
+    sortOutCausal();
+  if (!refusal && !areSummandsExact())
+    refusal = "a mask has numbers that the queries' type does not hold";
   chain.query = peelScale(chain.query, numbers, scale);
   Value &key = chain.key ? chain.key : chain.transposedKey;
   key = peelScale(key, numbers, scale);
@@ -303,7 +320,6 @@ Value AttentionMaker::make() {
     refusal = "the scale is no number to multiply by";
   if (refusal)
     return {};
-  sortOutCausal();
   if (!chain.key)
     chain.key = swapLastTwo(b, chain.transposedKey);
   Value query = operandOf(chain.query, chain.productBatch);

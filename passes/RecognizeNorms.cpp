@@ -2,6 +2,7 @@
 // again. A core is found first, without weights; multiplications and additions
 // behind it become its weights and bias one by one.
 
+#include "passes/Concretize.h"
 #include "passes/Recognize.h"
 
 using namespace mlir;
@@ -208,6 +209,8 @@ struct GroupNormCore : OpRewritePattern<ReshapeOp> {
 private:
   /// Of a norm of each of the first two axes' rows, without weights.
   std::optional<double> epsOfGroups(Operation *op) const {
+    if (!isa<LayerNormOp, GroupNormOp>(op))
+      return std::nullopt;
     int64_t rank = tensorType(op->getResult(0)).getRank();
     if (auto norm = dyn_cast<LayerNormOp>(op))
       if (!norm.getWeights() && !norm.getBias() && rank >= 3 &&
@@ -234,24 +237,19 @@ private:
 // Weights and biases
 //===----------------------------------------------------------------------===//
 
-/// `value` in the shape that the norm's weights have, if it broadcasts so to the
-/// norm's result; else null. Makes nothing unless it succeeds.
-Value asWeights(Value value, ArrayRef<DimExpr> wanted, int64_t trailing,
-                Type element, PatternRewriter &rewriter) {
+/// Whether `value` is weights of the shape `wanted`, for what it is broadcast to with
+/// `trailing` axes behind them.
+bool isAsWeights(Value value, ArrayRef<DimExpr> wanted, int64_t trailing,
+                 Type element) {
   TensorType type = tensorType(value);
   if (!type.hasRank() || type.getElementType() != element)
-    return {};
+    return false;
   SmallVector<DimExpr> shape(wanted);
   shape.append(trailing, DimExpr(1));
   ArrayRef<DimExpr> dims = type.getShape();
   while (dims.size() > shape.size() && dims.front() == DimExpr(1))
     dims = dims.drop_front();
-  if (dims != ArrayRef<DimExpr>(shape))
-    return {};
-  if (type.getShape() == wanted)
-    return value;
-  return ReshapeOp::create(rewriter, value.getLoc(), type.cloneWithShape(wanted),
-                           value, DimArrayAttr::get(value.getContext(), wanted));
+  return dims == ArrayRef<DimExpr>(shape);
 }
 
 /// The shape of a norm's weights, and how many axes follow theirs.
@@ -296,27 +294,35 @@ template <typename OpT> struct AffineOfNorm : OpRewritePattern<OpT> {
 
   LogicalResult matchAndRewrite(OpT op,
                                 PatternRewriter &rewriter) const override {
-    constexpr bool isWeights = std::is_same_v<OpT, MulOp>;
-    bool found = matchEitherOrder(op, [&](Value normed, Value other) {
-      Operation *norm = normed.getDefiningOp();
-      if (!norm || !normed.hasOneUse() || normed.getType() != op.getType() ||
-          !(isWeights ? lacksWeights(norm) : lacksBias(norm)))
-        return false;
-      auto [shape, trailing] = weightsOf(norm);
-      rewriter.setInsertionPoint(op);
-      Value operand =
-          asWeights(other, shape, trailing,
-                    tensorType(normed).getElementType(), rewriter);
-      if (!operand)
-        return false;
-      // Here, where the operand is known.
-      Operation *made = rewriter.clone(*norm);
-      setOperand(made, operand, isWeights);
-      rewriter.replaceOp(op, made->getResults());
-      return true;
+    Operation *norm = nullptr;
+    Value operand;
+    bool isFound = matchEitherOrder(op, [&](Value normed, Value other) {
+      norm = normed.getDefiningOp();
+      operand = other;
+      return norm && isMissing(norm) && normed.hasOneUse() &&
+             normed.getType() == op.getType() && fits(other, norm);
     });
-    return found ? success()
-                 : rewriter.notifyMatchFailure(op, "is not behind a norm");
+    if (!isFound)
+      return rewriter.notifyMatchFailure(op, "is not behind a norm");
+    operand = reshaped(rewriter, operand, weightsOf(norm).first);
+    // Here, where the operand is known.
+    Operation *made = rewriter.clone(*norm);
+    rewriter.modifyOpInPlace(made, [&] { setOperand(made, operand, isWeights); });
+    rewriter.replaceOp(op, made->getResults());
+    return success();
+  }
+
+private:
+  static constexpr bool isWeights = std::is_same_v<OpT, MulOp>;
+
+  static bool isMissing(Operation *norm) {
+    return isWeights ? lacksWeights(norm) : lacksBias(norm);
+  }
+
+  static bool fits(Value value, Operation *norm) {
+    auto [shape, trailing] = weightsOf(norm);
+    return isAsWeights(value, shape, trailing,
+                       tensorType(norm->getResult(0)).getElementType());
   }
 };
 

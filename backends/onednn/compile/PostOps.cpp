@@ -9,6 +9,7 @@
 #include "backends/onednn/compile/PostOps.h"
 
 #include "ir/LzOps.h"
+#include "passes/KnownNumbers.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -51,17 +52,8 @@ static std::optional<double> getConstantNumber(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     if (auto fused = dyn_cast<FusedOp>(argument.getOwner()->getParentOp()))
       value = fused.getInputs()[argument.getArgNumber()];
-  if (auto full = value.getDefiningOp<FullOp>())
-    if (auto number = dyn_cast<FloatAttr>(full.getValue()))
-      return number.getValueAsDouble();
-  auto constant = value.getDefiningOp<lz::ConstantOp>();
-  auto dense = constant ? dyn_cast<DenseFPElementsAttr>(constant.getValue()) : nullptr;
-  if (!dense || !dense.isSplat())
-    return std::nullopt;
-  APFloat number = dense.getSplatValue<APFloat>();
-  bool isExact;
-  number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &isExact);
-  return number.convertToDouble();
+  return isa<FloatType>(tensorType(value).getElementType()) ? splatNumber(value)
+                                                            : std::nullopt;
 }
 
 /// A bound that is a constant needs no operand.

@@ -93,3 +93,33 @@ lz.func @activation(%x: !lz.tensor<2 x 3 x 8 x f32>, %w: !lz.tensor<4 x 8 x f32>
   %3 = lz.gelu %2 : (!lz.tensor<2 x 3 x 4 x f32>) -> !lz.tensor<2 x 3 x 4 x f32>
   lz.return %3 : !lz.tensor<2 x 3 x 4 x f32>
 }
+
+// -----
+
+// One number with more axes than the result gets none.
+// CHECK-LABEL: lz.func @number_of_many_axes
+// CHECK: %[[X:.*]] = lz.reshape %arg0 {shape = #lz.dims<6, 8>}
+// CHECK: %[[L:.*]] = lz.linear %[[X]], %arg1
+// CHECK: %[[C:.*]] = lz.reshape %arg2 {shape = #lz.dims<>}
+// CHECK: %[[Y:.*]] = lz.add %{{.*}}, %[[C]] : {{.*}} -> !lz.tensor<6 x 4 x f32>
+// CHECK-NEXT: lz.return %[[Y]]
+lz.func @number_of_many_axes(%x: !lz.tensor<2 x 3 x 8 x f32>, %w: !lz.tensor<4 x 8 x f32>, %c: !lz.tensor<1 x 1 x 1 x f32>) -> !lz.tensor<6 x 4 x f32> {
+  %0 = lz.linear %x, %w : (!lz.tensor<2 x 3 x 8 x f32>, !lz.tensor<4 x 8 x f32>) -> !lz.tensor<2 x 3 x 4 x f32>
+  %1 = lz.add %0, %c : (!lz.tensor<2 x 3 x 4 x f32>, !lz.tensor<1 x 1 x 1 x f32>) -> !lz.tensor<2 x 3 x 4 x f32>
+  %2 = lz.reshape %1 {shape = #lz.dims<6, 4>} : (!lz.tensor<2 x 3 x 4 x f32>) -> !lz.tensor<6 x 4 x f32>
+  lz.return %2 : !lz.tensor<6 x 4 x f32>
+}
+
+// -----
+
+// What is before post-ops need not be made of tensors.
+// CHECK-LABEL: lz.func @of_sequence
+// CHECK: lz.host "sequence_at"
+// CHECK-NEXT: lz.relu
+// CHECK-NEXT: lz.reshape
+lz.func @of_sequence(%s: !lz.sequence<!lz.tensor<2 x 3 x 4 x f32>>, %i: !lz.tensor<i64>) -> !lz.tensor<6 x 4 x f32> {
+  %0 = lz.host "sequence_at"(%s, %i) : (!lz.sequence<!lz.tensor<2 x 3 x 4 x f32>>, !lz.tensor<i64>) -> !lz.tensor<2 x 3 x 4 x f32>
+  %1 = lz.relu %0 : (!lz.tensor<2 x 3 x 4 x f32>) -> !lz.tensor<2 x 3 x 4 x f32>
+  %2 = lz.reshape %1 {shape = #lz.dims<6, 4>} : (!lz.tensor<2 x 3 x 4 x f32>) -> !lz.tensor<6 x 4 x f32>
+  lz.return %2 : !lz.tensor<6 x 4 x f32>
+}
