@@ -61,21 +61,23 @@ private:
   Status addInstructions(const fmt::Block &block, uint32_t begin, uint32_t end);
   Status addInstruction(const fmt::Instruction &instruction);
   Status addKernel(const fmt::Instruction &instruction);
-  Status addPrimitive(const fmt::Instruction &instruction);
-  Status createPrimitives();
-  Status addHost(const fmt::Instruction &instruction);
   Status addCopyCall(const fmt::Instruction &instruction);
   Status addOutputCopies();
   void splitGrid(Step &step, uint64_t leastUnits);
   void addScratch(Step &step, uint64_t sizeBytes);
   Status addCosts(Step &step, const fmt::Instruction &instruction);
   Status addOperands(Step &step, const Indices *inputs, const Indices *outputs);
-  StatusOr<std::vector<PrimitiveOperand>>
-  describeOperands(const Indices *values);
   uint32_t addPointer(Slot slot);
   void addCopy(Slot src, Slot dst, uint64_t sizeBytes,
                const fmt::Instruction *instruction);
   Status planArena();
+
+  // Steps with executors (PlanPrimitives.cpp).
+  StatusOr<std::vector<PrimitiveOperand>>
+  describeOperands(const Indices *values);
+  Status addPrimitive(const fmt::Instruction &instruction);
+  Status createPrimitives();
+  Status addHost(const fmt::Instruction &instruction);
 
   // Branches and loops (PlanControlFlow.cpp).
   Status addBranch(const fmt::Instruction &instruction);

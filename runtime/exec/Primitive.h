@@ -52,7 +52,8 @@ public:
   virtual uint64_t getScratchBytes() const = 0;
 
   /// What this object itself holds (unpacked weights, say); counted against the
-  /// limit of the plan cache.
+  /// limit of the plan cache. Of what several hold each counts a part, so it grows
+  /// when another of them goes.
   virtual uint64_t getMemoryBytes() const = 0;
 
   /// Runs it. `buffers` are the call's inputs, then its outputs, at element 0;

@@ -6,12 +6,26 @@
 
 #include "backends/onednn/run/Definition.h"
 
+#include <tbb/task_arena.h>
+
 using namespace lz;
 using namespace lz::onednn;
 
 const dnnl::engine &onednn::getEngine() {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   return engine;
+}
+
+rt::Status onednn::enterOneDnn(std::string_view name, const std::function<void()> &body) {
+  try {
+    tbb::this_task_arena::isolate(body);
+    return rt::Status::success();
+  } catch (const dnnl::error &error) {
+    return rt::failedPrecondition("oneDNN refuses '" + std::string(name) +
+                                  "': " + error.what());
+  } catch (const std::exception &error) {
+    return rt::resourceExhausted("'" + std::string(name) + "': " + error.what());
+  }
 }
 
 void Definition::bindWeights(int arg, unsigned buffer, const WeightLayouts &layouts) {

@@ -13,6 +13,7 @@
 
 #include "oneapi/dnnl/dnnl.hpp"
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -23,8 +24,12 @@ using Dims = dnnl::memory::dims;
 /// The engine of the process, made at its first use.
 const dnnl::engine &getEngine();
 
-/// Throws dnnl::error for a dtype oneDNN does not have; the callers' boundary
-/// turns that into a status.
+/// Runs `body`, for the user's instruction `name`, and makes statuses of what it throws.
+/// A thread that waits inside of oneDNN takes up no task from outside meanwhile: that
+/// might want the very primitive that this thread is making, and wait for it forever.
+rt::Status enterOneDnn(std::string_view name, const std::function<void()> &body);
+
+/// Throws dnnl::error for a dtype oneDNN does not have.
 dnnl::memory::data_type getDataType(fmt::DType dtype);
 /// The enumerator of a layout; `tag` has passed isTag().
 dnnl::memory::format_tag getTag(std::string_view tag);
@@ -89,7 +94,11 @@ protected:
   void finish(dnnl::primitive made, const dnnl::memory::desc &scratchpadDesc);
 };
 
-/// Throw dnnl::error where oneDNN has no such primitive.
+/// The form of `request` that definitions are made from, one for all ways to write the
+/// same: a product by a matrix has all its leading dimensions folded into rows.
+rt::PrimitiveRequest normalize(rt::PrimitiveRequest request);
+
+/// Of normalized requests. Throw dnnl::error where oneDNN has no such primitive.
 std::shared_ptr<const Definition> makeMatMul(const rt::PrimitiveRequest &request);
 std::shared_ptr<const Definition> makeConvolution(const rt::PrimitiveRequest &request);
 std::shared_ptr<const Definition> makeLstm(const rt::PrimitiveRequest &request);

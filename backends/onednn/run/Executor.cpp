@@ -81,7 +81,6 @@ void Executor::bindWeights(const Definition::Weights &weights,
   if (!operand.constantData)
     return bindComputedWeights(weights);
   owned.push_back(shareReordered(operand.constantData, weights.layouts));
-  ownedBytes += owned.back()->getSize();
   arguments.emplace(weights.arg,
                     memory(weights.layouts.wanted, getEngine(), owned.back()->getData()));
 }
@@ -92,8 +91,14 @@ void Executor::bindZeros(int arg, const memory::desc &desc) {
     throw dnnl::error(dnnl_out_of_memory, "no memory for an absent operand");
   std::memset(zeros->getData(), 0, desc.get_size());
   arguments.emplace(arg, memory(desc, getEngine(), zeros->getData()));
-  ownedBytes += desc.get_size();
   owned.push_back(std::make_shared<const rt::Buffer>(std::move(*zeros)));
+}
+
+uint64_t Executor::getMemoryBytes() const {
+  uint64_t bytes = 0;
+  for (const std::shared_ptr<const rt::Buffer> &buffer : owned)
+    bytes += buffer->getSize() / static_cast<uint64_t>(buffer.use_count());
+  return bytes;
 }
 
 rt::Status Executor::execute(void *const *buffers, void *scratch) {

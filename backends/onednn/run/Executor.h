@@ -23,7 +23,8 @@ public:
   Executor(std::shared_ptr<const Definition> definition, const rt::PrimitiveRequest &request);
 
   uint64_t getScratchBytes() const override { return scratchBytes; }
-  uint64_t getMemoryBytes() const override { return ownedBytes; }
+  /// Its share of weights that others hold too: all holders together count them once.
+  uint64_t getMemoryBytes() const override;
   rt::Status execute(void *const *buffers, void *scratch) override;
 
 private:
@@ -53,7 +54,7 @@ private:
   std::vector<std::shared_ptr<const rt::Buffer>> owned;
   dnnl::memory scratchpad;
   uint64_t scratchpadOffset = 0;
-  uint64_t scratchBytes = 0, ownedBytes = 0;
+  uint64_t scratchBytes = 0;
   dnnl::stream stream;
 };
 

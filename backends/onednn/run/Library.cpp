@@ -123,9 +123,12 @@ Status OneDnnLibrary::load() {
 lz::onednn::Executors OneDnnLibrary::create(const std::vector<PrimitiveRequest> &requests) {
   std::call_once(once, [&] { loadStatus = load(); });
   lz::onednn::Executors executors;
-  if (loadStatus.isOk())
-    createFunction(requests, executors);
+  Status status = loadStatus;
+  if (status.isOk() && !createFunction(requests, executors)) {
+    executors.clear();
+    status = resourceExhausted("no memory to make primitives");
+  }
   while (executors.size() < requests.size())
-    executors.emplace_back(loadStatus);
+    executors.emplace_back(status);
   return executors;
 }

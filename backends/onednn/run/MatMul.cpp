@@ -2,7 +2,7 @@
 //
 // src [..., M, K] by weights [K, N] (or [N, K] where transpose_b), or batched
 // by weights of higher rank. With plain matrices all leading dimensions of src
-// are rows of one product.
+// are rows of one product (see normalize).
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,7 +25,7 @@ public:
 
 private:
   void prepare(const rt::PrimitiveRequest &request);
-  void foldRows(const rt::PrimitiveRequest &request);
+  void setDims(const rt::PrimitiveRequest &request);
   memory::desc getPlainWeights(const rt::PrimitiveRequest &request) const;
   dnnl::matmul::primitive_desc makeDesc(const rt::PrimitiveRequest &request,
                                         const memory::desc &weightsDesc) const;
@@ -38,8 +38,22 @@ private:
 
 } // namespace
 
-static int64_t getRows(const std::vector<int64_t> &dims) {
-  return std::accumulate(dims.begin(), dims.end() - 1, int64_t(1), std::multiplies<>());
+static Dims foldRows(const Dims &dims) {
+  int64_t rows = std::accumulate(dims.begin(), dims.end() - 1, int64_t(1), std::multiplies<>());
+  return {rows, dims.back()};
+}
+
+rt::PrimitiveRequest onednn::normalize(rt::PrimitiveRequest request) {
+  Dims dst = request.outputs[0].dims;
+  if (request.call->kind() != fmt::PrimitiveKind_MatMul || request.inputs[1].dims.size() != 2 ||
+      request.inputs[0].dims.empty() || dst.empty())
+    return request;
+  request.inputs[0].dims = foldRows(request.inputs[0].dims);
+  request.outputs[0].dims = foldRows(dst);
+  for (size_t i = 2; i < request.inputs.size(); ++i) // those of post-ops
+    if (request.inputs[i].dims == dst)
+      request.inputs[i].dims = request.outputs[0].dims;
+  return request;
 }
 
 static Dims padLeft(Dims dims, size_t rank) {
@@ -47,17 +61,14 @@ static Dims padLeft(Dims dims, size_t rank) {
   return dims;
 }
 
-void MatMul::foldRows(const rt::PrimitiveRequest &request) {
+void MatMul::setDims(const rt::PrimitiveRequest &request) {
   src = request.inputs[0].dims;
   weights = request.inputs[1].dims;
   dst = request.outputs[0].dims;
+  if (src.empty() || weights.size() < 2 || dst.empty())
+    throw dnnl::error(dnnl_invalid_arguments, "a product wants matrices");
   if (request.call->transpose_b())
     std::swap(weights[weights.size() - 2], weights.back());
-  if (weights.size() == 2) {
-    src = {getRows(src), src.back()};
-    dst = {getRows(dst), dst.back()};
-    return;
-  }
   size_t rank = std::max({src.size(), weights.size(), dst.size()});
   src = padLeft(src, rank);
   weights = padLeft(weights, rank);
@@ -89,7 +100,7 @@ dnnl::matmul::primitive_desc MatMul::makeDesc(const rt::PrimitiveRequest &reques
 }
 
 void MatMul::prepare(const rt::PrimitiveRequest &request) {
-  foldRows(request);
+  setDims(request);
   srcType = getDataType(request.inputs[0].dtype);
   weightsType = getDataType(request.inputs[1].dtype);
   dstType = getDataType(request.outputs[0].dtype);

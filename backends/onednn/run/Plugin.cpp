@@ -16,21 +16,23 @@ static rt::StatusOr<std::unique_ptr<rt::PrimitiveExecutor>>
 makeExecutor(const rt::PrimitiveRequest &request, onednn::SharedDefinition shared) {
   if (!shared.definition)
     return shared.status;
-  std::string name(request.name);
-  try {
-    return std::unique_ptr<rt::PrimitiveExecutor>(
-        std::make_unique<onednn::Executor>(std::move(shared.definition), request));
-  } catch (const dnnl::error &error) {
-    return rt::failedPrecondition("oneDNN refuses '" + name + "': " + error.what());
-  } catch (const std::exception &error) {
-    return rt::resourceExhausted("'" + name + "': " + error.what());
-  }
+  std::unique_ptr<rt::PrimitiveExecutor> made;
+  rt::Status status = onednn::enterOneDnn(request.name, [&] {
+    made = std::make_unique<onednn::Executor>(std::move(shared.definition), request);
+  });
+  if (!status.isOk())
+    return status;
+  return made;
 }
 
-extern "C" __attribute__((visibility("default"))) void
+/// What enterOneDnn() lets pass is want of memory for its own words, or for the lists here.
+extern "C" __attribute__((visibility("default"))) bool
 lz_onednn_create(const std::vector<rt::PrimitiveRequest> &requests,
-                 onednn::Executors &executors) {
+                 onednn::Executors &executors) noexcept try {
   std::vector<onednn::SharedDefinition> definitions = onednn::shareDefinitions(requests);
   for (size_t i = 0; i < requests.size(); ++i)
     executors.push_back(makeExecutor(requests[i], std::move(definitions[i])));
+  return true;
+} catch (...) {
+  return false;
 }

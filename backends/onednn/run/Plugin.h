@@ -15,9 +15,10 @@
 namespace lz::onednn {
 
 using Executors = std::vector<rt::StatusOr<std::unique_ptr<rt::PrimitiveExecutor>>>;
-/// Appends the executors of `requests`; runs inside the arena that will execute them.
-using CreateFunction = void (*)(const std::vector<rt::PrimitiveRequest> &requests,
-                                Executors &executors);
+/// Appends the executors of `requests`, runs inside the arena that will execute them.
+/// False where there was no memory even to say what failed.
+using CreateFunction = bool (*)(const std::vector<rt::PrimitiveRequest> &requests,
+                                Executors &executors) noexcept;
 inline constexpr const char *kCreateFunctionName = "lz_onednn_create";
 
 inline constexpr std::string_view kEltwiseNames[] = {

@@ -18,16 +18,16 @@ using dnnl::memory;
 namespace {
 
 /// Objects by key, as long as somebody else holds them.
-template <typename T> class WeakMap {
+template <typename Key, typename T, typename Hash = std::hash<Key>> class WeakMap {
 public:
-  std::shared_ptr<const T> find(const std::string &key) {
+  std::shared_ptr<const T> find(const Key &key) {
     std::lock_guard<std::mutex> lock(mutex);
     auto at = objects.find(key);
     return at == objects.end() ? nullptr : at->second.lock();
   }
 
   /// The one that is known by now, if another thread was faster.
-  std::shared_ptr<const T> insert(const std::string &key, std::shared_ptr<const T> made) {
+  std::shared_ptr<const T> insert(const Key &key, std::shared_ptr<const T> made) {
     std::lock_guard<std::mutex> lock(mutex);
     if (objects.size() >= limit)
       removeExpired();
@@ -47,15 +47,34 @@ private:
 
   static constexpr size_t kFirstLimit = 256;
   std::mutex mutex;
-  std::unordered_map<std::string, std::weak_ptr<const T>> objects;
+  std::unordered_map<Key, std::weak_ptr<const T>, Hash> objects;
   size_t limit = kFirstLimit;
 };
 
 /// Requests that want one definition.
 struct Group {
   std::string key;
-  const rt::PrimitiveRequest *request;
+  rt::PrimitiveRequest request; ///< normalized
   SharedDefinition result;
+};
+
+/// All that decides the bytes of reordered weights. oneDNN compares descriptors by
+/// everything in them, in opaque ones too, where getters show nothing. The size is not
+/// in them: equal ones may differ in the stride of a dimension of one element.
+struct Reordering {
+  const void *data;
+  Definition::WeightLayouts layouts;
+  size_t bytes;
+
+  bool operator==(const Reordering &other) const {
+    return data == other.data && bytes == other.bytes && layouts.given == other.layouts.given &&
+           layouts.plain == other.layouts.plain && layouts.wanted == other.layouts.wanted;
+  }
+};
+
+/// Few layouts of the same data are wanted.
+struct HashReordering {
+  size_t operator()(const Reordering &key) const { return std::hash<const void *>()(key.data); }
 };
 
 } // namespace
@@ -71,7 +90,8 @@ static void append(std::string &key, const std::vector<int64_t> &dims) {
 }
 
 /// All that a definition depends on: the call without the numbers of its values, its
-/// operands' types, and the threads. Whatever the format learns to say is in it.
+/// operands' types, and the threads, of a normalized request. Whatever the format learns
+/// to say is in it.
 static std::string makeKey(const rt::PrimitiveRequest &request) {
   std::unique_ptr<fmt::PrimitiveCallT> call(request.call->UnPack());
   call->inputs.clear();
@@ -91,38 +111,33 @@ static std::string makeKey(const rt::PrimitiveRequest &request) {
   return key;
 }
 
-/// The boundary where oneDNN's exceptions become statuses.
 static SharedDefinition define(const rt::PrimitiveRequest &request) {
-  std::string name(request.name);
-  try {
-    return {makeDefinition(request), {}};
-  } catch (const dnnl::error &error) {
-    return {nullptr,
-            rt::failedPrecondition("oneDNN refuses '" + name + "': " + error.what())};
-  } catch (const std::exception &error) {
-    return {nullptr, rt::resourceExhausted("'" + name + "': " + error.what())};
-  }
+  SharedDefinition made;
+  made.status =
+      enterOneDnn(request.name, [&] { made.definition = makeDefinition(request); });
+  return made;
 }
 
 std::vector<SharedDefinition>
 onednn::shareDefinitions(const std::vector<rt::PrimitiveRequest> &requests) {
   // Never destroyed: sessions of other threads may outlive this file's objects.
-  static auto &known = *new WeakMap<Definition>;
+  static auto &known = *new WeakMap<std::string, Definition>;
   std::vector<Group> groups;
   std::vector<size_t> groupOf, missing;
   std::unordered_map<std::string, size_t> numbers;
-  for (const rt::PrimitiveRequest &request : requests) {
+  for (const rt::PrimitiveRequest &given : requests) {
+    rt::PrimitiveRequest request = normalize(given);
     std::string key = makeKey(request);
     auto [at, isNew] = numbers.emplace(key, groups.size());
     groupOf.push_back(at->second);
     if (!isNew)
       continue;
-    groups.push_back({key, &request, {known.find(key), {}}});
+    groups.push_back({key, std::move(request), {known.find(key), {}}});
     if (!groups.back().result.definition)
       missing.push_back(at->second);
   }
   auto make = [&](size_t i) {
-    groups[missing[i]].result = define(*groups[missing[i]].request);
+    groups[missing[i]].result = define(groups[missing[i]].request);
   };
   tbb::parallel_for(size_t(0), missing.size(), size_t(1), make, tbb::simple_partitioner());
   for (size_t i : missing)
@@ -146,24 +161,10 @@ static rt::Buffer reorder(const void *data, const memory::desc &from, const memo
   return std::move(*buffer);
 }
 
-/// Layouts that differ have different keys; equal ones have one unless they are far
-/// from oneDNN's named ones, which costs a copy.
-static std::string makeKey(const void *data, const memory::desc &desc) {
-  std::string key;
-  append(key, data);
-  append(key, desc.get_data_type());
-  append(key, desc.get_dims());
-  append(key, desc.get_padded_dims());
-  append(key, desc.get_strides());
-  append(key, desc.get_inner_blks());
-  append(key, desc.get_inner_idxs());
-  return key;
-}
-
 std::shared_ptr<const rt::Buffer>
 onednn::shareReordered(const void *data, const Definition::WeightLayouts &layouts) {
-  static auto &known = *new WeakMap<rt::Buffer>;
-  std::string key = makeKey(data, layouts.wanted);
+  static auto &known = *new WeakMap<Reordering, rt::Buffer, HashReordering>;
+  Reordering key = {data, layouts, layouts.wanted.get_size()};
   if (auto found = known.find(key))
     return found;
   // Between two packings oneDNN has its slow code alone, from and to plain ones fast code.

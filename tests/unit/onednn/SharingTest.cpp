@@ -1,6 +1,7 @@
 //===- SharingTest.cpp - What equal calls of oneDNN share -----------------===//
 //
-// Products of small matrices, made through the function that the runtime calls.
+// Small products, convolutions and LSTMs, made through the function that the
+// runtime calls.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,6 +11,8 @@
 #include "runtime/format/Packing.h"
 
 #include <gmock/gmock.h>
+#include <map>
+#include <numeric>
 #include <tbb/task_arena.h>
 #include <thread>
 
@@ -18,8 +21,8 @@ using testing::Each;
 using testing::FloatEq;
 using testing::HasSubstr;
 
-extern "C" void lz_onednn_create(const std::vector<rt::PrimitiveRequest> &requests,
-                                 onednn::Executors &executors);
+extern "C" bool lz_onednn_create(const std::vector<rt::PrimitiveRequest> &requests,
+                                 onednn::Executors &executors) noexcept;
 
 namespace {
 
@@ -59,6 +62,95 @@ private:
   std::vector<float> ones;
   flatbuffers::FlatBufferBuilder builder;
 };
+
+/// A call of which each operand is plain f32. `weights`: the constant inputs, by number.
+class Call {
+public:
+  using Dims = std::vector<int64_t>;
+  using Values = std::vector<float>;
+
+  Call(fmt::PrimitiveCallT call, std::vector<Dims> inputs, std::vector<Dims> outputs,
+       const std::map<size_t, const Values *> &weights) {
+    builder.Finish(fmt::PrimitiveCall::Pack(builder, &call));
+    made.call = flatbuffers::GetRoot<fmt::PrimitiveCall>(builder.GetBufferPointer());
+    made.name = "call";
+    made.threads = 2;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      auto at = weights.find(i);
+      const void *data = at == weights.end() ? nullptr : at->second->data();
+      made.inputs.push_back({fmt::DType_f32, inputs[i], nullptr, data});
+    }
+    for (const Dims &dims : outputs)
+      made.outputs.push_back({fmt::DType_f32, dims, nullptr, nullptr});
+  }
+
+  const rt::PrimitiveRequest &request() const { return made; }
+
+  /// The first output, of inputs that are constants' or all `value`.
+  Values run(rt::PrimitiveExecutor &executor, float value) const {
+    std::vector<Values> memory;
+    std::vector<void *> buffers;
+    for (auto *operands : {&made.inputs, &made.outputs})
+      for (const rt::PrimitiveOperand &operand : *operands) {
+        memory.emplace_back(countElements(operand.dims), value);
+        buffers.push_back(operand.constantData ? const_cast<void *>(operand.constantData)
+                                               : memory.back().data());
+      }
+    auto scratch = rt::Buffer::allocate(executor.getScratchBytes());
+    EXPECT_TRUE(executor.execute(buffers.data(), scratch->getData()).isOk());
+    return memory[made.inputs.size()];
+  }
+
+private:
+  static size_t countElements(const Dims &dims) {
+    return std::accumulate(dims.begin(), dims.end(), size_t(1), std::multiplies<>());
+  }
+  flatbuffers::FlatBufferBuilder builder;
+  rt::PrimitiveRequest made;
+};
+
+/// An image of one row of pixels, [1, 8, 32], by W [32, 32, 1], as [out, in] or transposed.
+std::unique_ptr<Call> makeConvolution(const std::vector<float> &weights, bool isTransposed) {
+  fmt::PrimitiveCallT call;
+  call.kind =
+      isTransposed ? fmt::PrimitiveKind_Deconvolution : fmt::PrimitiveKind_Convolution;
+  call.inputs = {0, 1};
+  call.outputs = {2};
+  call.strides = call.dilations = {1};
+  call.pads_begin = call.pads_end = {0};
+  call.groups = 1;
+  call.channels_last = true; // oneDNN wants the weights in blocks
+  std::map<size_t, const std::vector<float> *> constants = {{1, &weights}};
+  std::vector<int64_t> image = {1, 8, 32};
+  return std::make_unique<Call>(std::move(call),
+                                std::vector<std::vector<int64_t>>{image, {32, 32, 1}},
+                                std::vector<std::vector<int64_t>>{image}, constants);
+}
+
+constexpr int64_t kInputs = 16, kHidden = 32, kSteps = 3;
+
+/// Its weights [4 * hidden, k] are constants.
+std::unique_ptr<Call> makeLstm(const std::vector<float> &ofInput,
+                               const std::vector<float> &ofState, int64_t batch) {
+  fmt::PrimitiveCallT call;
+  call.kind = fmt::PrimitiveKind_Lstm;
+  call.inputs = {0, 1, 2};
+  call.outputs = {3, 4, 5};
+  std::map<size_t, const std::vector<float> *> constants = {{1, &ofInput}, {2, &ofState}};
+  std::vector<int64_t> state = {1, batch, kHidden};
+  return std::make_unique<Call>(
+      std::move(call),
+      std::vector<std::vector<int64_t>>{
+          {kSteps, batch, kInputs}, {4 * kHidden, kInputs}, {4 * kHidden, kHidden}},
+      std::vector<std::vector<int64_t>>{{kSteps, batch, kHidden}, state, state}, constants);
+}
+
+std::vector<float> makeRamp(int64_t size, float scale) {
+  std::vector<float> values(static_cast<size_t>(size));
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = scale * static_cast<float>(i % 37) - 9 * scale;
+  return values;
+}
 
 template <typename Body> void inArena(const Body &body) { tbb::task_arena(2).execute(body); }
 
@@ -144,6 +236,95 @@ TEST(SharingTest, ReorderedWeightsAreOneCopy) {
   for (size_t row = 0; row < 64; ++row)
     for (size_t column = 0; column < 96; ++column)
       ASSERT_EQ(found[column * 64 + row], plain[row * 96 + column]) << row << ", " << column;
+}
+
+TEST(SharingTest, FoldedRowsAreOneDefinition) {
+  Products products(32);
+  rt::PrimitiveRequest cube = products.request("cube", 6);
+  cube.inputs[0].dims = cube.outputs[0].dims = {2, 3, 32};
+  inArena([&] {
+    auto made = onednn::shareDefinitions({products.request("flat", 6), cube});
+    EXPECT_TRUE(made[0].definition);
+    EXPECT_EQ(made[0].definition, made[1].definition);
+    onednn::Executors executors;
+    ASSERT_TRUE(lz_onednn_create({cube}, executors));
+    ASSERT_TRUE(executors[0].isOk());
+    EXPECT_THAT(products.run(**executors[0], 6), Each(FloatEq(32)));
+  });
+}
+
+TEST(SharingTest, ReorderedWeightsDependOnWhatTheyWere) {
+  using Tag = dnnl::memory::format_tag;
+  auto layout = [](Tag tag) {
+    return dnnl::memory::desc({32, 32}, dnnl::memory::data_type::f32, tag);
+  };
+  std::vector<float> weights = makeRamp(32 * 32, 1.0f);
+  auto share = [&](Tag given) {
+    return onednn::shareReordered(weights.data(),
+                                  {layout(given), layout(given), layout(Tag::BA16a16b)});
+  };
+  auto rows = share(Tag::ab), columns = share(Tag::ba);
+  auto at = [](const rt::Buffer &buffer, size_t i) {
+    return reinterpret_cast<const float *>(buffer.getData())[i];
+  };
+  ASSERT_NE(rows, columns);
+  EXPECT_EQ(at(*rows, 1), weights[1]);     // (0, 1) of rows
+  EXPECT_EQ(at(*columns, 1), weights[32]); // (0, 1) of columns
+}
+
+TEST(SharingTest, AConvolutionAndATransposedOneHaveTheirOwnWeights) {
+  std::vector<float> weights = makeRamp(32 * 32, 0.125f);
+  auto plain = makeConvolution(weights, /*isTransposed=*/false);
+  auto transposed = makeConvolution(weights, /*isTransposed=*/true);
+  inArena([&] {
+    onednn::Executors made;
+    ASSERT_TRUE(lz_onednn_create({plain->request(), transposed->request()}, made));
+    ASSERT_TRUE(made[0].isOk() && made[1].isOk());
+    std::vector<float> ofRows = plain->run(**made[0], 1.0f);
+    std::vector<float> ofColumns = transposed->run(**made[1], 1.0f);
+    for (size_t i = 0; i < 32; ++i) {
+      float row = 0, column = 0;
+      for (size_t j = 0; j < 32; ++j) {
+        row += weights[i * 32 + j];
+        column += weights[j * 32 + i];
+      }
+      EXPECT_FLOAT_EQ(ofRows[i], row) << i;
+      EXPECT_FLOAT_EQ(ofColumns[i], column) << i;
+    }
+  });
+}
+
+TEST(SharingTest, HoldersOfWeightsCountThemOnce) {
+  std::vector<float> weights = makeRamp(32 * 32, 0.125f);
+  auto one = makeConvolution(weights, /*isTransposed=*/false);
+  inArena([&] {
+    onednn::Executors made;
+    ASSERT_TRUE(lz_onednn_create({one->request()}, made));
+    uint64_t bytes = (*made[0])->getMemoryBytes();
+    ASSERT_GE(bytes, weights.size() * sizeof(float));
+    ASSERT_TRUE(lz_onednn_create({one->request(), one->request(), one->request()}, made));
+    for (auto &executor : made)
+      EXPECT_EQ((*executor)->getMemoryBytes(), bytes / 4);
+    made.erase(made.begin() + 1, made.end());
+    EXPECT_EQ((*made[0])->getMemoryBytes(), bytes);
+  });
+}
+
+TEST(SharingTest, LstmsOfTwoBatchesReadTheSameWeights) {
+  std::vector<float> ofInput = makeRamp(4 * kHidden * kInputs, 0.01f);
+  std::vector<float> ofState = makeRamp(4 * kHidden * kHidden, 0.01f);
+  auto one = makeLstm(ofInput, ofState, 1), eight = makeLstm(ofInput, ofState, 8);
+  inArena([&] {
+    onednn::Executors made;
+    ASSERT_TRUE(lz_onednn_create({one->request(), eight->request()}, made));
+    ASSERT_TRUE(made[0].isOk() && made[1].isOk());
+    std::vector<float> expected = one->run(**made[0], 0.5f), found = eight->run(**made[1], 0.5f);
+    EXPECT_NE(expected.front(), expected.back());
+    for (size_t step = 0; step < kSteps; ++step)
+      for (size_t i = 0; i < 8 * kHidden; ++i)
+        ASSERT_NEAR(found[step * 8 * kHidden + i], expected[step * kHidden + i % kHidden], 1e-6f)
+            << step << ", " << i;
+  });
 }
 
 } // namespace
