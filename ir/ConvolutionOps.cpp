@@ -57,6 +57,13 @@ LogicalResult ConvTransposeOp::verify() {
           verifyWindow(*this, "output_padding", getOutputPadding(), rank, 0)));
 }
 
+LogicalResult ConvWinogradOp::verify() {
+  if (getChannels() < 1)
+    return emitOpError() << "has " << getChannels() << " channels, expected 1 or more";
+  return success(succeeded(verifyWindow(*this, "pads_begin", getPadsBegin(), 2, 0)) &&
+                 succeeded(verifyWindow(*this, "pads_end", getPadsEnd(), 2, 0)));
+}
+
 //===----------------------------------------------------------------------===//
 // Checks of both
 //===----------------------------------------------------------------------===//
@@ -173,4 +180,42 @@ LogicalResult ConvOp::inferShape(ShapeContext &context) {
 
 LogicalResult ConvTransposeOp::inferShape(ShapeContext &context) {
   return inferConvolution(*this, context);
+}
+
+/// The weights hold `channels` kernels of 3x3, in blocks.
+static LogicalResult checkWinogradWeights(Infer &infer, ConvWinogradOp op) {
+  ArrayRef<DimExpr> shape = infer.shape(op.getWeights());
+  DimExpr lanes = shape.back(), blocks = DimExpr::ceilDiv(op.getChannels(), lanes);
+  if (shape[2] != DimExpr(3) || shape[3] != DimExpr(3) || shape[0] != blocks)
+    return infer.error() << "the weight must be (blocks, C, 3, 3, lanes) for "
+                         << op.getChannels() << " channels, got " << shapeText(shape);
+  return infer.requireEqual(infer.shape(op.getSrc()).back(), shape[1],
+                            "the channels of the input " +
+                                shapeText(infer.shape(op.getSrc())) +
+                                " and in_channels");
+}
+
+LogicalResult ConvWinogradOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (!elementType.isF32())
+    return infer.error() << "the input has element type " << elementType
+                         << ", expected 'f32'";
+  if (failed(infer.requireSameDType(getSrc(), "the input", getWeights(), "the weight")))
+    return failure();
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  if (failed(infer.requireRank(getSrc(), "the input", 4)) ||
+      failed(infer.requireRank(getWeights(), "the weight", 5)) ||
+      failed(checkWinogradWeights(infer, *this)))
+    return failure();
+  Dims shape(infer.shape(getSrc()));
+  for (int64_t i = 0; i < 2; ++i) {
+    Window window{3, 1, 1, getPadsBegin()[i], getPadsEnd()[i]};
+    if (failed(checkWindow(infer, window, shape[1 + i], i)))
+      return failure();
+    shape[1 + i] = window.outputSize(shape[1 + i]);
+  }
+  shape.back() = getChannels();
+  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
 }

@@ -1,7 +1,8 @@
 //===- ConvolutionOps.td - convolutions --------------------*- tablegen -*-===//
 //
 // Of any number of spatial axes, batched or not, as PyTorch defines them, or with
-// the channels as the last axis, as libraries like them.
+// the channels as the last axis, as libraries like them; and a form of one kind
+// that passes make.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,6 +68,31 @@ def Lz_ConvTransposeOp : Lz_ConvolutionOp<"conv_transpose"> {
                        DenseI64ArrayAttr:$output_padding,
                        DefaultValuedAttr<Lz_I64Attr, "1">:$groups,
                        UnitAttr:$channels_last);
+}
+
+def Lz_ConvWinogradOp : Lz_ComputeOp<"conv_winograd"> {
+  let summary = "3x3 convolution in tiles of 4x4 results, by Winograd's algorithm";
+  let description = [{
+    What lz.conv computes with `channels_last`, strides and dilations of 1 and one
+    group, with 36 multiplications per tile and pair of channels instead of 144, so
+    with other roundings. Weights are (blocks, C, 3, 3, lanes): output channel k is
+    lane k % lanes of block k / lanes, and the last block is filled up with zeros.
+    lz-winograd makes this op of an lz.conv.
+
+    1. src is (N, H, W, C), weights have rank 5 and are (blocks, C, 3, 3, lanes).
+    2. pads_begin and pads_end have two entries, which are not negative.
+    3. channels is positive, and blocks * lanes the least multiple of lanes that is
+       not less.
+    4. H and W with their padding are 3 or more.
+    5. All are f32.
+
+    Example: `%y = lz.conv_winograd %x, %w {channels = 4, pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<"n" x 8 x 8 x 3 x f32>, !lz.tensor<1 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<"n" x 8 x 8 x 4 x f32>`
+  }];
+  let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$weights, Lz_I64Attr:$channels,
+                       DenseI64ArrayAttr:$pads_begin, DenseI64ArrayAttr:$pads_end);
+  let results = (outs Lz_Tensor:$dst);
+  let assemblyFormat = !strconcat("$src `,` $weights ", Lz_Tail);
+  let hasVerifier = 1;
 }
 
 #endif // LAZULI_IR_CONVOLUTIONOPS_TD

@@ -33,7 +33,7 @@ struct Group {
   Operation *output = nullptr;
   Operation *root = nullptr;
   llvm::SmallSetVector<Operation *, 8> members;
-  /// Why the library refused the root, empty where it was not asked.
+  /// Why the root is not the library's, empty where it was not asked.
   std::string refusal;
 };
 
@@ -56,6 +56,7 @@ private:
   bool mayJoin(const Group &group, Operation *op) const;
   bool hasRoomFor(const Group &group, Operation *op) const;
   bool crossesWrite(const Group &group, Operation *op) const;
+  std::string getReason(Operation *root) const;
   void emit(Group &group);
   void cloneCheapOperands(Group &group);
 
@@ -139,7 +140,7 @@ void Fuser::groupKernels() {
     growRowWriter(group);
     growProlog(group);
     if (group.root)
-      group.refusal = refusals.lookup(group.root);
+      group.refusal = getReason(group.root);
     for (Operation *member : group.members)
       owner[member] = groups.size();
     groups.push_back(std::move(group));
@@ -160,6 +161,13 @@ void Fuser::groupKernels() {
     owner[&op] = groups.size();
     groups.push_back(std::move(group));
   }
+}
+
+/// Why `root` is the root of a generated kernel, where somebody said.
+std::string Fuser::getReason(Operation *root) const {
+  if (auto why = root->getAttrOfType<StringAttr>("lz.why"))
+    return why.str();
+  return refusals.lookup(root);
 }
 
 /// Whether `op` may become a member: all who use it are, and reading a state

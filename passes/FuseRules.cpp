@@ -23,7 +23,7 @@ bool isDense(Operation *op) {
 
 bool acceptsEpilog(Operation *op) {
   return op->getNumResults() == 1 &&
-         isa<MatmulOp, LinearOp, ConvOp, ConvTransposeOp, PoolOp,
+         isa<MatmulOp, LinearOp, ConvOp, ConvTransposeOp, ConvWinogradOp, PoolOp,
              AdaptiveAvgPoolOp, ReduceOp, SoftmaxOp, LayerNormOp, RmsNormOp,
              GroupNormOp, BatchNormOp, GatherOp, TransposeOp, SliceOp,
              SelectIndexOp, ExpandOp, TriangularOp, FlipOp, RandomOp>(op);
@@ -52,7 +52,7 @@ bool keepsRows(Operation *op) {
 }
 
 int rankAsRoot(Operation *op) {
-  if (isDense(op))
+  if (isDense(op) || isa<ConvWinogradOp>(op))
     return 3;
   return acceptsProlog(op) ? 2 : 1;
 }

@@ -16,6 +16,8 @@
 
 namespace lz {
 
+class ConvOp;
+
 /// What passes ask the world, all optional and borrowed: it must live as long
 /// as the passes that were made with it.
 struct PassServices {
@@ -28,6 +30,9 @@ struct PassServices {
   /// Splits what the generated kernels want as several ops, before regions are
   /// formed; leaves what the oracle takes. Without it nothing is split.
   std::function<void(mlir::Operation *root, const DenseOracle *oracle)> decompose;
+  /// Why generated kernels should not compute an lz.conv by Winograd's algorithm, in
+  /// words for users; nullopt where they should. Without it none is.
+  std::function<std::optional<std::string>(ConvOp)> refusesWinograd;
 };
 
 #define GEN_PASS_DECL
@@ -43,6 +48,8 @@ std::unique_ptr<mlir::Pass>
 createConstEvalPass(ConstEvalPassOptions options, const PassServices &services);
 std::unique_ptr<mlir::Pass> createLayoutPass(LayoutPassOptions options,
                                              const PassServices &services);
+std::unique_ptr<mlir::Pass> createWinogradPass(WinogradPassOptions options,
+                                               const PassServices &services);
 std::unique_ptr<mlir::Pass> createFusePass(const PassServices &services);
 
 /// Infers every shape in `module`, solves its lazy symbols and writes both
@@ -76,6 +83,9 @@ struct PipelineOptions {
   std::string dynamicDims;
   bool strictWeights = true;
   bool convertWeights = false;
+  /// Convolutions may be computed by Winograd's algorithm, which rounds otherwise
+  /// than their definition does.
+  bool winograd = true;
   bool randomWeights = true;
   uint64_t seed = 0;
 };

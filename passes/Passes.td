@@ -177,6 +177,49 @@ def CanonicalizePass : Pass<"lz-canonicalize", "::mlir::ModuleOp"> {
   ];
 }
 
+def WinogradPass : Pass<"lz-winograd", "::mlir::ModuleOp"> {
+  let summary = "3x3 convolutions with fewer multiplications";
+  let description = [{
+    Convolutions of 3x3 kernels with strides and dilations of 1 on channels-last
+    images whose weights are constants become `lz.conv_winograd`, where the backend
+    that generates kernels estimates that it wins; their weights are put into blocks
+    of 16 output channels by ops that `lz-const-eval` computes. The other
+    convolutions say in `lz.direct` why they stay.
+
+    `lazuli-opt --lz-winograd="always=true"` turns
+    ```mlir
+    lz.parameter "w" : !lz.tensor<32 x 3 x 3 x 3 x f32>
+    lz.parameter "b" : !lz.tensor<32 x f32>
+    lz.func @forward(%x: !lz.tensor<2 x 8 x 8 x 3 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<32 x 3 x 3 x 3 x f32>
+      %1 = lz.get_parameter "b" : !lz.tensor<32 x f32>
+      %2 = lz.conv %x, %0, %1 {channels_last, dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], strides = [1, 1]} : (!lz.tensor<2 x 8 x 8 x 3 x f32>, !lz.tensor<32 x 3 x 3 x 3 x f32>, !lz.tensor<32 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32>
+      lz.return %2 : !lz.tensor<2 x 8 x 8 x 32 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.parameter "w" : !lz.tensor<32 x 3 x 3 x 3 x f32>
+    lz.parameter "b" : !lz.tensor<32 x f32>
+    lz.func @forward(%x: !lz.tensor<2 x 8 x 8 x 3 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<32 x 3 x 3 x 3 x f32>
+      %1 = lz.get_parameter "b" : !lz.tensor<32 x f32>
+      %2 = lz.reshape %0 {shape = #lz.dims<2, 16, 3, 3, 3>} : (!lz.tensor<32 x 3 x 3 x 3 x f32>) -> !lz.tensor<2 x 16 x 3 x 3 x 3 x f32>
+      %3 = lz.transpose %2 {perm = [0, 2, 3, 4, 1]} : (!lz.tensor<2 x 16 x 3 x 3 x 3 x f32>) -> !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>
+      %4 = lz.conv_winograd %x, %3 {channels = 32, lz.why = "a quarter of the multiplications by Winograd's algorithm", pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<2 x 8 x 8 x 3 x f32>, !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32>
+      %5 = lz.add %4, %1 : (!lz.tensor<2 x 8 x 8 x 32 x f32>, !lz.tensor<32 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32>
+      lz.return %5 : !lz.tensor<2 x 8 x 8 x 32 x f32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"always", "always", "bool", "false",
+           "wherever the algorithm fits, without asking a backend">,
+    Option<"never", "never", "bool", "false",
+           "nowhere: convolutions are computed as they are defined">
+  ];
+}
+
 def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {
   let summary = "Evaluate constant subgraphs by running them";
   let description = [{

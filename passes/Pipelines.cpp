@@ -44,6 +44,9 @@ void buildOptimizePipeline(OpPassManager &manager,
   // lz-quantize belongs here.
   // Before constants are evaluated: those that move to another layout are some.
   manager.addPass(createLayoutPass({}, services));
+  WinogradPassOptions winograd;
+  winograd.never = !options.winograd;
+  manager.addPass(createWinogradPass(winograd, services));
   manager.addPass(createMoveViewsPass());
   manager.addPass(createConstEvalPass({}, services));
   manager.addPass(createFusePass(services));
@@ -81,6 +84,7 @@ void registerPasses(const PassServices &services) {
   registerPass([=] { return createConstEvalPass({}, services); });
   registerPass([] { return createRecognizePass(); });
   registerPass([=] { return createLayoutPass({}, services); });
+  registerPass([=] { return createWinogradPass({}, services); });
   registerPass([] { return createMoveViewsPass(); });
   registerPass([=] { return createFusePass(services); });
   PassPipelineRegistration<DefaultPipelineOptions>(

@@ -53,6 +53,11 @@ static DimExpr countConv(ConvOp op) {
          countBias(op.getBias(), op.getDst());
 }
 
+/// By the definition of what it computes: 3x3 taps of each channel.
+static DimExpr countConvWinograd(ConvWinogradOp op) {
+  return DimExpr(2 * 3 * 3) * count(op.getDst()) * shapeOf(op.getSrc()).back();
+}
+
 /// Weights are (in, out / groups, *kernel): each element of src adds to that many.
 static DimExpr countConvTranspose(ConvTransposeOp op) {
   return DimExpr(2) * count(op.getSrc()) * product(shapeOf(op.getWeights()).drop_front()) +
@@ -96,6 +101,7 @@ DimExpr lz::getFlops(Operation *op) {
       .Case([](MatmulOp op) { return countMatmul(op); })
       .Case([](LinearOp op) { return countLinear(op); })
       .Case([](ConvOp op) { return countConv(op); })
+      .Case([](ConvWinogradOp op) { return countConvWinograd(op); })
       .Case([](ConvTransposeOp op) { return countConvTranspose(op); })
       .Case([](AttentionOp op) { return countAttention(op); })
       .Case([](RecurrentOp op) { return countRecurrent(op); })

@@ -164,7 +164,7 @@ def _describe_examples(example_inputs, alive):
 
 def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), weights=None,
             random_weights=False, seed=0, target_cpu="native", threads=0,
-            allow_partial_weights=False, cache=True, autotune=False):
+            allow_partial_weights=False, cache=True, autotune=False, winograd=True):
     """Compiles `model` (a path) and loads what came of it.
 
     output          where the artifact is kept; None: it goes with the model
@@ -181,6 +181,8 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
                     LAZULI_NO_CACHE say
     autotune        measure on this machine whether oneDNN or a generated kernel is faster
                     for products of few rows or little work
+    winograd        convolutions may be computed by Winograd's algorithm, which is
+                    faster and rounds otherwise than their definition does
 
     Raises lazuli.Error with the compiler's diagnostics; lazuli.Defect where it is
     the compiler that is at fault.
@@ -196,7 +198,7 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
         summary = _lazuli.compile(
             _compiler_library(), os.fspath(model), os.fspath(output), _texts(examples), tensors,
             _texts(dynamic), os.fspath(weights) if weights else "", allow_partial_weights,
-            random_weights, seed, target_cpu, threads,
+            random_weights, seed, target_cpu, winograd, threads,
             os.fspath(cache) if not isinstance(cache, bool) else "", cache is False, autotune)
         result = kind(output, threads)
     except BaseException:

@@ -326,7 +326,7 @@ nb::dict compile(const std::string &library, const std::string &input,
                  const std::vector<std::string> &dynamic,
                  const std::string &weights, bool allowPartialWeights,
                  bool randomWeights, uint64_t seed,
-                 const std::string &targetCpu, int threads,
+                 const std::string &targetCpu, bool winograd, int threads,
                  const std::string &cacheDir, bool noCache, bool autotune) {
   lz::CompileOptions options;
   options.input = input;
@@ -338,6 +338,7 @@ nb::dict compile(const std::string &library, const std::string &input,
   options.randomWeights = randomWeights;
   options.seed = seed;
   options.targetCpu = targetCpu;
+  options.winograd = winograd;
   options.threads = threads;
   options.cacheDir = cacheDir;
   options.noCache = noCache;
@@ -401,7 +402,7 @@ NB_MODULE(_lazuli, module) {
              nb::arg("dynamic"), nb::arg("weights"),
              nb::arg("allow_partial_weights"),
              nb::arg("random_weights"), nb::arg("seed"),
-             nb::arg("target_cpu"), nb::arg("threads"), nb::arg("cache_dir"),
-             nb::arg("no_cache"), nb::arg("autotune"));
+             nb::arg("target_cpu"), nb::arg("winograd"), nb::arg("threads"),
+             nb::arg("cache_dir"), nb::arg("no_cache"), nb::arg("autotune"));
   module.def("version", &lz_version);
 }

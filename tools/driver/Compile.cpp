@@ -7,6 +7,7 @@
 
 #include "backends/cpu/KernelCache.h"
 #include "backends/cpu/lower/Decompose.h"
+#include "backends/cpu/lower/WinogradChoice.h"
 #include "backends/emit/Emit.h"
 #include "backends/onednn/compile/Oracle.h"
 #include "frontend/onnx/Onnx.h"
@@ -231,6 +232,7 @@ LogicalResult Compilation::read() {
   if (options.autotune)
     startTuning();
   services.decompose = cpu::decomposeForCpu;
+  services.refusesWinograd = cpu::refusesWinograd;
   return success();
 }
 
@@ -255,6 +257,7 @@ PipelineOptions Compilation::getPipelineOptions() {
   pipeline.strictWeights = !options.allowPartialWeights;
   pipeline.randomWeights = options.randomWeights;
   pipeline.seed = options.seed;
+  pipeline.winograd = options.winograd;
   return pipeline;
 }
 

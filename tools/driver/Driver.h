@@ -60,6 +60,9 @@ struct CompileOptions {
   /// The processors to generate code for: the best that a machine has is run there, and
   /// weights are packed for the first.
   std::string targetCpu = "native";
+  /// Convolutions may be computed by Winograd's algorithm, which is faster and rounds
+  /// otherwise than their definition does.
+  bool winograd = true;
   /// Write the module after every pass into this folder.
   std::string dumpIr;
   bool timePasses = false;

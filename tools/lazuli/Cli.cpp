@@ -79,6 +79,9 @@ void CompileFlags::addTo(CLI::App &command) {
                          "the best that a machine has is run, weights are packed for the first"))
       ->type_name("CPU[,CPU...]")
       ->capture_default_str();
+  add(command.add_flag_callback("--no-winograd", [this] { options.winograd = false; },
+                                "no convolution by Winograd's algorithm, which is faster and "
+                                "rounds otherwise"));
   add(command.add_flag("--autotune", options.autotune,
                        "measure on this machine whether oneDNN or a generated kernel is faster for "
                        "products of few rows or little work"));

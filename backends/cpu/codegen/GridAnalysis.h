@@ -37,6 +37,9 @@ std::optional<GridDim> extentOf(KernelFunc kernel, mlir::Value tensor, unsigned 
 llvm::SmallVector<GridChoice> chooseGrid(KernelFunc kernel, llvm::ArrayRef<Root> roots,
                                          const CpuTarget &target, int64_t &grain);
 
+/// The destination in the shape of the root's value: the inverse of its views.
+mlir::Value viewDestination(mlir::OpBuilder &b, mlir::Value dest, const Root &root);
+
 } // namespace lz::cpu
 
 #endif // LAZULI_BACKENDS_CPU_CODEGEN_GRIDANALYSIS_H

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/cpu/codegen/GridAnalysis.h"
+#include "backends/cpu/codegen/GridForall.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -44,7 +45,8 @@ SmallVector<Root> findRoots(KernelFunc kernel, IRRewriter &rewriter) {
   return roots;
 }
 
-/// The destination in the shape of the root's value: the inverse of its views.
+} // namespace
+
 Value viewDestination(OpBuilder &b, Value dest, const Root &root) {
   for (Operation *view : root.views) {
     auto sourceType = cast<RankedTensorType>(view->getOperand(0).getType());
@@ -71,6 +73,8 @@ Value viewDestination(OpBuilder &b, Value dest, const Root &root) {
   }
   return dest;
 }
+
+namespace {
 
 /// True for a dimension that every tile spans.
 bool isWhole(const GridChoice &choice) {
@@ -316,85 +320,6 @@ FailureOr<bool> GridLoop::build(Value begin, Value end) {
     loop.setUpperBound(total);
   });
   return false;
-}
-
-/// True if all that a kernel returns is what the loop computes.
-bool computesAll(scf::ForallOp forall) {
-  Operation *terminator = forall->getBlock()->getTerminator();
-  return llvm::all_of(terminator->getOperands(), [&](Value value) {
-    while (isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
-        value.getDefiningOp()))
-      value = value.getDefiningOp()->getOperand(0);
-    return value.getDefiningOp() == forall;
-  });
-}
-
-/// A hand-written scf.forall is the grid as it stands. Where something else uses what it
-/// computes, one unit does all, for it must be complete by then.
-LogicalResult convertForall(KernelFunc kernel, IRRewriter &rewriter, scf::ForallOp forall,
-                            Value begin, Value end, KernelPlan &plan) {
-  Location loc = forall.getLoc();
-  bool isGrid = computesAll(forall);
-  if (!forall.isNormalized())
-    return forall.emitOpError("must run from 0 in steps of 1 to be a kernel's grid");
-  rewriter.setInsertionPoint(forall);
-  if (auto grain = forall->getAttrOfType<IntegerAttr>(kGrainAttr))
-    plan.grain = grain.getInt();
-  SmallVector<Value> counts;
-  unsigned first = kernel.numInputs() + kernel.numOutputs();
-  for (OpFoldResult bound : forall.getMixedUpperBound()) {
-    GridDim dim;
-    if (std::optional<int64_t> constant = getConstantIntValue(bound)) {
-      dim.extent = *constant;
-    } else {
-      auto arg = dyn_cast<BlockArgument>(cast<Value>(bound));
-      if (!arg || arg.getOwner() != &kernel.func().getBody().front() ||
-          arg.getArgNumber() < first)
-        return forall.emitOpError("has a bound that is neither constant nor a size");
-      dim.sizes.push_back(arg.getArgNumber() - first);
-    }
-    plan.grid.push_back(dim);
-    counts.push_back(getValueOrCreateConstantIndexOp(rewriter, loc, bound));
-  }
-  Value one = arith::ConstantIndexOp::create(rewriter, loc, 1);
-  if (!isGrid) {
-    plan.grid.clear();
-    begin = arith::ConstantIndexOp::create(rewriter, loc, 0);
-    end = one;
-    for (Value count : counts)
-      end = arith::MulIOp::create(rewriter, loc, end, count);
-  }
-  SmallVector<Value> outs(forall.getOutputs());
-  auto loop = scf::ForOp::create(rewriter, loc, begin, end, one, outs);
-  rewriter.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> replacements(counts.size());
-  Value rest = loop.getInductionVar();
-  for (int i = counts.size() - 1; i > 0; --i) {
-    replacements[i] = arith::RemUIOp::create(rewriter, loc, rest, counts[i]);
-    rest = arith::DivUIOp::create(rewriter, loc, rest, counts[i]);
-  }
-  replacements[0] = rest;
-  llvm::append_range(replacements, loop.getRegionIterArgs());
-  scf::InParallelOp parallel = forall.getTerminator();
-  SmallVector<Value> yields(loop.getRegionIterArgs());
-  SmallVector<Operation *> inserts;
-  for (Operation &op : *parallel.getBody())
-    inserts.push_back(&op);
-  rewriter.mergeBlocks(forall.getBody(), loop.getBody(), replacements);
-  rewriter.setInsertionPoint(parallel);
-  for (Operation *op : inserts) {
-    auto insert = cast<tensor::ParallelInsertSliceOp>(op);
-    auto arg = cast<BlockArgument>(insert.getDest());
-    unsigned index = arg.getArgNumber() - 1;
-    yields[index] = tensor::InsertSliceOp::create(
-        rewriter, insert.getLoc(), insert.getSource(), yields[index],
-        insert.getMixedOffsets(), insert.getMixedSizes(), insert.getMixedStrides());
-  }
-  rewriter.eraseOp(parallel);
-  rewriter.setInsertionPointToEnd(loop.getBody());
-  scf::YieldOp::create(rewriter, loc, yields);
-  rewriter.replaceOp(forall, loop.getResults());
-  return success();
 }
 
 } // namespace

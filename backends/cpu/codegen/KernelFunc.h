@@ -53,6 +53,8 @@
 // - tensor: empty, dim, cast, extract_slice, insert_slice, expand_shape, collapse_shape,
 //   pad (constant value), extract (also inside a linalg body: gathers), from_elements,
 //   generate (only small), concat. No tensor.reshape, scatter, gather.
+// - vector: transfer_read and transfer_write of one axis, in bounds, and arith on what they
+//   read, for algorithms that LLVM's vectorizer would not see through (lz.conv_winograd).
 // - arith, math, affine.apply/min/max, complex is not used. scf.for/if/while on tensors or
 //   scalars, at top level (then the grid is one unit unless inside a linalg body) and inside
 //   bodies (scalars only). Sequential algorithms (recurrences, cumulative sums,
@@ -76,9 +78,10 @@
 // every producer depends. To run a hand-written body in parallel, write a
 // top-level `scf.forall` (no mapping; static or size-derived bounds; lower bound 0, step 1;
 // shared_outs = destinations; tensor.parallel_insert_slice at the end) as the only op that
-// computes results: its iteration space is the grid then. Extents that are not
-// constants must be size arguments themselves. `lz.grain` (i64) on it: iterations below
-// which a task does not pay, 1 where it is not given.
+// computes results, but for elementwise ops on them, which are moved into it: its iteration
+// space is the grid then. Extents that are not constants must be size arguments themselves.
+// `lz.grain` (i64) on it: iterations below which a task does not pay, 1 where it is not
+// given.
 //
 // ## Errors found by data
 //

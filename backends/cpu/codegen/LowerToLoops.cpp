@@ -16,6 +16,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -101,6 +103,13 @@ LogicalResult lowerOp(IRRewriter &rewriter, linalg::LinalgOp op, const CpuTarget
   return success();
 }
 
+/// Vectors that a kernel was written with are moved by plain loads and stores.
+void lowerTransfers(func::FuncOp func) {
+  RewritePatternSet patterns(func.getContext());
+  vector::populateVectorTransferLoweringPatterns(patterns, /*maxTransferRank=*/1);
+  walkAndApplyPatterns(func, std::move(patterns));
+}
+
 /// One byte per boolean: memory of i1 becomes i8, values stay i1. LLVM's vectorizer
 /// refuses loads and stores of i1.
 void widenBooleans(IRRewriter &rewriter, func::FuncOp func) {
@@ -161,6 +170,7 @@ LogicalResult lowerToLoops(func::FuncOp func, const CpuTarget &target) {
       if (failed(lowerOp(rewriter, op, target)))
         return failure();
   }
+  lowerTransfers(func);
   widenBooleans(rewriter, func);
   return success();
 }

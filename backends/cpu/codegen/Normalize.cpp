@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -166,9 +167,11 @@ LogicalResult normalizeKernel(KernelFunc kernel) {
   patterns.add<DimOfArgument>(kernel);
   patterns.add<DropEmptyLoops, GeneralizeNamed>(context);
   linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
-  linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, [](OpOperand *operand) {
-    return !isContraction(operand->getOwner());
-  });
+  // Behind a hand-written loop reshapes stay at the end, where they are views of results.
+  if (kernel.func().getBody().front().getOps<scf::ForallOp>().empty())
+    linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, [](OpOperand *operand) {
+      return !isContraction(operand->getOwner());
+    });
   linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
   linalg::GenericOp::getCanonicalizationPatterns(patterns, context);
   linalg::FillOp::getCanonicalizationPatterns(patterns, context);

@@ -23,6 +23,7 @@ const OpTable &OpTable::get() {
     populateIndex(built);
     populateRecurrent(built);
     populateRandom(built);
+    populateWinograd(built);
     return built;
   }();
   return table;

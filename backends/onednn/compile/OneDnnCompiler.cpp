@@ -170,6 +170,9 @@ FailureOr<onednn::PrimitiveCode> Translator::run() {
     code.why += " with " + std::to_string(code.call.post_ops.size()) + " fused operation(s)";
   if (!code.call.weights_tag.empty())
     code.why += ", weights packed as " + code.call.weights_tag;
+  // What lz-winograd noted.
+  if (auto why = root->getAttrOfType<StringAttr>("lz.direct"))
+    code.why += "; not by Winograd's algorithm: " + why.str();
   return std::move(code);
 }
 

@@ -531,3 +531,30 @@ lz.func @f() {
 // Expressions of any depth would need as much stack.
 // expected-error @+1 {{a dimension expression has more than 256 operands in one another}}
 lz.func private @f(!lz.tensor<[((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((n))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))] x f32>)
+
+// -----
+
+// Winograd's algorithm: no channel,
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{has 0 channels, expected 1 or more}}
+  %y = lz.conv_winograd %a, %b {channels = 0, pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// one padding instead of two,
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{has 1 pads_begin}}
+  %y = lz.conv_winograd %a, %b {channels = 1, pads_begin = [1], pads_end = [1, 1]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// a negative one.
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{in pads_end}}
+  %y = lz.conv_winograd %a, %b {channels = 1, pads_begin = [1, 1], pads_end = [1, -1]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}

@@ -168,3 +168,10 @@ lz.func @adaptive_channels_last(%a: !lz.tensor<"n" x 8 x 6 x 5 x f32>) -> !lz.te
   %y = lz.adaptive_avg_pool %a {channels_last, output_size = [2, -1]} : (!lz.tensor<"n" x 8 x 6 x 5 x f32>) -> !lz.tensor<* x f32>
   lz.return %y : !lz.tensor<* x f32>
 }
+
+// The channels of Winograd's algorithm need not fill their blocks.
+// CHECK: lz.func @conv_winograd({{.*}}) -> !lz.tensor<"n" x 6 x 9 x 20 x f32> {
+lz.func @conv_winograd(%a: !lz.tensor<"n" x 8 x 9 x 3 x f32>, %b: !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.conv_winograd %a, %b {channels = 20, pads_begin = [0, 2], pads_end = [0, 0]} : (!lz.tensor<"n" x 8 x 9 x 3 x f32>, !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}

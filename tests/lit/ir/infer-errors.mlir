@@ -533,3 +533,48 @@ lz.func @f() {
   lz.expect_several %n, "BatchNorm1d 'bn': expected more than 1 value per channel" : !lz.tensor<i64>
   lz.return
 }
+
+// -----
+
+// Winograd's algorithm is for f32 alone.
+lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 3 x f64>, %b: !lz.tensor<2 x 3 x 3 x 3 x 16 x f64>) {
+  // expected-error @+1 {{the input has element type 'f64', expected 'f32'}}
+  %y = lz.conv_winograd %a, %b {channels = 20, pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 3 x f64>, !lz.tensor<2 x 3 x 3 x 3 x 16 x f64>) -> !lz.tensor<* x f64>
+  lz.return
+}
+
+// -----
+
+// Its weights hold the channels, in as few blocks as can be,
+lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 3 x f32>, %b: !lz.tensor<1 x 3 x 3 x 3 x 16 x f32>) {
+  // expected-error @+1 {{the weight must be (blocks, C, 3, 3, lanes) for 20 channels, got [1, 3, 3, 3, 16]}}
+  %y = lz.conv_winograd %a, %b {channels = 20, pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 3 x f32>, !lz.tensor<1 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// are of 3x3,
+lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 3 x f32>, %b: !lz.tensor<2 x 3 x 5 x 3 x 16 x f32>) {
+  // expected-error @+1 {{the weight must be (blocks, C, 3, 3, lanes) for 20 channels, got [2, 3, 5, 3, 16]}}
+  %y = lz.conv_winograd %a, %b {channels = 20, pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 3 x f32>, !lz.tensor<2 x 3 x 5 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// and are for the channels of the input.
+lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 4 x f32>, %b: !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>) {
+  // expected-error @+1 {{in_channels}}
+  %y = lz.conv_winograd %a, %b {channels = 20, pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 4 x f32>, !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// It has images and a batch.
+lz.func @f(%a: !lz.tensor<8 x 8 x 3 x f32>, %b: !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>) {
+  // expected-error @+1 {{the input}}
+  %y = lz.conv_winograd %a, %b {channels = 20, pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<8 x 8 x 3 x f32>, !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}

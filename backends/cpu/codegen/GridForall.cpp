@@ -1,0 +1,197 @@
+//===- GridForall.cpp - a hand-written loop as a kernel's grid ------------===//
+//
+// The loop becomes one over the numbers of its points. Elementwise ops on what it computes
+// are moved into it first, by upstream's fusion of consumers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/codegen/GridForall.h"
+
+#include "backends/cpu/codegen/GridAnalysis.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+
+namespace lz::cpu {
+namespace {
+
+bool isView(Operation *op) {
+  return isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op);
+}
+
+/// True if all that a kernel returns is what the loop computes, in place.
+bool computesAll(scf::ForallOp forall) {
+  Operation *terminator = forall->getBlock()->getTerminator();
+  return llvm::all_of(terminator->getOperands(), [&](Value value) {
+    while (isView(value.getDefiningOp()))
+      value = value.getDefiningOp()->getOperand(0);
+    if (value.getDefiningOp() != forall)
+      return false;
+    Value out = forall.getTiedOpOperand(cast<OpResult>(value))->get();
+    while (isView(out.getDefiningOp()))
+      out = out.getDefiningOp()->getOperand(0);
+    return isa<BlockArgument>(out);
+  });
+}
+
+/// An elementwise op that reads what the loop computes, one element for one.
+linalg::GenericOp findEpilog(scf::ForallOp forall) {
+  for (Value result : forall.getResults()) {
+    if (!result.hasOneUse())
+      continue;
+    auto user = dyn_cast<linalg::GenericOp>(*result.user_begin());
+    if (user && user->getBlock() == forall->getBlock() &&
+        user.getNumReductionLoops() == 0 && user.getNumDpsInits() == 1 &&
+        user.getMatchingIndexingMap(&*result.use_begin()).isIdentity() &&
+        user.getMatchingIndexingMap(user.getDpsInitOperand(0)).isIdentity())
+      return user;
+  }
+  return nullptr;
+}
+
+/// Slices that fusion leaves behind would be reads of the destinations.
+void eraseDead(IRRewriter &rewriter, Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      rewriter.eraseOp(&op);
+}
+
+/// What is returned is computed into its destination.
+void useDestination(KernelFunc kernel, IRRewriter &rewriter, linalg::GenericOp epilog) {
+  Operation *terminator = epilog->getBlock()->getTerminator();
+  for (OpOperand &operand : terminator->getOpOperands()) {
+    Root root;
+    Value value = operand.get();
+    for (; isView(value.getDefiningOp()); value = value.getDefiningOp()->getOperand(0))
+      root.views.push_back(value.getDefiningOp());
+    if (value != epilog.getResult(0))
+      continue;
+    rewriter.setInsertionPoint(epilog);
+    Value dest = viewDestination(rewriter, kernel.output(operand.getOperandNumber()), root);
+    rewriter.modifyOpInPlace(epilog, [&] { epilog.getDpsInitsMutable()[0].set(dest); });
+    return;
+  }
+}
+
+/// Moves elementwise ops on the results into the loop; the loop that then stands there.
+scf::ForallOp fuseEpilogs(KernelFunc kernel, IRRewriter &rewriter, scf::ForallOp forall) {
+  while (linalg::GenericOp epilog = findEpilog(forall)) {
+    useDestination(kernel, rewriter, epilog);
+    LoopLikeOpInterface loop = forall;
+    FailureOr<scf::SCFFuseConsumerOfSliceResult> fused =
+        scf::tileAndFuseConsumer(rewriter, epilog, loop);
+    if (failed(fused))
+      break;
+    forall = cast<scf::ForallOp>(loop.getOperation());
+    if (epilog->use_empty())
+      rewriter.eraseOp(epilog);
+    eraseDead(rewriter, *forall.getBody());
+  }
+  return forall;
+}
+
+/// Puts the grid of a hand-written loop into the plan; its extents as values.
+FailureOr<SmallVector<Value>> readGrid(KernelFunc kernel, IRRewriter &rewriter,
+                                       scf::ForallOp forall, KernelPlan &plan) {
+  SmallVector<Value> counts;
+  unsigned first = kernel.numInputs() + kernel.numOutputs();
+  for (OpFoldResult bound : forall.getMixedUpperBound()) {
+    GridDim dim;
+    if (std::optional<int64_t> constant = getConstantIntValue(bound)) {
+      dim.extent = *constant;
+    } else {
+      auto arg = dyn_cast<BlockArgument>(cast<Value>(bound));
+      if (!arg || arg.getOwner() != &kernel.func().getBody().front() ||
+          arg.getArgNumber() < first)
+        return forall.emitOpError("has a bound that is neither constant nor a size");
+      dim.sizes.push_back(arg.getArgNumber() - first);
+    }
+    plan.grid.push_back(dim);
+    counts.push_back(getValueOrCreateConstantIndexOp(rewriter, forall.getLoc(), bound));
+  }
+  return counts;
+}
+
+/// Moves the body of `forall` into `loop` over the numbers of its points. What nobody
+/// reads of its results is not written.
+void moveBody(IRRewriter &rewriter, scf::ForallOp forall, scf::ForOp loop,
+              ArrayRef<Value> counts) {
+  Location loc = forall.getLoc();
+  rewriter.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> replacements(counts.size());
+  Value rest = loop.getInductionVar();
+  for (int i = counts.size() - 1; i > 0; --i) {
+    replacements[i] = arith::RemUIOp::create(rewriter, loc, rest, counts[i]);
+    rest = arith::DivUIOp::create(rewriter, loc, rest, counts[i]);
+  }
+  replacements[0] = rest;
+  SmallVector<Value> yields(loop.getRegionIterArgs());
+  unsigned live = 0;
+  llvm::DenseMap<Value, unsigned> numbers;
+  for (auto [i, result] : llvm::enumerate(forall.getResults())) {
+    if (!result.use_empty())
+      numbers[forall.getRegionIterArgs()[i]] = live;
+    replacements.push_back(result.use_empty() ? forall.getOutputs()[i]
+                                              : loop.getRegionIterArg(live++));
+  }
+  scf::InParallelOp parallel = forall.getTerminator();
+  SmallVector<std::pair<tensor::ParallelInsertSliceOp, unsigned>> inserts;
+  for (auto insert : parallel.getBody()->getOps<tensor::ParallelInsertSliceOp>())
+    if (auto number = numbers.find(insert.getDest()); number != numbers.end())
+      inserts.push_back({insert, number->second});
+  rewriter.mergeBlocks(forall.getBody(), loop.getBody(), replacements);
+  rewriter.setInsertionPoint(parallel);
+  for (auto [insert, number] : inserts)
+    yields[number] = tensor::InsertSliceOp::create(
+        rewriter, insert.getLoc(), insert.getSource(), yields[number],
+        insert.getMixedOffsets(), insert.getMixedSizes(), insert.getMixedStrides());
+  rewriter.eraseOp(parallel);
+  rewriter.setInsertionPointToEnd(loop.getBody());
+  scf::YieldOp::create(rewriter, loc, yields);
+}
+
+} // namespace
+
+LogicalResult convertForall(KernelFunc kernel, IRRewriter &rewriter, scf::ForallOp forall,
+                            Value begin, Value end, KernelPlan &plan) {
+  if (auto grain = forall->getAttrOfType<IntegerAttr>(kGrainAttr))
+    plan.grain = grain.getInt();
+  forall = fuseEpilogs(kernel, rewriter, forall);
+  Location loc = forall.getLoc();
+  bool isGrid = computesAll(forall);
+  if (!forall.isNormalized())
+    return forall.emitOpError("must run from 0 in steps of 1 to be a kernel's grid");
+  rewriter.setInsertionPoint(forall);
+  FailureOr<SmallVector<Value>> counts = readGrid(kernel, rewriter, forall, plan);
+  if (failed(counts))
+    return failure();
+  Value one = arith::ConstantIndexOp::create(rewriter, loc, 1);
+  if (!isGrid) {
+    plan.grid.clear();
+    begin = arith::ConstantIndexOp::create(rewriter, loc, 0);
+    end = one;
+    for (Value count : *counts)
+      end = arith::MulIOp::create(rewriter, loc, end, count);
+  }
+  SmallVector<Value> outs;
+  for (auto [result, out] : llvm::zip_equal(forall.getResults(), forall.getOutputs()))
+    if (!result.use_empty())
+      outs.push_back(out);
+  auto loop = scf::ForOp::create(rewriter, loc, begin, end, one, outs);
+  moveBody(rewriter, forall, loop, *counts);
+  unsigned live = 0;
+  for (Value result : forall.getResults())
+    if (!result.use_empty())
+      rewriter.replaceAllUsesWith(result, loop.getResult(live++));
+  rewriter.eraseOp(forall);
+  return success();
+}
+
+
+} // namespace lz::cpu
