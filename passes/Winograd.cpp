@@ -33,6 +33,8 @@ static std::optional<std::string> refusesForm(ConvOp op) {
   if (op.getSpatialRank() != 2 || weights.getDim(2) != DimExpr(3) ||
       weights.getDim(3) != DimExpr(3))
     return "its kernel is not 3x3";
+  if (weights.getDim(0) == DimExpr(0) || weights.getDim(1) == DimExpr(0))
+    return "it has no channels";
   if (!areAll(op.getStrides(), 1) || !areAll(op.getDilations(), 1))
     return "its strides and dilations are not 1";
   if (op.getGroups() != 1)

@@ -232,7 +232,13 @@ LogicalResult Compilation::read() {
   if (options.autotune)
     startTuning();
   services.decompose = cpu::decomposeForCpu;
-  services.refusesWinograd = cpu::refusesWinograd;
+  services.refusesWinograd = [this](ConvOp op) -> std::optional<std::string> {
+    // The estimates are of vectors that hold a block of channels.
+    for (const CpuTarget &target : targets)
+      if (target.vectorBytes < cpu::kWinogradVectorBytes)
+        return "vectors of " + target.cpu + " are narrower than 64 bytes";
+    return cpu::refusesWinograd(op);
+  };
   return success();
 }
 

@@ -193,5 +193,4 @@ LogicalResult convertForall(KernelFunc kernel, IRRewriter &rewriter, scf::Forall
   return success();
 }
 
-
 } // namespace lz::cpu

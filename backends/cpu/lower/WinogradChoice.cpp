@@ -21,7 +21,7 @@ namespace lz::cpu {
 constexpr double kLeastGain = 1.2;
 
 /// Channels of a vector, as lz-winograd makes blocks.
-constexpr int64_t kLanes = 16;
+constexpr int64_t kLanes = kWinogradVectorBytes / sizeof(float);
 
 std::optional<std::string> refusesWinograd(ConvOp op) {
   auto dst = cast<TensorType>(op.getDst().getType()).getShape();

@@ -18,6 +18,9 @@ namespace lz::cpu {
 /// is one of 3x3 with strides of 1 on f32 images (N, H, W, C), with static weights.
 std::optional<std::string> refusesWinograd(ConvOp op);
 
+/// Of a vector of the processors that the estimates hold for.
+inline constexpr int kWinogradVectorBytes = 64;
+
 } // namespace lz::cpu
 
 #endif // LAZULI_BACKENDS_CPU_LOWER_WINOGRADCHOICE_H
