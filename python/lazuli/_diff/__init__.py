@@ -28,6 +28,9 @@ class Options:
     seed: int = 0
     target_cpu: str = "native"
     threads: int = 0
+    cache: object = True
+    autotune: bool = False
+    winograd: bool = True
 
     def names_for_compiler(self):
         """The options given that a compiled model has no use for."""

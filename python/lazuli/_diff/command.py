@@ -45,6 +45,10 @@ def _make_parser(prog):
     add("--allow-partial-weights", action="store_true")
     add("--random-weights", action="store_true")
     add("--target-cpu", metavar="CPU", default="native")
+    add("--no-winograd", action="store_true")
+    add("--autotune", action="store_true")
+    add("--cache-dir", metavar="DIR")
+    add("--no-cache", action="store_true")
     return parser
 
 
@@ -92,7 +96,9 @@ def _compare(arguments):
         return inputs.parse(arguments.input, ports, arguments.seed)
     options = Options(arguments.example, arguments.dynamic, arguments.weights,
                       arguments.allow_partial_weights, arguments.random_weights, arguments.seed,
-                      arguments.target_cpu, arguments.threads)
+                      arguments.target_cpu, arguments.threads,
+                      not arguments.no_cache and (arguments.cache_dir or True),
+                      arguments.autotune, not arguments.no_winograd)
     tolerances = Tolerances(_parse_tolerance("--atol", arguments.atol),
                             _parse_tolerance("--rtol", arguments.rtol))
     try:
