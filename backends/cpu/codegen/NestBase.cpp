@@ -136,6 +136,17 @@ Value NestBase::widen(Value value) {
   return vector::BroadcastOp::create(rewriter, loc, vectorOf(value.getType()), value);
 }
 
+/// Each lane has an accumulator of its own, so nothing is won by another order; blocks that
+/// LLVM reassociates differently would give different sums for equal inputs.
+static void keepOrder(Operation *op) {
+  auto math = dyn_cast<arith::ArithFastMathInterface>(op);
+  if (!math || !math.getFastMathFlagsAttr())
+    return;
+  auto flags = math.getFastMathFlagsAttr().getValue() & ~arith::FastMathFlags::reassoc;
+  op->setAttr(math.getFastMathAttrName(),
+              arith::FastMathFlagsAttr::get(op->getContext(), flags));
+}
+
 NestBase::Values NestBase::evaluate(ArrayRef<Value> arguments,
                                     function_ref<Value(unsigned)> indexOf) {
   IRMapping map;
@@ -154,7 +165,9 @@ NestBase::Values NestBase::evaluate(ArrayRef<Value> arguments,
       operands.push_back(widen(map.lookupOrDefault(operand)));
     OperationState state(loc, inner.getName(), operands,
                          vectorOf(inner.getResult(0).getType()), inner.getAttrs());
-    map.map(inner.getResult(0), rewriter.create(state)->getResult(0));
+    Operation *made = rewriter.create(state);
+    keepOrder(made);
+    map.map(inner.getResult(0), made->getResult(0));
   }
   Values yielded;
   for (Value value : op.getBody()->getTerminator()->getOperands())

@@ -267,3 +267,14 @@ def test_resize_refuses_what_is_no_scale(tmp_path, scale):
 def test_range_refuses_to_count_forever(tmp_path):
     refused(tmp_path, "expected a number of steps", [node("Range", ["a", "b", "c"])], {},
             {"a": F32(0), "b": F32(np.inf), "c": F32(1)})
+
+
+def test_equal_channels_have_equal_means(tmp_path):
+    """Also those of the last, partly filled vector: a softmax of large equal values tells."""
+    random = np.random.default_rng(0)
+    weights = np.tile(random.standard_normal((1, 64, 1, 1)), (1000, 1, 1, 1)).astype(F32)
+    inputs = {"x": random.standard_normal((1, 64, 13, 13)).astype(F32) * F32(1e7)}
+    nodes = [node("Conv", ["x", "w"], ["c"]), node("Relu", ["c"], ["r"]),
+             node("GlobalAveragePool", ["r"])]
+    y, = run_lazuli(save(tmp_path, nodes, inputs, {"w": weights}), inputs)
+    assert np.unique(y).size == 1
