@@ -6,6 +6,8 @@
 
 #include "ir/InferUtils.h"
 
+#include "ir/Axis.h"
+
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -110,7 +112,7 @@ LogicalResult Infer::requireVector(Value value, StringRef what,
 
 FailureOr<int64_t> Infer::axis(int64_t axis, int64_t rank) {
   if (axis >= -rank && axis < rank)
-    return axis < 0 ? axis + rank : axis;
+    return normalizeAxis(axis, rank);
   return error() << "axis " << axis << " is out of range, expected "
                  << (rank == 0 ? std::string("no axis of a scalar")
                                : llvm::formatv("{0} to {1} of rank {2}", -rank,

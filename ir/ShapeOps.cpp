@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ir/AsmUtils.h"
+#include "ir/Axis.h"
 #include "ir/Contents.h"
 #include "ir/InferUtils.h"
 #include "ir/LzOps.h"
@@ -307,7 +308,7 @@ LogicalResult FlipOp::inferShape(ShapeContext &context) {
     return success();
   copyContents(infer, getSrc(), [&](MutableArrayRef<int64_t> index) {
     for (int64_t axis : getAxes()) {
-      int64_t at = axis < 0 ? axis + shape->size() : axis;
+      int64_t at = normalizeAxis(axis, shape->size());
       index[at] = (*shape)[at] - 1 - index[at];
     }
   });

@@ -34,9 +34,7 @@ static Value skipNeutral(Value value) {
   Value src = op->getOperand(0);
   if (isa<CastOp>(op))
     return isFloat(src) ? src : Value();
-  bool isKept = tensorType(src).getShape().take_back(2) ==
-                tensorType(value).getShape().take_back(2);
-  return isKept ? src : Value();
+  return haveSameMatrices(src, value) ? src : Value();
 }
 
 namespace {

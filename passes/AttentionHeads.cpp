@@ -30,11 +30,9 @@ struct DropExpandOfHeads : OpRewritePattern<AttentionOp> {
 
 private:
   static bool isNeedless(AttentionOp op, Value expanded, Value src) {
-    TensorType from = tensorType(src), to = tensorType(expanded);
     if (expanded == op.getMask())
       return true; // a mask adds nothing to the shape of the scores
-    if (from.getRank() < 2 ||
-        from.getShape().take_back(2) != to.getShape().take_back(2))
+    if (!haveSameMatrices(src, expanded))
       return false;
     // The query's leading axes are the result's: nothing else has to say them.
     ArrayRef<DimExpr> query = tensorType(op.getQuery()).getShape().drop_back(2);

@@ -161,13 +161,6 @@ static Half halfOfTriangle(TriangularOp op) {
   return op.getDiagonal() == 0 ? Half::Lower : Half::Unknown;
 }
 
-/// Whether the last two axes are the same, not repeated by one from the other.
-static bool haveSameMatrices(Value a, Value b) {
-  auto from = tensorType(a).getShape(), to = tensorType(b).getShape();
-  return from.size() >= 2 && to.size() >= 2 &&
-         from.take_back(2) == to.take_back(2);
-}
-
 static bool isNonzeroTriangle(Value value, Half half,
                               const KnownNumbers &numbers) {
   auto triangle = value.getDefiningOp<TriangularOp>();

@@ -1,6 +1,7 @@
 // The pass lz-bind-examples. Everything is checked before the first change, so
 // that a wrong example leaves the module as it was.
 
+#include "ir/Axis.h"
 #include "ir/Diagnostics.h"
 #include "ir/LzOps.h"
 #include "passes/Examples.h"
@@ -228,8 +229,7 @@ const DynamicDim *ExampleBinder::findDynamic(StringRef input, size_t axis,
                                              size_t rank) const {
   for (const DynamicDim &dim : dynamicDims)
     if (dim.input == input &&
-        (dim.axis < 0 ? dim.axis + static_cast<int64_t>(rank) : dim.axis) ==
-            static_cast<int64_t>(axis))
+        normalizeAxis(dim.axis, rank) == static_cast<int64_t>(axis))
       return &dim;
   return nullptr;
 }
@@ -256,7 +256,7 @@ LogicalResult ExampleBinder::bindArgument(unsigned index) {
     if (dim.axis >= signedRank || dim.axis < -signedRank)
       return errorAt(index) << "input '" << name << "' has no axis " << dim.axis
                             << ", expected one of its " << rank << " axes";
-    int64_t axis = dim.axis < 0 ? dim.axis + signedRank : dim.axis;
+    int64_t axis = normalizeAxis(dim.axis, signedRank);
     const DynamicDim *first = findDynamic(name, axis, rank);
     if (first != &dim)
       return errorAt(index) << "axis " << axis << " of input '" << name

@@ -5,6 +5,7 @@
 
 #include "passes/Concretize.h"
 
+#include "ir/Axis.h"
 #include "ir/LzOps.h"
 
 #include "mlir/IR/BuiltinTypes.h"
@@ -175,6 +176,22 @@ private:
   }
 };
 
+/// Replaces `op`, which gives `dims` as numbers, by a constant if they are known.
+static LogicalResult replaceBySizes(Operation *op, ArrayRef<DimExpr> dims,
+                                    PatternRewriter &rewriter) {
+  SmallVector<int64_t> sizes;
+  for (const DimExpr &dim : dims) {
+    if (!dim.isConstant())
+      return rewriter.notifyMatchFailure(op, "a dimension is dynamic");
+    sizes.push_back(*dim.getConstant());
+  }
+  TensorType dst = tensorType(op->getResult(0));
+  auto type = RankedTensorType::get(*dst.getStaticShape(), rewriter.getI64Type());
+  auto value = cast<ElementsAttr>(DenseElementsAttr::get(type, llvm::ArrayRef(sizes)));
+  rewriter.replaceOpWithNewOp<ConstantOp>(op, dst, value);
+  return success();
+}
+
 /// The shape of a static tensor is a constant.
 struct StaticShapeToConstant : RewritePattern {
   explicit StaticShapeToConstant(MLIRContext *context)
@@ -187,24 +204,11 @@ struct StaticShapeToConstant : RewritePattern {
     TensorType src = tensorType(op->getOperand(0));
     if (!src.hasRank() || !tensorType(op->getResult(0)).isStatic())
       return rewriter.notifyMatchFailure(op, "is not ranked yet");
-    SmallVector<int64_t> sizes;
     if (auto dimOf = dyn_cast<DimOfOp>(op)) {
-      int64_t axis = dimOf.getAxis();
-      auto size = src.getDim(axis < 0 ? axis + src.getRank() : axis);
-      if (!size.isConstant())
-        return rewriter.notifyMatchFailure(op, "the dimension is dynamic");
-      sizes.push_back(*size.getConstant());
-    } else if (auto shape = src.getStaticShape()) {
-      sizes = *shape;
-    } else {
-      return rewriter.notifyMatchFailure(op, "a dimension is dynamic");
+      DimExpr size = src.getDim(normalizeAxis(dimOf.getAxis(), src.getRank()));
+      return replaceBySizes(op, size, rewriter);
     }
-    auto type = RankedTensorType::get(
-        *tensorType(op->getResult(0)).getStaticShape(), rewriter.getI64Type());
-    auto value = DenseElementsAttr::get(type, llvm::ArrayRef(sizes));
-    rewriter.replaceOpWithNewOp<ConstantOp>(op, op->getResult(0).getType(),
-                                            cast<ElementsAttr>(value));
-    return success();
+    return replaceBySizes(op, src.getShape(), rewriter);
   }
 };
 
@@ -221,19 +225,9 @@ struct KnownDimsToConstant : OpRewritePattern<SliceOp> {
         op.getStep() != 1)
       return rewriter.notifyMatchFailure(op, "is not of a known shape");
     int64_t rank = tensorType(shape.getSrc()).getRank();
-    int64_t first = std::clamp(*begin < 0 ? *begin + rank : *begin, int64_t(0), rank);
-    SmallVector<int64_t> sizes;
-    for (const DimExpr &dim :
-         tensorType(shape.getSrc()).getShape().slice(first, count->front())) {
-      if (!dim.isConstant())
-        return rewriter.notifyMatchFailure(op, "a dimension is dynamic");
-      sizes.push_back(*dim.getConstant());
-    }
-    auto type = RankedTensorType::get(*count, rewriter.getI64Type());
-    auto value = DenseElementsAttr::get(type, llvm::ArrayRef(sizes));
-    rewriter.replaceOpWithNewOp<ConstantOp>(op, op.getType(),
-                                            cast<ElementsAttr>(value));
-    return success();
+    int64_t first = std::clamp(normalizeAxis(*begin, rank), int64_t(0), rank);
+    ArrayRef<DimExpr> dims = tensorType(shape.getSrc()).getShape();
+    return replaceBySizes(op, dims.slice(first, count->front()), rewriter);
   }
 };
 
@@ -250,7 +244,7 @@ struct GatherToSelectIndex : OpRewritePattern<GatherOp> {
     if (!dense || !src.hasRank() || !indices.hasRank() || indices.getRank() != 0)
       return rewriter.notifyMatchFailure(op, "is not at one known position");
     int64_t index = dense.getSplatValue<llvm::APInt>().getSExtValue();
-    int64_t axis = op.getAxis() < 0 ? op.getAxis() + src.getRank() : op.getAxis();
+    int64_t axis = normalizeAxis(op.getAxis(), src.getRank());
     auto size = src.getDim(axis).getConstant();
     // Out of range it is a message in each run.
     if (!size || index < -*size || index >= *size)

@@ -35,8 +35,8 @@ static bool isBehindDense(Value value, int depth = kMaxPostOps) {
          });
 }
 
-/// Whether rows stay rows: the last axis of two or more is left as it is.
-static bool keepsRows(ReshapeOp op) {
+/// Whether the last axis of two or more is left as it is.
+static bool keepsLastAxis(ReshapeOp op) {
   TensorType src = tensorType(op.getSrc()), dst = tensorType(op.getDst());
   return src.getRank() > 1 && dst.getRank() > 1 &&
          src.getShape().back() == dst.getShape().back();
@@ -84,7 +84,7 @@ struct HoistOverDense : OpRewritePattern<ReshapeOp> {
     if (!dense || !mapsRows(dense) || !op.getSrc().hasOneUse())
       return rewriter.notifyMatchFailure(op, "no layer of its own before it");
     Value src = dense->getOperand(0);
-    if (!keepsRows(op))
+    if (!keepsLastAxis(op))
       return rewriter.notifyMatchFailure(op, "it does not keep rows");
     SmallVector<DimExpr> shape(tensorType(op.getDst()).getShape());
     shape.back() = tensorType(src).getShape().back();
@@ -107,7 +107,7 @@ struct HoistOverPostOps : OpRewritePattern<ReshapeOp> {
   LogicalResult matchAndRewrite(ReshapeOp op,
                                 PatternRewriter &rewriter) const override {
     Operation *post = op.getSrc().getDefiningOp();
-    if (!post || !isElementwise(post) || !keepsRows(op) ||
+    if (!post || !isElementwise(post) || !keepsLastAxis(op) ||
         !isHoistable(op.getSrc()))
       return rewriter.notifyMatchFailure(op, "no layer before it");
     TensorType before = tensorType(op.getSrc()), after = tensorType(op.getDst());
@@ -153,7 +153,7 @@ struct SinkBelowPostOp : OpTraitRewritePattern<LzElementwise> {
     if (!view || !haveSameShape(tensorType(view.getDst()), result) ||
         !isBehindDense(view.getSrc()))
       return rewriter.notifyMatchFailure(op, "not behind a dense layer");
-    if (keepsRows(view) && isHoistable(view.getSrc()))
+    if (keepsLastAxis(view) && isHoistable(view.getSrc()))
       return rewriter.notifyMatchFailure(op, "the view goes the other way");
     TensorType src = tensorType(view.getSrc());
     SmallVector<Value> operands;

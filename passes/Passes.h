@@ -30,9 +30,10 @@ struct PassServices {
   /// Splits what the generated kernels want as several ops, before regions are
   /// formed; leaves what the oracle takes. Without it nothing is split.
   std::function<void(mlir::Operation *root, const DenseOracle *oracle)> decompose;
-  /// Why generated kernels should not compute an lz.conv by Winograd's algorithm, in
-  /// words for users; nullopt where they should. Without it none is.
-  std::function<std::optional<std::string>(ConvOp)> refusesWinograd;
+  /// Why generated kernels should not compute an lz.conv by Winograd's algorithm with
+  /// `lanes` output channels side by side, in words for users; nullopt where they should.
+  /// Without it none is.
+  std::function<std::optional<std::string>(ConvOp, int64_t lanes)> refusesWinograd;
 };
 
 #define GEN_PASS_DECL

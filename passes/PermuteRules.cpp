@@ -3,6 +3,8 @@
 
 #include "passes/PermuteRules.h"
 
+#include "ir/Axis.h"
+
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -78,7 +80,7 @@ struct Asked {
   int64_t rank() const { return perm.size(); }
   /// Where an axis of the transposed source lies in the source.
   int64_t moved(int64_t axis) const {
-    return perm[axis < 0 ? axis + rank() : axis];
+    return perm[normalizeAxis(axis, rank())];
   }
   Permutation moved(ArrayRef<int64_t> axes) const {
     Permutation result;

@@ -24,6 +24,12 @@ void populateAttentionPatterns(mlir::RewritePatternSet &patterns,
 /// Keys and values that are repeated for several heads.
 void populateAttentionHeadPatterns(mlir::RewritePatternSet &patterns);
 
+/// Whether the last two axes are the same, none repeated by one of the values.
+inline bool haveSameMatrices(mlir::Value a, mlir::Value b) {
+  auto from = tensorType(a).getShape(), to = tensorType(b).getShape();
+  return from.size() >= 2 && to.size() >= 2 && from.take_back(2) == to.take_back(2);
+}
+
 /// Calls `match` with the operands of a commutative op in both orders until it
 /// succeeds.
 inline bool matchEitherOrder(

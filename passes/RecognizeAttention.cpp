@@ -34,8 +34,7 @@ static Value withBatch(OpBuilder &builder, Value value,
 static Value swapLastTwo(OpBuilder &builder, Value value) {
   ArrayRef<DimExpr> shape = tensorType(value).getShape();
   auto reshape = value.getDefiningOp<ReshapeOp>();
-  if (reshape && tensorType(reshape.getSrc()).getRank() >= 2 &&
-      tensorType(reshape.getSrc()).getShape().take_back(2) == shape.take_back(2))
+  if (reshape && haveSameMatrices(reshape.getSrc(), value))
     return withBatch(builder, swapLastTwo(builder, reshape.getSrc()),
                      shape.drop_back(2));
   Permutation perm =

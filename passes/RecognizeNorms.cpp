@@ -5,6 +5,8 @@
 #include "passes/Concretize.h"
 #include "passes/Recognize.h"
 
+#include "ir/Axis.h"
+
 using namespace mlir;
 using llvm::SmallVector;
 
@@ -21,7 +23,7 @@ static int64_t countReducedLastAxes(ReduceOp op) {
     return 0;
   SmallVector<int64_t> axes;
   for (int64_t axis : op.getAxes())
-    axes.push_back(axis < 0 ? axis + rank : axis);
+    axes.push_back(normalizeAxis(axis, rank));
   llvm::sort(axes);
   for (auto [i, axis] : llvm::enumerate(axes))
     if (axis != rank - static_cast<int64_t>(axes.size() - i))
@@ -169,8 +171,7 @@ private:
   static std::optional<int64_t> oneAxis(ReduceOp op) {
     if (!op.getKeepDims() || op.getAxes().size() != 1)
       return std::nullopt;
-    int64_t axis = op.getAxes()[0];
-    return axis < 0 ? axis + tensorType(op.getSrc()).getRank() : axis;
+    return normalizeAxis(op.getAxes()[0], tensorType(op.getSrc()).getRank());
   }
 };
 

@@ -113,7 +113,7 @@ struct WinogradPass : impl::WinogradPassBase<WinogradPass> {
       if (!why && never)
         why = "it is switched off";
       if (!why && !always)
-        why = refuses ? refuses(op) : "no backend was asked";
+        why = refuses ? refuses(op, kLanes) : "no backend was asked";
       if (why)
         op->setAttr("lz.direct", StringAttr::get(op.getContext(), *why));
       else

@@ -16,6 +16,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cerrno>
 #include <cstring>
@@ -66,47 +68,25 @@ static bool isPrivate(const struct stat &status) {
   return status.st_uid == ::geteuid() && !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static bool readAll(int file, char *data, size_t bytes) {
-  while (bytes) {
-    ssize_t got = ::read(file, data, bytes);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return false;
-    data += got;
-    bytes -= got;
-  }
-  return true;
-}
-
-static bool writeAll(int file, const char *data, size_t bytes) {
-  while (bytes) {
-    ssize_t put = ::write(file, data, bytes);
-    if (put < 0 && errno == EINTR)
-      continue;
-    if (put <= 0)
-      return false;
-    data += put;
-    bytes -= put;
-  }
-  return true;
-}
-
 /// What a file says behind its header; none if it is not what was stored for the key.
 static std::optional<std::string> readPayload(int file, const FileCache::Key &key) {
   struct stat status;
+  if (::fstat(file, &status) || !S_ISREG(status.st_mode) || !isPrivate(status))
+    return std::nullopt;
+  // Read, not mapped: another process may cut it meanwhile.
+  auto buffer = llvm::MemoryBuffer::getOpenFile(
+      llvm::sys::fs::convertFDToNativeFile(file), "", status.st_size,
+      /*RequiresNullTerminator=*/false, /*IsVolatile=*/true);
   Header header;
-  if (::fstat(file, &status) || !S_ISREG(status.st_mode) || !isPrivate(status) ||
-      !readAll(file, reinterpret_cast<char *>(&header), sizeof(header)))
+  if (!buffer || (*buffer)->getBufferSize() < sizeof(header))
     return std::nullopt;
+  std::memcpy(&header, (*buffer)->getBufferStart(), sizeof(header));
+  StringRef payload = (*buffer)->getBuffer().drop_front(sizeof(header));
   if (std::memcmp(header.magic, kMagic, sizeof(kMagic)) || header.key != key ||
-      header.bytes + sizeof(header) != static_cast<uint64_t>(status.st_size))
-    return std::nullopt;
-  std::string payload(header.bytes, '\0');
-  if (!readAll(file, payload.data(), payload.size()) ||
+      header.bytes != payload.size() ||
       rt::checksum(payload.data(), payload.size()) != header.checksum)
     return std::nullopt;
-  return payload;
+  return payload.str();
 }
 
 //===----------------------------------------------------------------------===//
@@ -176,9 +156,12 @@ void FileCache::store(const Key &key, StringRef bytes) {
   int file = ::mkostemps(temporary.data(), kTemporary.size(), O_CLOEXEC);
   if (file < 0)
     return;
-  bool isWritten = writeAll(file, reinterpret_cast<const char *>(&header), sizeof(header)) &&
-                   writeAll(file, bytes.data(), bytes.size());
-  isWritten &= ::close(file) == 0;
+  llvm::raw_fd_ostream out(file, /*shouldClose=*/true);
+  out.write(reinterpret_cast<const char *>(&header), sizeof(header));
+  out << bytes;
+  out.close();
+  bool isWritten = !out.has_error();
+  out.clear_error(); // which it would end the process for
   if (!isWritten || ::rename(temporary.c_str(), path.c_str()))
     ::unlink(temporary.c_str());
   else

@@ -7,6 +7,8 @@
 
 #include "frontend/nn/Tracer.h"
 
+#include "ir/Axis.h"
+
 using namespace mlir;
 
 namespace lz::nn::detail {
@@ -202,7 +204,7 @@ Dim Tracer::sizeOf(const Tensor &tensor, int64_t axis) {
       fail("size(" + std::to_string(axis) + ") of a tensor with " + std::to_string(rank) +
            " dimensions, expected an axis from " + std::to_string(-rank) + " to " +
            std::to_string(rank - 1));
-    return Dim(type.getDim(axis < 0 ? axis + rank : axis));
+    return Dim(type.getDim(normalizeAxis(axis, rank)));
   }
   std::string name = "%size" + std::to_string(sizeSources.size());
   sizeSources.emplace(name, SizeSource{tensor, axis});

@@ -6,6 +6,7 @@
 
 #include "frontend/onnx/Emit.h"
 
+#include "ir/Axis.h"
 #include "ir/Diagnostics.h"
 
 #include <cmath>
@@ -66,7 +67,7 @@ std::optional<int64_t> Emit::constantDim(Value x, int64_t axis) {
 
 int64_t Emit::axis(int64_t axis, int64_t rank) {
   if (axis >= -rank && axis < rank)
-    return axis < 0 ? axis + rank : axis;
+    return normalizeAxis(axis, rank);
   if (!failed)
     error() << "has axis " << axis << ", expected one within [" << -rank
             << ", " << rank << ")";

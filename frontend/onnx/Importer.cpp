@@ -138,16 +138,21 @@ static LogicalResult checkArity(Node &node, const OpRow &row) {
   return success();
 }
 
-/// Adds the operators of these nodes that there is no handler for, each once, as
-/// "Name" or "domain.Name"; those of subgraphs too.
+/// "Name" or "domain.Name".
+static std::string operatorName(const proto::NodeProto &node) {
+  StringRef domain = normalizeDomain(node.domain());
+  return (domain + (domain.empty() ? "" : ".") + node.op_type()).str();
+}
+
+/// Adds the operators of these nodes that there is no handler for, each once; those of
+/// subgraphs too.
 static void
 collectUnsupported(const google::protobuf::RepeatedPtrField<proto::NodeProto> &nodes,
                    const Model &model, std::set<std::string> &names) {
   for (const proto::NodeProto &node : nodes) {
-    StringRef domain = normalizeDomain(node.domain());
-    if (!findOp(domain, node.op_type()) &&
+    if (!findOp(normalizeDomain(node.domain()), node.op_type()) &&
         !model.findFunction(node.domain(), node.op_type(), node.overload()))
-      names.insert((domain + (domain.empty() ? "" : ".") + node.op_type()).str());
+      names.insert(operatorName(node));
     for (const proto::AttributeProto &attribute : node.attribute()) {
       collectUnsupported(attribute.g().node(), model, names);
       for (const proto::GraphProto &graph : attribute.graphs())
@@ -166,7 +171,7 @@ void Importer::reportUnsupported(Node &node) {
     diagnostic << " (domain '" << domain << "')";
   std::set<std::string> names;
   collectUnsupported(model->getProto().graph().node(), *model, names);
-  names.erase((domain + (domain.empty() ? "" : ".") + node.op()).str());
+  names.erase(operatorName(node.proto));
   constexpr size_t most = 20;
   for (auto [i, name] : llvm::enumerate(names)) {
     if (i == most)

@@ -232,12 +232,14 @@ LogicalResult Compilation::read() {
   if (options.autotune)
     startTuning();
   services.decompose = cpu::decomposeForCpu;
-  services.refusesWinograd = [this](ConvOp op) -> std::optional<std::string> {
+  services.refusesWinograd = [this](ConvOp op,
+                                    int64_t lanes) -> std::optional<std::string> {
     // The estimates are of vectors that hold a block of channels.
+    int64_t bytes = lanes * sizeof(float);
     for (const CpuTarget &target : targets)
-      if (target.vectorBytes < cpu::kWinogradVectorBytes)
-        return "vectors of " + target.cpu + " are narrower than 64 bytes";
-    return cpu::refusesWinograd(op);
+      if (target.vectorBytes < bytes)
+        return llvm::formatv("vectors of {0} are narrower than {1} bytes", target.cpu, bytes);
+    return cpu::refusesWinograd(op, lanes);
   };
   return success();
 }

@@ -8,6 +8,8 @@
 
 #include "backends/cpu/codegen/GridAnalysis.h"
 
+#include "backends/cpu/Grain.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -264,7 +266,7 @@ bool isRowDim(ArrayRef<Root> roots, unsigned rank, unsigned dim) {
 void chooseContractionTiles(MutableArrayRef<GridChoice> choices, ArrayRef<Root> roots,
                             unsigned rank, const Analysis::Cost &cost, int64_t lanes,
                             bool wide) {
-  double points = std::max(1.0, 32768 / cost.perPoint);
+  double points = grainFor(cost.perPoint);
   int64_t memory = std::max<int64_t>(1, (64 << 10) / cost.temporary);
   SmallVector<GridChoice *> rest;
   bool hasRows = false;
@@ -372,8 +374,7 @@ SmallVector<GridChoice> chooseGrid(KernelFunc kernel, ArrayRef<Root> roots,
   double unit = cost.perPoint;
   for (GridChoice &choice : choices)
     unit *= choice.grid.tile;
-  // A task should take several microseconds.
-  grain = std::max<int64_t>(1, 32768 / unit);
+  grain = grainFor(unit);
   return choices;
 }
 

@@ -22,6 +22,9 @@ struct Root {
   llvm::SmallVector<mlir::Operation *> views;
 };
 
+/// What `returned` is made of behind its views; `value` is of any op, null for an argument.
+Root findRoot(mlir::Value returned);
+
 /// One tiled dimension: the same position in every root's value.
 struct GridChoice {
   unsigned dim;

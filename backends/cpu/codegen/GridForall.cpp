@@ -21,22 +21,14 @@ using namespace mlir;
 namespace lz::cpu {
 namespace {
 
-bool isView(Operation *op) {
-  return isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op);
-}
-
 /// True if all that a kernel returns is what the loop computes, in place.
 bool computesAll(scf::ForallOp forall) {
   Operation *terminator = forall->getBlock()->getTerminator();
   return llvm::all_of(terminator->getOperands(), [&](Value value) {
-    while (isView(value.getDefiningOp()))
-      value = value.getDefiningOp()->getOperand(0);
-    if (value.getDefiningOp() != forall)
-      return false;
-    Value out = forall.getTiedOpOperand(cast<OpResult>(value))->get();
-    while (isView(out.getDefiningOp()))
-      out = out.getDefiningOp()->getOperand(0);
-    return isa<BlockArgument>(out);
+    OpResult result = findRoot(value).value;
+    // Made in place: behind views of its destination is an argument of the kernel.
+    return result && result.getOwner() == forall &&
+           !findRoot(forall.getTiedOpOperand(result)->get()).value;
   });
 }
 
@@ -66,11 +58,8 @@ void eraseDead(IRRewriter &rewriter, Block &block) {
 void useDestination(KernelFunc kernel, IRRewriter &rewriter, linalg::GenericOp epilog) {
   Operation *terminator = epilog->getBlock()->getTerminator();
   for (OpOperand &operand : terminator->getOpOperands()) {
-    Root root;
-    Value value = operand.get();
-    for (; isView(value.getDefiningOp()); value = value.getDefiningOp()->getOperand(0))
-      root.views.push_back(value.getDefiningOp());
-    if (value != epilog.getResult(0))
+    Root root = findRoot(operand.get());
+    if (root.value != epilog.getResult(0))
       continue;
     rewriter.setInsertionPoint(epilog);
     Value dest = viewDestination(rewriter, kernel.output(operand.getOperandNumber()), root);

@@ -28,24 +28,28 @@ SmallVector<Root> findRoots(KernelFunc kernel, IRRewriter &rewriter) {
   SmallVector<Root> roots;
   Operation *terminator = kernel.func().getBody().front().getTerminator();
   for (OpOperand &operand : terminator->getOpOperands()) {
-    Root root;
-    Value value = operand.get();
-    while (Operation *def = value.getDefiningOp()) {
-      if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(def) || !value.hasOneUse())
-        break;
-      root.views.push_back(def);
-      value = def->getOperand(0);
-    }
-    if (!isa_and_nonnull<linalg::LinalgOp>(value.getDefiningOp()) ||
-        llvm::any_of(roots, [&](const Root &r) { return r.value == value; }))
+    Root root = findRoot(operand.get());
+    if (!root.value || !isa<linalg::LinalgOp>(root.value.getOwner()) ||
+        !llvm::all_of(root.views, [](Operation *view) { return view->hasOneUse(); }) ||
+        llvm::any_of(roots, [&](const Root &r) { return r.value == root.value; }))
       return {};
-    root.value = cast<OpResult>(value);
     roots.push_back(std::move(root));
   }
   return roots;
 }
 
 } // namespace
+
+Root findRoot(Value returned) {
+  Root root;
+  while (isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+      returned.getDefiningOp())) {
+    root.views.push_back(returned.getDefiningOp());
+    returned = root.views.back()->getOperand(0);
+  }
+  root.value = dyn_cast<OpResult>(returned);
+  return root;
+}
 
 Value viewDestination(OpBuilder &b, Value dest, const Root &root) {
   for (Operation *view : root.views) {

@@ -36,7 +36,7 @@ private:
   AttentionOperands operandsAt(ValueRange leading);
   Tensor matrixAt(const Tensor &tensor, ValueRange leading);
   int64_t queriesPerBlock();
-  int64_t grain() const;
+  double cost() const;
   Value attendRows(const AttentionOperands &operands, ScoreOrder order, Value start,
                    OpFoldResult count, Value destination);
   Value choose(Value condition, function_ref<Value()> then,
@@ -123,12 +123,11 @@ static double assumed(const DimExpr &dim) {
   return static_cast<double>(dim.getConstant().value_or(256));
 }
 
-/// Iterations that together take several microseconds.
-int64_t AttentionLowering::grain() const {
+/// Vector operations of an iteration.
+double AttentionLowering::cost() const {
   double scores = std::min<double>(sizes.queries, assumed(numQueries)) * assumed(numKeys);
   // A vector of products is one operation, a weight some twenty.
-  double operations = scores * (assumed(depth) + assumed(valueDepth) + 20) / 16;
-  return std::max<int64_t>(1, std::llround((1 << 15) / std::max(operations, 1.0)));
+  return scores * (assumed(depth) + assumed(valueDepth) + 20) / 16;
 }
 
 /// The last two axes at an index of the leading ones, to which the tensor broadcasts.
@@ -262,7 +261,7 @@ Tensor AttentionLowering::run() {
     Value written = attend(operandsAt(at), start, count, extractPart(s, outputs[0], part));
     return SmallVector<Written>{{0, written, part}};
   };
-  made.value = parallelLoop(l, extents, destination, body, grain())[0];
+  made.value = parallelLoop(l, extents, destination, body, cost())[0];
   return made;
 }
 

@@ -13,9 +13,6 @@ using namespace mlir;
 
 namespace lz::cpu {
 
-/// Elements below whose number a task is not worth its start.
-static constexpr int64_t kTaskElements = 32768;
-
 namespace {
 /// One concatenation; `dims` and the sources lack the axes of dimension 1 that are not `axis`.
 struct Concat {
@@ -92,15 +89,6 @@ Value Concat::copyInto(Scalars &s, ValueRange at, Value row) {
   return row;
 }
 
-/// Iterations that copy about as much as a task should, if one copies a part of shape
-/// `rest`. Sizes that are not known count as 1.
-static int64_t grainOf(ArrayRef<DimExpr> rest) {
-  int64_t elements = 1;
-  for (const DimExpr &dim : rest)
-    elements = std::min(kTaskElements, elements) * std::clamp<int64_t>(dim.getConstant().value_or(1), 1, kTaskElements);
-  return std::max<int64_t>(1, kTaskElements / std::min(elements, kTaskElements));
-}
-
 Tensor Concat::copied() {
   ArrayRef<DimExpr> before = ArrayRef(dims).take_front(axis);
   auto iteration = [&](Scalars &s, ValueRange indices, ValueRange outputs) {
@@ -110,8 +98,10 @@ Tensor Concat::copied() {
     Value row = copyInto(s, indices, extractPart(s, outputs[0], part));
     return SmallVector<Written>{{0, row, part}};
   };
-  int64_t grain = grainOf(ArrayRef(dims).drop_front(axis));
-  Value made = parallelLoop(l, before, l.empty(dims, element), iteration, grain)[0];
+  double elements = 1; // of an iteration; those that only a run knows are not counted
+  for (const DimExpr &dim : ArrayRef(dims).drop_front(axis))
+    elements *= dim.getConstant().value_or(1);
+  Value made = parallelLoop(l, before, l.empty(dims, element), iteration, elements)[0];
   return l.wrap(made, dims, element);
 }
 

@@ -10,6 +10,7 @@
 #define LAZULI_BACKENDS_CPU_LOWER_LOWERING_H
 
 #include "backends/cpu/lower/Scalars.h"
+#include "ir/Axis.h"
 #include "ir/LzOps.h"
 #include "ir/dim/DimFacts.h"
 
@@ -57,10 +58,6 @@ struct Reduction {
       combine;
 };
 
-/// `axis` counted from the front.
-inline int64_t normalizeAxis(int64_t axis, int64_t rank) {
-  return axis < 0 ? axis + rank : axis;
-}
 /// Loop `i` of the body of a loop nest; not inside a nested region.
 mlir::Value loopIndex(Scalars &s, int64_t i);
 llvm::SmallVector<mlir::Value> loopIndices(Scalars &s, int64_t count);

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/lower/ParallelLoop.h"
 
+#include "backends/cpu/Grain.h"
 #include "backends/cpu/codegen/KernelFunc.h"
 #include "backends/cpu/lower/Reduce.h"
 
@@ -70,11 +71,11 @@ SmallVector<Value>
 parallelLoop(Lowering &l, ArrayRef<DimExpr> extents, ValueRange destinations,
              function_ref<SmallVector<Written>(Scalars &, ValueRange, ValueRange)>
                  body,
-             int64_t grain) {
+             double operations) {
   OpBuilder &b = l.b;
   auto loop = scf::ForallOp::create(b, l.loc, l.foldedSizes(extents), destinations,
                                     /*mapping=*/std::nullopt);
-  if (grain > 1)
+  if (int64_t grain = grainFor(operations); grain > 1)
     loop->setAttr(kGrainAttr, b.getI64IntegerAttr(grain));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(loop.getTerminator());

@@ -10,6 +10,8 @@
 
 #include "backends/cpu/lower/Lowering.h"
 
+#include <limits>
+
 namespace lz::cpu {
 
 /// A part of a tensor: `sizes` elements from `offsets` on along each axis; `type` lacks
@@ -37,14 +39,14 @@ struct Written {
 };
 
 /// Runs `body` for every point of `extents`; iterations write disjoint parts of the
-/// destinations. Returns the destinations written. Fewer than `grain` iterations are not
-/// worth a thread of their own.
+/// destinations. Returns the destinations written. An iteration of few `operations` (see
+/// grainFor) shares its task with others.
 llvm::SmallVector<mlir::Value> parallelLoop(
     Lowering &l, llvm::ArrayRef<DimExpr> extents, mlir::ValueRange destinations,
     llvm::function_ref<llvm::SmallVector<Written>(
         Scalars &, mlir::ValueRange indices, mlir::ValueRange destinations)>
         body,
-    int64_t grain = 1);
+    double operations = std::numeric_limits<double>::infinity());
 
 } // namespace lz::cpu
 

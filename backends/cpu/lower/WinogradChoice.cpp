@@ -20,19 +20,16 @@ namespace lz::cpu {
 /// What is estimated to gain less is left to the library, for estimates err.
 constexpr double kLeastGain = 1.2;
 
-/// Channels of a vector, as lz-winograd makes blocks.
-constexpr int64_t kLanes = kWinogradVectorBytes / sizeof(float);
-
-std::optional<std::string> refusesWinograd(ConvOp op) {
+std::optional<std::string> refusesWinograd(ConvOp op, int64_t lanes) {
   auto dst = cast<TensorType>(op.getDst().getType()).getShape();
   auto weights = cast<TensorType>(op.getWeights().getType()).getShape();
   auto known = [](const DimExpr &dim) { return dim.getConstant().value_or(0); };
   winograd::Extents extents{
       known(dst[0]), known(dst[1]), known(dst[2]), known(weights[1]),
-      static_cast<int64_t>(llvm::divideCeil(known(weights[0]), kLanes))};
-  winograd::Blocks blocks = winograd::chooseBlocks(extents, kLanes);
+      static_cast<int64_t>(llvm::divideCeil(known(weights[0]), lanes))};
+  winograd::Blocks blocks = winograd::chooseBlocks(extents, lanes);
   double gain = winograd::estimateDirectCycles(extents) /
-                winograd::estimateCycles(blocks, extents, kLanes);
+                winograd::estimateCycles(blocks, extents, lanes);
   if (gain >= kLeastGain)
     return std::nullopt;
   std::string text;

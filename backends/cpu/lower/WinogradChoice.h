@@ -15,11 +15,9 @@
 namespace lz::cpu {
 
 /// Why a library's direct convolution is to be preferred; nullopt where it is not. `op`
-/// is one of 3x3 with strides of 1 on f32 images (N, H, W, C), with static weights.
-std::optional<std::string> refusesWinograd(ConvOp op);
-
-/// Of a vector of the processors that the estimates hold for.
-inline constexpr int kWinogradVectorBytes = 64;
+/// is one of 3x3 with strides of 1 on f32 images (N, H, W, C), with static weights, of
+/// which a vector of the processor holds `lanes` channels.
+std::optional<std::string> refusesWinograd(ConvOp op, int64_t lanes);
 
 } // namespace lz::cpu
 
