@@ -39,7 +39,10 @@ def parse(argv):
                         help="where models and artifacts are kept")
     parser.add_argument("--out", type=pathlib.Path,
                         help="folder of the results; default: results in --folder")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.out and options.out.exists() and not options.out.is_dir():
+        parser.error(f"{options.out} is a file, expected a folder for the results")
+    return options
 
 
 def settings_of(options):

@@ -96,6 +96,10 @@ def test_explain(net, tmp_path):
     text = lazuli("compile", net, "-o", tmp_path / "net.lzm", "--example", "x=f32[2,4]",
                   "--random-weights", "--explain").stdout
     assert "operations" in text and "fc" in text and "cpu" in text
+    said = lazuli_json("compile", net, "-o", tmp_path / "net.lzm", "--example", "x=f32[2,4]",
+                       "--random-weights", "--explain")["operations"]
+    assert all(set(one) == {"operation", "backend", "what", "why"} for one in said)
+    assert any("fc" in one["operation"] and one["backend"] == "cpu" for one in said)
 
 
 def test_no_native_code_stays_portable(net, tmp_path):

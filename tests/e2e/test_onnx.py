@@ -300,3 +300,8 @@ def test_changed_bytes(tmp_path):
         path.write_bytes(changed)
         codes.append(ends_well(path, tmp_path / "out.lzm"))
     assert 0 < codes.count(1) < 300
+
+
+def test_random_input_of_declared_dimensions(model):
+    output, = lazuli_json("run", model, "-i", "x=random", "--dim", "batch=5")["outputs"]
+    assert output["shape"] == [5, 4]

@@ -188,8 +188,10 @@ void cli::addJsonFlag(CLI::App &command, bool &isJson) {
 void cli::fillExamples(CompileOptions &options, const std::vector<InputSpec> &inputs) {
   if (!options.examples.empty())
     return;
+  // "x=random" alone asks for the dimensions that the model declares.
   for (const InputSpec &input : inputs)
-    options.examples.push_back(toExample(input));
+    if (input.kind != InputSpec::Kind::Random || input.dims)
+      options.examples.push_back(toExample(input));
 }
 
 void cli::print(const std::string &text) { std::fwrite(text.data(), 1, text.size(), stdout); }

@@ -109,15 +109,38 @@ void CompileCommand::printSummary(const CompileSummary &summary) const {
                    formatSeconds(summary.seconds), "\n"));
 }
 
-/// Where each operation runs and why.
+namespace {
+/// Where an operation runs and why.
+struct Explained {
+  std::string operation, backend, what, why;
+};
+} // namespace
+
+static std::vector<Explained> explain(const Artifact &artifact) {
+  std::vector<Explained> found;
+  for (uint32_t entry = 0; entry < rt::count(artifact.getProgram().entries()); ++entry)
+    for (const InstructionView &view : listInstructions(artifact, entry))
+      found.push_back({std::string(rt::view(view.instruction->name())), view.backend, view.what,
+                       std::string(rt::view(view.instruction->why()))});
+  return found;
+}
+
 static void printExplanation(const Artifact &artifact) {
   print("operations\n");
   Table table("llll");
-  for (uint32_t entry = 0; entry < rt::count(artifact.getProgram().entries()); ++entry)
-    for (const InstructionView &view : listInstructions(artifact, entry))
-      table.add({std::string(rt::view(view.instruction->name())), view.backend, view.what,
-                 std::string(rt::view(view.instruction->why()))});
+  for (const Explained &one : explain(artifact))
+    table.add({one.operation, one.backend, one.what, one.why});
   print(table.format("  "));
+}
+
+static Json explanationToJson(const Artifact &artifact) {
+  Json out = Json::array();
+  for (const Explained &one : explain(artifact))
+    out.push_back({{"operation", one.operation},
+                   {"backend", one.backend},
+                   {"what", one.what},
+                   {"why", one.why}});
+  return out;
 }
 
 /// "x=@photo.png" becomes the type of what the file holds.
@@ -162,10 +185,15 @@ void CompileCommand::run() {
     nothing.title = std::filesystem::path(options.output).stem();
     writeReport(report, Artifact(options.output), nothing);
   }
-  if (isJson)
-    return printJson(toJson(options, summary));
+  bool isExplained = options.explain && !options.noNativeCode;
+  if (isJson) {
+    Json out = toJson(options, summary);
+    if (isExplained)
+      out["operations"] = explanationToJson(Artifact(options.output));
+    return printJson(out);
+  }
   printSummary(summary);
-  if (options.explain && !options.noNativeCode)
+  if (isExplained)
     printExplanation(Artifact(options.output));
   if (!report.empty())
     print(rt::concat("wrote ", report, "\n"));
