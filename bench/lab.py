@@ -115,12 +115,16 @@ class Lab:
         figure.rows.append(Row(case.name, engine.name, status, why=why))
         return None
 
-    def each(self, figure, case, action):
-        """`action(engine)` gives a row of each engine; failures become rows as well."""
-        for engine in self.engines:
-            row = self._try(figure, engine, case, lambda e=engine: action(e))
-            if row:
-                figure.rows.append(row)
+    def each(self, figures, measure, cases=None):
+        """Of every case and engine, `measure(engine, case)` gives a row for each of the
+        figures; what fails is a row of the first."""
+        for case in self.cases if cases is None else cases:
+            self.say(f"{figures[0].key}: {case.name}")
+            for engine in self.engines:
+                rows = self._try(figures[0], engine, case, lambda e=engine: measure(e, case))
+                for figure, row in zip(figures, rows or ()):
+                    figure.rows.append(row)
+            self.checkpoint()
 
     def in_turns(self, figure, case, workers, action):
         """{engine name: results of all rounds}: `action(worker)` of every engine in every

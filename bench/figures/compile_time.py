@@ -11,10 +11,7 @@ def run(lab):
         "torch.compile's first call, OpenVINO with an empty cache, ONNX Runtime saving its "
         "optimized model; for engines without such a step the creation of a session. The import "
         "of the engine is included.")
-    for case in lab.cases:
-        lab.say(f"{figure.key}: {case.name}")
-        lab.each(figure, case, lambda engine: measure(lab, engine, case, threads))
-        lab.checkpoint()
+    lab.each([figure], lambda engine, case: measure(lab, engine, case, threads))
 
 
 def measure(lab, engine, case, threads):
@@ -25,5 +22,5 @@ def measure(lab, engine, case, threads):
     finally:
         worker.close()
     ahead = engine.prepares()
-    return judged(Row(case.name, engine.name, value=seconds if ahead else load, error=worker.error,
-                      parts={"load_s": load}))
+    return [judged(Row(case.name, engine.name, value=seconds if ahead else load,
+                       error=worker.error, parts={"load_s": load}))]

@@ -18,13 +18,7 @@ def run(lab):
         "private", "Private memory", "MB",
         "Pages that were written to after the last run, less those before: what a second process "
         "with the same model needs again. Weights count where an engine copies them.")
-    for case in lab.cases:
-        lab.say(f"{peak.key}: {case.name}")
-        found = {}
-        lab.each(peak, case, lambda engine: found.setdefault(
-            engine.name, measure(lab, engine, case, threads))[0])
-        private.rows += [row for _, row in found.values()]
-        lab.checkpoint()
+    lab.each([peak, private], lambda engine, case: measure(lab, engine, case, threads))
 
 
 def measure(lab, engine, case, threads):
@@ -41,5 +35,5 @@ def measure(lab, engine, case, threads):
     weights = case.weight_bytes()
     values = {"memory": [s["peak"] - weights for s in samples],
               "private": [s["private"] for s in samples]}
-    return tuple(judged(Row(case.name, engine.name, value=statistics.median(v) / 1e6,
-                            least=min(v) / 1e6, error=error)) for v in values.values())
+    return [judged(Row(case.name, engine.name, value=statistics.median(v) / 1e6,
+                       least=min(v) / 1e6, error=error)) for v in values.values()]

@@ -17,10 +17,7 @@ def run(lab):
         "of some other lengths, less a steady run at that length. The median over lengths, in "
         f"{PROCESSES} processes. A difference below the spread of the steady runs counts as that "
         "spread.")
-    for case in cases(lab):
-        lab.say(f"{figure.key}: {case.name}")
-        lab.each(figure, case, lambda engine: measure(lab, engine, case, threads))
-        lab.checkpoint()
+    lab.each([figure], lambda engine, case: measure(lab, engine, case, threads), cases(lab))
 
 
 def cases(lab):
@@ -44,7 +41,7 @@ def measure(lab, engine, case, threads):
         errors += [worker.error] + [answer["error"] for answer in found]
     row = row_of_rounds(case.name, engine.name, rounds, max(errors))
     row.parts["steady_ms"] = statistics.median(steady)
-    return row
+    return [row]
 
 
 def extra_ms(answer):

@@ -17,13 +17,7 @@ def run(lab):
         "libraries", "Size of the libraries", "MB",
         "All shared libraries that an engine has mapped after a run and that Python with NumPy "
         "had not, without symbols.")
-    for case in lab.cases:
-        lab.say(f"{artifacts.key}: {case.name}")
-        found = {}
-        lab.each(artifacts, case, lambda engine: found.setdefault(
-            engine.name, measure(lab, engine, case, threads))[0])
-        libraries.rows += [row for _, row in found.values()]
-        lab.checkpoint()
+    lab.each([artifacts, libraries], lambda engine, case: measure(lab, engine, case, threads))
 
 
 def measure(lab, engine, case, threads):
@@ -36,8 +30,8 @@ def measure(lab, engine, case, threads):
     size = sum(path.stat().st_size for path in files) - case.weight_bytes()
     shipped = (Row(case.name, engine.name, value=size / 1e6) if files else
                Row(case.name, engine.name, "none", why="leaves no file to ship"))
-    return (shipped, Row(case.name, engine.name, value=sum(mapped.values()) / 1e6,
-                         parts={pathlib.Path(p).name: size for p, size in mapped.items()}))
+    return [shipped, Row(case.name, engine.name, value=sum(mapped.values()) / 1e6,
+                         parts={pathlib.Path(p).name: size for p, size in mapped.items()})]
 
 
 def stripped_bytes(path):

@@ -12,10 +12,7 @@ def run(lab):
         "From an interpreter that holds NumPy and the inputs to the first result, less a steady "
         "run: import of the engine, load of what was prepared, first run. A fresh process per "
         "sample, the page cache warm.")
-    for case in lab.cases:
-        lab.say(f"{figure.key}: {case.name}")
-        lab.each(figure, case, lambda engine: measure(lab, engine, case, threads))
-        lab.checkpoint()
+    lab.each([figure], lambda engine, case: measure(lab, engine, case, threads))
 
 
 def measure(lab, engine, case, threads):
@@ -28,4 +25,4 @@ def measure(lab, engine, case, threads):
             starts.append((loaded["first_at"] - worker.ready_at) * 1e3 - statistics.median(steady))
             error = worker.ask("verify")["error"]
     # The first brought the files into the page cache.
-    return row_of_rounds(case.name, engine.name, [[s] for s in starts[1:]], error)
+    return [row_of_rounds(case.name, engine.name, [[s] for s in starts[1:]], error)]
