@@ -8,6 +8,7 @@
 #include "backends/onednn/run/Plugin.h"
 
 #include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/Residency.h"
 #include "backends/onednn/run/Sharing.h"
 
 using namespace lz;
@@ -25,6 +26,12 @@ makeExecutor(const rt::PrimitiveRequest &request, onednn::SharedDefinition share
   return made;
 }
 
+/// Once: a process that makes primitives for ever new shapes keeps what that reads.
+static void releaseGenerators() {
+  [[maybe_unused]] static const size_t released =
+      onednn::releaseReadOnlyPages(reinterpret_cast<const void *>(&dnnl_engine_create));
+}
+
 /// What enterOneDnn() lets pass is want of memory for its own words, or for the lists here.
 extern "C" __attribute__((visibility("default"))) bool
 lz_onednn_create(const std::vector<rt::PrimitiveRequest> &requests,
@@ -32,6 +39,7 @@ lz_onednn_create(const std::vector<rt::PrimitiveRequest> &requests,
   std::vector<onednn::SharedDefinition> definitions = onednn::shareDefinitions(requests);
   for (size_t i = 0; i < requests.size(); ++i)
     executors.push_back(makeExecutor(requests[i], std::move(definitions[i])));
+  releaseGenerators();
   return true;
 } catch (...) {
   return false;
