@@ -23,8 +23,9 @@ constexpr double kPatchCycles = 350, kKernelCycles = 220, kProductCycles = 300;
 /// Rows that a product computes at a time.
 constexpr int64_t kProductRows = 6;
 
-/// Transformed patches of a unit should leave room for others in a shared cache.
-constexpr int64_t kPatchesLimit = int64_t(6) << 20;
+/// Transformed patches of a unit should stay in the second cache, which the estimates do not
+/// know, and scratch is memory: but so few tiles use the transformed weights too seldom.
+constexpr int64_t kPatchesLimit = 768 << 10, kFewTiles = 16;
 
 /// An image of unknown size is cut as one of this size.
 constexpr int64_t kAssumedSize = 128;
@@ -82,6 +83,11 @@ double estimateCycles(const Blocks &blocks, const Extents &extents, int64_t lane
   return countUnits(blocks, e) * estimateUnit(blocks, e.channels, lanes);
 }
 
+static bool fitsCache(const Blocks &blocks, const Extents &e) {
+  int64_t bytes = blocks.tiles() * kPoints * e.channels * int64_t(sizeof(float));
+  return blocks.tiles() <= kFewTiles || bytes <= kPatchesLimit;
+}
+
 double estimateDirectCycles(const Extents &extents) {
   Extents e = complete(extents);
   return static_cast<double>(e.images * e.rows * e.columns) * e.outBlocks * e.channels *
@@ -101,7 +107,9 @@ static int64_t evenly(int64_t extent, int64_t most) {
   return divideCeil(extent, divideCeil(extent, most));
 }
 
-Blocks chooseBlocks(const Extents &extents, int64_t lanes) {
+/// The fastest of those that `isAllowed` takes.
+static Blocks chooseAmong(const Extents &extents, int64_t lanes,
+                          bool (*isAllowed)(const Blocks &, const Extents &)) {
   Extents e = complete(extents);
   int64_t rows = divideCeil(e.rows, kTile), columns = divideCeil(e.columns, kTile);
   Blocks best{1, 1, 1, 1, chooseDepth(e.channels)};
@@ -114,13 +122,22 @@ Blocks chooseBlocks(const Extents &extents, int64_t lanes) {
                       evenly(columns, extents.columns ? mostColumns
                                                       : std::min(mostColumns, kFreeColumns)),
                       out, choosePanel(out), best.depth};
-        if (blocks.tiles() > 1 && blocks.tiles() * kPoints * 4 * e.channels > kPatchesLimit)
+        if (!isAllowed(blocks, e))
           continue;
         double cycles = narrowness(blocks.panel) * estimate(blocks, e, lanes);
         if (cycles < least)
           least = cycles, best = blocks;
       }
   return best;
+}
+
+Blocks chooseBlocks(const Extents &extents, int64_t lanes) {
+  return chooseAmong(extents, lanes, fitsCache);
+}
+
+double estimateLeastCycles(const Extents &extents, int64_t lanes) {
+  auto all = [](const Blocks &, const Extents &) { return true; };
+  return estimateCycles(chooseAmong(extents, lanes, all), extents, lanes);
 }
 
 } // namespace lz::cpu::winograd

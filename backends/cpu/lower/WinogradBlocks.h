@@ -30,12 +30,13 @@ struct Blocks {
 };
 
 /// The blocks that are estimated to take the least time, on average over 1 to 16
-/// threads.
+/// threads, of those whose transformed patches stay in the caches.
 Blocks chooseBlocks(const Extents &extents, int64_t lanes);
 
-/// Estimated cycles of one thread with these blocks, and of a library's direct
-/// convolution.
+/// Estimated cycles of one thread with these blocks, with the best of any size, and of a
+/// library's direct convolution.
 double estimateCycles(const Blocks &blocks, const Extents &extents, int64_t lanes);
+double estimateLeastCycles(const Extents &extents, int64_t lanes);
 double estimateDirectCycles(const Extents &extents);
 
 } // namespace lz::cpu::winograd

@@ -27,9 +27,8 @@ std::optional<std::string> refusesWinograd(ConvOp op, int64_t lanes) {
   winograd::Extents extents{
       known(dst[0]), known(dst[1]), known(dst[2]), known(weights[1]),
       static_cast<int64_t>(llvm::divideCeil(known(weights[0]), lanes))};
-  winograd::Blocks blocks = winograd::chooseBlocks(extents, lanes);
   double gain = winograd::estimateDirectCycles(extents) /
-                winograd::estimateCycles(blocks, extents, lanes);
+                winograd::estimateLeastCycles(extents, lanes);
   if (gain >= kLeastGain)
     return std::nullopt;
   std::string text;
