@@ -42,6 +42,7 @@ private:
   void setWeightsPacking(fmt::PackingT packing) { code.packings = {{}, std::move(packing)}; }
   void packMatrix(lz::TensorType weights);
   void packConvolution(ConvOp op);
+  void packConvolution(ConvTransposeOp op);
 
   FusedOp fused;
   Isa isa;
@@ -74,6 +75,17 @@ void Translator::packConvolution(ConvOp op) {
   if (!packing)
     return;
   code.call.weights_tag = packing->tag;
+  setWeightsPacking(std::move(*packing));
+}
+
+void Translator::packConvolution(ConvTransposeOp op) {
+  std::optional<fmt::PackingT> packing = onednn::choosePacking(op, isa);
+  if (!packing)
+    return;
+  for (char letter : packing->tag) {
+    size_t at = StringRef("abB").find(letter);
+    code.call.weights_tag += at == StringRef::npos ? letter : "baA"[at];
+  }
   setWeightsPacking(std::move(*packing));
 }
 
@@ -131,6 +143,7 @@ LogicalResult Translator::translateRoot(Operation *root) {
       })
       .Case([&](ConvTransposeOp op) {
         translateConvolution(op, fmt::PrimitiveKind_Deconvolution);
+        packConvolution(op);
         // oneDNN derives the end padding from the output's size.
         for (auto [pad, extra] : llvm::zip_equal(code.call.pads_end, op.getOutputPadding()))
           pad -= extra;

@@ -1,13 +1,15 @@
 //===- Packings.cpp - Layouts of weights that oneDNN's kernels like -------===//
 //
-// See Packings.h. Read off oneDNN 3.2 (ONEDNN_VERBOSE=2) for the convolutions of
-// common networks with channels-last images, on AVX-512 and with
-// ONEDNN_MAX_CPU_ISA=AVX2. The block, how many output channels a kernel computes at
-// a time, is chosen there by an estimate that also knows the image's size.
+// See Packings.h. Read off oneDNN 3.2 for the convolutions of common networks with
+// channels-last images, on AVX-512 and with ONEDNN_MAX_CPU_ISA=AVX2. The block, how
+// many output channels a kernel computes at a time, is chosen there by an estimate
+// that also knows the image's size and the threads.
 //
 //===----------------------------------------------------------------------===//
 
 #include "backends/onednn/compile/Packings.h"
+
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace lz;
@@ -18,20 +20,34 @@ namespace {
 struct Kernel {
   int64_t outputs, inputs;
   bool isPointwise;
-  bool overlaps; ///< windows share inputs: wider than the stride
+  bool overlaps;     ///< windows share inputs: wider than the stride
+  bool isSmallImage; ///< the result has few positions; false where that is unknown
 };
 } // namespace
+
+/// Results of fewer positions, times the strides, are not computed 64 channels at a time.
+constexpr int64_t kSmallImage = 64;
+
+/// A twentieth of the weights may be padding.
+static bool fits(int64_t outputs, int64_t block) {
+  return 100 * outputs >= 95 * int64_t(llvm::alignTo(outputs, block));
+}
+
+/// Blocks of 48 use the registers best.
+static int64_t chooseBlockPointwise(const Kernel &k) {
+  if (fits(k.outputs, 48) && (k.outputs % 48 == 0 || k.outputs > 512 ||
+                              k.outputs >= 4 * k.inputs || k.isSmallImage))
+    return 48;
+  return k.outputs % 64 == 0 && !k.isSmallImage ? 64 : 32;
+}
 
 static int64_t chooseBlockAvx512(const Kernel &k) {
   if (k.outputs <= 16 || (k.inputs < 16 && k.overlaps))
     return 16;
   if (k.outputs <= 32)
     return 32;
-  if (k.isPointwise) {
-    if (k.outputs % 48 == 0 || k.outputs > 512)
-      return 48;
-    return k.outputs % 64 == 0 ? 64 : 32;
-  }
+  if (k.isPointwise)
+    return chooseBlockPointwise(k);
   if (k.outputs % 48 == 0 && k.outputs < 768)
     return 48;
   return k.outputs % 64 == 0 && k.outputs < 256 ? 64 : 32;
@@ -61,6 +77,27 @@ static std::optional<fmt::PackingT> packGroups(ArrayRef<int64_t> shape, int64_t 
                      {groups, 1, 1, shape[2], shape[3]});
 }
 
+/// Whether the result's positions are known to be few.
+template <typename Op> static bool isSmallImage(Op op) {
+  auto dims = tensorType(op.getDst()).getShape();
+  int64_t positions = 1, strides = 1;
+  for (auto [i, stride] : llvm::enumerate(op.getStrides())) {
+    std::optional<int64_t> size = dims[op.getSpatialAxis(dims.size()) + i].getConstant();
+    if (!size || llvm::MulOverflow(positions, *size, positions))
+      return false;
+    strides *= stride;
+  }
+  return positions < kSmallImage * strides;
+}
+
+template <typename Op>
+static int64_t chooseBlock(Op op, int64_t outputs, int64_t inputs, ArrayRef<int64_t> kernel,
+                           Isa isa) {
+  Kernel asked{outputs, inputs, llvm::all_of(kernel, [](int64_t size) { return size == 1; }),
+               kernel[0] > op.getStrides()[0], isSmallImage(op)};
+  return isa == Isa::Avx512 ? chooseBlockAvx512(asked) : chooseBlockAvx2(asked);
+}
+
 std::optional<fmt::PackingT> onednn::choosePacking(ConvOp op, Isa isa) {
   std::optional<SmallVector<int64_t>> shape = tensorType(op.getWeights()).getStaticShape();
   if (!shape)
@@ -69,14 +106,21 @@ std::optional<fmt::PackingT> onednn::choosePacking(ConvOp op, Isa isa) {
     return packGroups(*shape, op.getGroups(), isa);
   ArrayRef<int64_t> kernel = ArrayRef<int64_t>(*shape).drop_front(2);
   int64_t outputs = shape->front();
-  if (kernel.size() == 2) {
-    Kernel asked{outputs, (*shape)[1], kernel[0] == 1 && kernel[1] == 1,
-                 kernel[0] > op.getStrides()[0]};
-    int64_t block = isa == Isa::Avx512 ? chooseBlockAvx512(asked) : chooseBlockAvx2(asked);
-    return onednn::makePacking("Acdb" + std::to_string(block) + "a", *shape);
+  if (kernel.size() == 2 || (kernel.size() == 1 && isa == Isa::Avx512)) {
+    std::string block = std::to_string(chooseBlock(op, outputs, (*shape)[1], kernel, isa)) + "a";
+    return onednn::makePacking((kernel.size() == 1 ? "Acb" : "Acdb") + block, *shape);
   }
   if (isa != Isa::Avx512)
     return std::nullopt;
-  std::string block = outputs > 48 ? "64a" : "16a";
-  return onednn::makePacking((kernel.size() == 1 ? "Acb" : "Acdeb") + block, *shape);
+  return onednn::makePacking(outputs > 48 ? "Acdeb64a" : "Acdeb16a", *shape);
+}
+
+/// Weights [in, out, h, w]: blocks of the same axis, which oneDNN calls a.
+std::optional<fmt::PackingT> onednn::choosePacking(ConvTransposeOp op, Isa isa) {
+  std::optional<SmallVector<int64_t>> shape = tensorType(op.getWeights()).getStaticShape();
+  if (!shape || shape->size() != 4 || op.getGroups() != 1 || isa != Isa::Avx512)
+    return std::nullopt;
+  int64_t block =
+      chooseBlock(op, (*shape)[1], (*shape)[0], ArrayRef<int64_t>(*shape).drop_front(2), isa);
+  return onednn::makePacking("Bcda" + std::to_string(block) + "b", *shape);
 }

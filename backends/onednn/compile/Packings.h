@@ -19,6 +19,10 @@ fmt::PackingT makePacking(std::string tag, llvm::ArrayRef<int64_t> dims);
 /// the call names too.
 std::optional<fmt::PackingT> choosePacking(ConvOp op, Isa isa);
 
+/// The same of a transposed one, whose tag the call names with the first two dimensions
+/// swapped.
+std::optional<fmt::PackingT> choosePacking(ConvTransposeOp op, Isa isa);
+
 } // namespace lz::onednn
 
 #endif // LAZULI_BACKENDS_ONEDNN_COMPILE_PACKINGS_H

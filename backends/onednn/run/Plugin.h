@@ -29,7 +29,7 @@ inline constexpr std::string_view kBinaryNames[] = {"add", "mul", "sub", "div", 
 inline constexpr std::string_view kTagNames[] = {
     "a",          "ab",       "ba",       "abc",      "acb",     "abcd",    "acdb",
     "abcde",      "acdeb",    "BA16a64b", "BA16a48b", "BA16a32b", "BA16a16b", "Acb16a",
-    "Acdb16a",    "Acdeb16a", "Acb64a",   "Acdb32a",  "Acdb48a", "Acdb64a", "Acdeb64a",
+    "Acdb16a",    "Acdeb16a", "Acb32a", "Acb48a", "Acb64a",   "Acdb32a",  "Acdb48a", "Acdb64a", "Acdeb64a",
     "ABcd16b16a", "aBcd16b",  "Abcd16a",  "aBdc16b",  "aBdec16b",
     "Acdb8a",     "Acdb24a",  "decbA8a",  "decbA16a", "abdEc32e",   "abdEc16e"};
 

@@ -29,6 +29,8 @@ static constexpr std::pair<std::string_view, dnnl_format_tag_t> kTags[] = {
     {"Acb16a", dnnl_Acb16a},
     {"Acdb16a", dnnl_Acdb16a},
     {"Acdeb16a", dnnl_Acdeb16a},
+    {"Acb32a", dnnl_Acb32a},
+    {"Acb48a", dnnl_Acb48a},
     {"Acb64a", dnnl_Acb64a},
     {"Acdb32a", dnnl_Acdb32a},
     {"Acdb48a", dnnl_Acdb48a},
