@@ -7,7 +7,7 @@
 `compile` makes an artifact (.lzm) of an ONNX file, an unresolved artifact or text
 of the lz dialect; `load` maps one that was compiled before. `diff` compares a model
 with what ONNX Runtime makes of it.
-The modules `bench` and `onnx_backend` are imported when they are first used.
+`diff` and the modules `bench` and `onnx_backend` are imported when they are first used.
 """
 
 import importlib
@@ -18,7 +18,6 @@ except ImportError as error:
     hint = "; the Python package tbb brings it" if "libtbb" in str(error) else ""
     raise ImportError(f"lazuli's runtime cannot be loaded: {error}{hint}", name=error.name,
                       path=error.path) from error
-from ._diff import diff
 from ._model import Model, compile, load
 
 # Made in C++, with texts and the name that a traceback shows.
@@ -33,10 +32,13 @@ __all__ = ["Defect", "Error", "Model", "compile", "diff", "load", "__version__"]
 
 
 def __getattr__(name):
+    if name == "diff":
+        from ._diff import diff
+        return diff
     if name in _MODULES:
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__():
-    return sorted({*globals(), *_MODULES})
+    return sorted({*globals(), *_MODULES, "diff"})

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import tempfile
 import threading
 
 from . import _lazuli, _values
@@ -192,6 +191,7 @@ def compile(model, output=None, example_inputs=None, examples=(), dynamic=(), we
     kind = Model
     if output is None:
         kind = _TemporaryModel
+        import tempfile  # the half megabyte that it takes is for who compiles
         handle, output = tempfile.mkstemp(suffix=".lzm")
         os.close(handle)
     try:

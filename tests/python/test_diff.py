@@ -1,5 +1,8 @@
 """lazuli.diff: what counts as different, and how the first operator is found."""
 
+import subprocess
+import sys
+
 import ml_dtypes
 import numpy as np
 import onnx
@@ -194,3 +197,9 @@ def test_values_are_shown_one_at_a_time(tmp_path):
     assert first.one_at_a_time and first.value.node.name == "shift it"
     assert first.comparison.max_abs_error == 1 and found["scaled"].agrees
     assert len(stages) == 1 + 1 + 2  # the reference, all at once, two halvings
+
+
+def test_who_runs_models_does_not_import_it():
+    code = ("import sys, lazuli; assert not {'lazuli._diff', 'lazuli.bench'} & set(sys.modules); "
+            "assert callable(lazuli.diff) and 'diff' in dir(lazuli)")
+    subprocess.run([sys.executable, "-c", code], check=True)
