@@ -70,6 +70,19 @@ static std::vector<uint32_t> collectUses(const fmt::Instruction &instruction) {
   return uses;
 }
 
+std::vector<const fmt::Instruction *>
+rt::findLastUses(const fmt::Program &program, const std::vector<uint32_t> &roots) {
+  std::vector<const fmt::Instruction *> lastUses(roots.size(), nullptr);
+  for (const fmt::Block *block : items(program.blocks())) {
+    for (const fmt::Instruction *instruction : items(block->instructions()))
+      for (uint32_t value : collectUses(*instruction))
+        lastUses[roots[value]] = instruction;
+    for (uint32_t value : items(block->outputs()))
+      lastUses[roots[value]] = nullptr;
+  }
+  return lastUses;
+}
+
 static std::vector<uint32_t> collectOutputs(const fmt::Instruction &call) {
   std::vector<uint32_t> outputs;
   for (uint32_t value : items(getOutputs(call)))

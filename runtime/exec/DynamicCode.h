@@ -83,6 +83,10 @@ const flatbuffers::Vector<uint32_t> *
 getOutputs(const fmt::Instruction &instruction);
 /// The values that a call is given.
 const flatbuffers::Vector<uint32_t> *getInputs(const fmt::Instruction &instruction);
+/// For each root value that instructions of one block read, the last of them; null for one
+/// that the block gives away, and for inputs and temporaries that nobody reads.
+std::vector<const fmt::Instruction *> findLastUses(const fmt::Program &program,
+                                                   const std::vector<uint32_t> &roots);
 
 } // namespace lz::rt
 

@@ -47,6 +47,7 @@ Model::create(MappedFile file, const ModelOptions &options) {
   model->file.closeDescriptor();
   model->describeStates();
   model->roots = computeRoots(model->getProgram());
+  model->lastUses = findLastUses(model->getProgram(), model->roots);
   for (uint32_t table : findTables(model->getProgram(), model->roots)) {
     const fmt::Segment &segment = *model->getProgram().segments()->Get(table);
     model->file.keepSmallPages(segment.offset(), segment.size());

@@ -69,6 +69,8 @@ public:
 
   /// For each value of the program the one at the end of its chain of bases.
   const std::vector<uint32_t> &getRoots() const { return roots; }
+  /// See findLastUses().
+  const fmt::Instruction *getLastUse(uint32_t root) const { return lastUses[root]; }
 
   /// The contents of value number `index`, a constant of strings.
   const std::shared_ptr<std::vector<std::string>> &
@@ -104,6 +106,7 @@ private:
   std::vector<EntryInfo> entries;
   std::vector<PortInfo> states;
   std::vector<uint32_t> roots;
+  std::vector<const fmt::Instruction *> lastUses;
   std::map<uint32_t, std::shared_ptr<std::vector<std::string>>> strings;
 };
 

@@ -75,6 +75,8 @@ private:
   // Steps with executors (PlanPrimitives.cpp).
   StatusOr<std::vector<PrimitiveOperand>>
   describeOperands(const Indices *values);
+  std::optional<uint32_t> placeInOperand(const fmt::Instruction &instruction,
+                                         const PrimitiveRequest &request);
   Status addPrimitive(const fmt::Instruction &instruction);
   Status createPrimitives();
   Status addHost(const fmt::Instruction &instruction);

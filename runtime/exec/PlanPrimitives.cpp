@@ -1,8 +1,8 @@
 //===- PlanPrimitives.cpp - Steps of a library and of the host --------------===//
 //
 // Steps whose executors are made for the dimensions of their operands: those of
-// host operations at once, those of primitives together when all are known. See
-// PlanBuilder.h.
+// host operations at once, those of primitives together when all are known; which
+// results of primitives take an operand's memory. See PlanBuilder.h.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,18 +30,45 @@ PlanBuilder::describeOperands(const Indices *values) {
   return operands;
 }
 
+/// Lets the result take the memory of an operand that the library adds to it, if this
+/// instruction alone still reads it and both are temporaries of the arena.
+std::optional<uint32_t> PlanBuilder::placeInOperand(const fmt::Instruction &instruction,
+                                                    const PrimitiveRequest &request) {
+  const fmt::PrimitiveCall &call = *request.call;
+  std::optional<uint32_t> operand = getPrimitiveLibrary()->getAccumulated(call);
+  if (!operand)
+    return std::nullopt;
+  uint32_t root = roots[call.inputs()->Get(*operand)], dst = call.outputs()->Get(0);
+  auto isTemporary = [&](uint32_t value) {
+    return getValue(value).storage() == fmt::Storage_Temporary;
+  };
+  Slot from = slotOf[root];
+  if (!isTemporary(root) || !isTemporary(dst) || model.getLastUse(root) != &instruction ||
+      slotOf[dst] != noSlot || from == noSlot || slots[from].region != Region::Arena)
+    return std::nullopt;
+  const PrimitiveOperand &added = request.inputs[*operand], &result = request.outputs[0];
+  if (added.dtype != result.dtype || added.dims != result.dims)
+    return std::nullopt;
+  for (uint32_t i = 0; i < call.inputs()->size(); ++i)
+    if (i != *operand && roots[call.inputs()->Get(i)] == root)
+      return std::nullopt;
+  slotOf[dst] = from;
+  return operand;
+}
+
 Status PlanBuilder::addPrimitive(const fmt::Instruction &instruction) {
   const fmt::PrimitiveCall &call = *instruction.call_as_PrimitiveCall();
   Step step;
   step.kind = StepKind::Primitive;
-  LZ_RETURN_IF_ERROR(addOperands(step, call.inputs(), call.outputs()));
-  LZ_RETURN_IF_ERROR(addCosts(step, instruction));
   PrimitiveRequest request;
   request.call = &call;
   request.name = view(instruction.name());
   request.threads = threads;
   LZ_ASSIGN_OR_RETURN(request.inputs, describeOperands(call.inputs()));
   LZ_ASSIGN_OR_RETURN(request.outputs, describeOperands(call.outputs()));
+  request.inPlace = placeInOperand(instruction, request);
+  LZ_RETURN_IF_ERROR(addOperands(step, call.inputs(), call.outputs()));
+  LZ_RETURN_IF_ERROR(addCosts(step, instruction));
   plan->needsThreads = true;
   pending.push_back({plan->steps.size(), now});
   requests.push_back(std::move(request));

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct PrimitiveRequest {
   std::vector<PrimitiveOperand> inputs;
   std::vector<PrimitiveOperand> outputs;
   int threads = 1; ///< concurrency of the task arena that creates and runs it
+  /// The input in whose memory the result is computed: one that the library named
+  /// (getAccumulated). Their buffers are the same.
+  std::optional<uint32_t> inPlace;
 };
 
 /// A primitive for one set of dimensions. Used by one session at a time.
@@ -74,6 +78,13 @@ public:
   /// it must not load the library itself. The call has passed the reader's
   /// check.
   virtual Status check(const fmt::PrimitiveCall &call) const = 0;
+
+  /// The input that such a call adds to its result and that may lie in the result's
+  /// memory, if it has the result's type and dimensions. A plan then lets the result
+  /// take the memory of an input that nobody reads afterwards.
+  virtual std::optional<uint32_t> getAccumulated(const fmt::PrimitiveCall &) const {
+    return std::nullopt;
+  }
 
   /// Makes the executors of a plan, one per request and in their order, inside the
   /// task arena that will run them; may use its threads. May be called from several

@@ -67,6 +67,8 @@ onednn::PostOps onednn::makePostOps(const rt::PrimitiveRequest &request,
     if (post->kind() == fmt::PostOpKind_Eltwise) {
       result.ops.append_eltwise(getEltwise(rt::view(post->algorithm())), post->alpha(),
                                 post->beta());
+    } else if (position == 0 && request.inPlace == post->operand()) {
+      result.ops.append_sum(); // the operand is where the result will be
     } else {
       const rt::PrimitiveOperand &operand = request.inputs[post->operand()];
       bool isFull = operand.dims == request.outputs[0].dims;

@@ -90,8 +90,8 @@ static void append(std::string &key, const std::vector<int64_t> &dims) {
 }
 
 /// All that a definition depends on: the call without the numbers of its values, its
-/// operands' types, and the threads, of a normalized request. Whatever the format learns
-/// to say is in it.
+/// operands' types, the threads, and what is computed in place, of a normalized request.
+/// Whatever the format learns to say is in it.
 static std::string makeKey(const rt::PrimitiveRequest &request) {
   std::unique_ptr<fmt::PrimitiveCallT> call(request.call->UnPack());
   call->inputs.clear();
@@ -100,6 +100,7 @@ static std::string makeKey(const rt::PrimitiveRequest &request) {
   builder.Finish(fmt::PrimitiveCall::Pack(builder, call.get()));
   std::string key(reinterpret_cast<const char *>(builder.GetBufferPointer()), builder.GetSize());
   append(key, request.threads);
+  append(key, request.inPlace.value_or(UINT32_MAX));
   for (auto *operands : {&request.inputs, &request.outputs}) {
     append(key, operands->size());
     for (const rt::PrimitiveOperand &operand : *operands) {

@@ -238,6 +238,41 @@ TEST(SharingTest, ReorderedWeightsAreOneCopy) {
       ASSERT_EQ(found[column * 64 + row], plain[row * 96 + column]) << row << ", " << column;
 }
 
+/// A product of ones [4, 32] by [32, 32], plus an operand of fives, into a result of sevens.
+TEST(SharingTest, AddsToWhatTheResultHolds) {
+  fmt::PrimitiveCallT call;
+  call.kind = fmt::PrimitiveKind_MatMul;
+  call.inputs = {0, 1, 2};
+  call.outputs = {3};
+  call.post_ops.push_back(std::make_unique<fmt::PostOpT>());
+  call.post_ops[0]->kind = fmt::PostOpKind_Binary;
+  call.post_ops[0]->algorithm = "add";
+  call.post_ops[0]->operand = 2;
+  flatbuffers::FlatBufferBuilder builder;
+  builder.Finish(fmt::PrimitiveCall::Pack(builder, &call));
+  std::vector<float> ones(32 * 32, 1.0f), src(4 * 32, 1.0f), fives(4 * 32, 5.0f);
+  rt::PrimitiveRequest apart;
+  apart.call = flatbuffers::GetRoot<fmt::PrimitiveCall>(builder.GetBufferPointer());
+  apart.threads = 2;
+  rt::PrimitiveOperand rows = {fmt::DType_f32, {4, 32}, nullptr, nullptr};
+  apart.inputs = {rows, {fmt::DType_f32, {32, 32}, nullptr, ones.data()}, rows};
+  apart.outputs = {rows};
+  rt::PrimitiveRequest inPlace = apart;
+  inPlace.inPlace = 2;
+  inArena([&] {
+    onednn::Executors made;
+    ASSERT_TRUE(lz_onednn_create({apart, inPlace}, made));
+    for (size_t i = 0; i < made.size(); ++i) {
+      ASSERT_TRUE(made[i].isOk()) << made[i].getStatus().getMessage();
+      std::vector<float> dst(4 * 32, 7.0f);
+      auto scratch = rt::Buffer::allocate((*made[i])->getScratchBytes());
+      void *buffers[] = {src.data(), ones.data(), fives.data(), dst.data()};
+      EXPECT_TRUE((*made[i])->execute(buffers, scratch->getData()).isOk());
+      EXPECT_THAT(dst, Each(FloatEq(i == 0 ? 32 + 5 : 32 + 7)));
+    }
+  });
+}
+
 TEST(SharingTest, FoldedRowsAreOneDefinition) {
   Products products(32);
   rt::PrimitiveRequest cube = products.request("cube", 6);
