@@ -226,6 +226,15 @@ int64_t tileOf(const GridDim &dim, int64_t limit, int64_t unit) {
   return dim.sizes.empty() ? balancedTile(dim.extent, limit, unit) : limit;
 }
 
+/// The largest tile of `limit` / 2 to `limit` without a rest, else one like the others.
+int64_t evenTile(const GridDim &dim, int64_t limit) {
+  if (dim.sizes.empty() && dim.extent > limit)
+    for (int64_t tile = limit; tile * 2 >= limit && tile > 0; --tile)
+      if (dim.extent % tile == 0)
+        return tile;
+  return tileOf(dim, limit, 1);
+}
+
 /// Elementwise work and reductions: whole inner dimensions first.
 void chooseTiles(MutableArrayRef<GridChoice> choices, unsigned rank,
                  const Analysis::Cost &cost, int64_t lanes) {
@@ -273,7 +282,7 @@ void chooseContractionTiles(MutableArrayRef<GridChoice> choices, ArrayRef<Root> 
   for (GridChoice &choice : llvm::reverse(choices)) {
     if (choice.dim + 1 != rank && !hasRows && isRowDim(roots, rank, choice.dim)) {
       hasRows = true;
-      choice.grid.tile = tileOf(choice.grid, std::min<int64_t>(wide ? 24 : 12, memory), 1);
+      choice.grid.tile = evenTile(choice.grid, std::min<int64_t>(wide ? 24 : 12, memory));
       points /= choice.grid.tile, memory /= choice.grid.tile;
     } else {
       rest.push_back(&choice);

@@ -103,6 +103,18 @@ LogicalResult lowerOp(IRRewriter &rewriter, linalg::LinalgOp op, const CpuTarget
   return success();
 }
 
+/// The first fill, or the first other op: with one of them what follows may be done too.
+linalg::LinalgOp findFirst(func::FuncOp func, bool fills) {
+  linalg::LinalgOp first;
+  func.walk([&](linalg::LinalgOp op) {
+    if (isa<linalg::FillOp>(op) != fills)
+      return WalkResult::advance();
+    first = op;
+    return WalkResult::interrupt();
+  });
+  return first;
+}
+
 /// Vectors that a kernel was written with are moved by plain loads and stores.
 void lowerTransfers(func::FuncOp func) {
   RewritePatternSet patterns(func.getContext());
@@ -160,16 +172,10 @@ LogicalResult lowerToLoops(func::FuncOp func, const CpuTarget &target) {
   if (failed(expandMath(func)))
     return failure();
   // Fills last, for a reduction may start from the value instead.
-  for (bool fills : {false, true}) {
-    SmallVector<linalg::LinalgOp> ops;
-    func.walk([&](linalg::LinalgOp op) {
-      if (isa<linalg::FillOp>(op) == fills)
-        ops.push_back(op);
-    });
-    for (linalg::LinalgOp op : ops)
+  for (bool fills : {false, true})
+    while (linalg::LinalgOp op = findFirst(func, fills))
       if (failed(lowerOp(rewriter, op, target)))
         return failure();
-  }
   lowerTransfers(func);
   widenBooleans(rewriter, func);
   return success();

@@ -32,6 +32,11 @@ static bool isKnownBuffer(Value buffer) {
   return isa_and_nonnull<memref::AllocaOp>(buffer.getDefiningOp());
 }
 
+bool mayShare(Value memref, Value other) {
+  Value buffer = bufferOf(memref), otherBuffer = bufferOf(other);
+  return buffer == otherBuffer || !isKnownBuffer(buffer) || !isKnownBuffer(otherBuffer);
+}
+
 /// May `between` read or write the buffer?
 static bool mayTouch(Operation *between, Value buffer) {
   if (isMemoryEffectFree(between))

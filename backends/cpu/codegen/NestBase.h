@@ -71,6 +71,9 @@ protected:
   int64_t lanes = 0;
 };
 
+/// May two views lie in the same memory?
+bool mayShare(mlir::Value memref, mlir::Value other);
+
 /// Vectors along a parallel dimension. Null where there is none.
 llvm::LogicalResult lowerOuterNest(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
                                    const CpuTarget &target);

@@ -3,11 +3,12 @@
 // For a reduction with a dimension v along which the output and every input is contiguous
 // or constant: matmul with a row-major right side, convolutions, pooling, column sums. A
 // block of u by v outputs stays in registers while the reduction runs; an input that does not
-// depend on u is loaded once for the block.
+// depend on u is loaded once for the block. What follows elementwise is done before the block is
+// written.
 //
 //===----------------------------------------------------------------------===//
 
-#include "backends/cpu/codegen/NestBase.h"
+#include "backends/cpu/codegen/NestEpilog.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -50,6 +51,7 @@ private:
   std::optional<unsigned> u;
   int64_t registers = 0, maxColumns = 1;
   Values ivs;
+  std::unique_ptr<NestEpilog> epilog;
   Value initial; ///< what all outputs start from, or null where that is in memory
 };
 
@@ -125,8 +127,9 @@ LogicalResult OuterNest::run() {
   chooseBlock();
   if (ranges[v] >= 0 && ranges[v] * 4 <= lanes)
     return failure();
-  rewriter.setInsertionPoint(op);
   initial = takeFill();
+  epilog = NestEpilog::find(rewriter, op, target, v, lanes);
+  rewriter.setInsertionPoint(epilog ? epilog->getPosition() : op);
   makeExtents();
   ivs.resize(op.getNumLoops());
   SmallVector<unsigned> outer;
@@ -134,6 +137,8 @@ LogicalResult OuterNest::run() {
     if (!isReduction(d) && d != v && (!u || d != *u))
       outer.push_back(d);
   loopOver(outer);
+  if (epilog)
+    epilog->erase();
   rewriter.eraseOp(op);
   return success();
 }
@@ -231,8 +236,13 @@ void OuterNest::block(const Block &block) {
         at[*u] = add(at[*u], i);
       at[v] = add(at[v], j * lanes);
       Value value = accumulators[i * block.columns + j];
+      bool isMasked = block.mask && j + 1 == block.columns;
+      if (epilog) {
+        epilog->store(value, at, isMasked ? block.mask : Value());
+        continue;
+      }
       Values indices = indicesOf(out, at);
-      if (block.mask && j + 1 == block.columns)
+      if (isMasked)
         vector::MaskedStoreOp::create(rewriter, loc, out.get(), indices, block.mask, value);
       else
         vector::StoreOp::create(rewriter, loc, value, out.get(), indices);
