@@ -1,5 +1,4 @@
-//===- Threads.h - A session's share of the process's threads
-//---------------===//
+//===- Threads.h - A session's share of the process's threads ---------------===//
 //
 // One TBB task arena per session, all on TBB's one pool per process, whose
 // number of busy threads is bounded whatever the number of sessions.
@@ -8,6 +7,8 @@
 
 #ifndef LAZULI_RUNTIME_EXEC_THREADS_H
 #define LAZULI_RUNTIME_EXEC_THREADS_H
+
+#include "runtime/exec/Placement.h"
 
 #include <atomic>
 #include <cstdint>
@@ -23,17 +24,22 @@ class TaskArena {
 public:
   /// `threads` >= 1, the calling thread included. Starts nothing before the
   /// first use.
-  explicit TaskArena(int threads) : arena(threads), threads(threads) {}
+  explicit TaskArena(int threads)
+      : arena(threads), placement(arena, threads), threads(threads) {}
 
   int getThreads() const { return threads; }
 
   /// Runs `body` in the arena, on the calling thread.
   template <typename Body> void execute(const Body &body) {
+    if (threads == 1)
+      return arena.execute(body);
+    WorkerPlacement::Caller caller(placement);
     arena.execute(body);
   }
 
 private:
   tbb::task_arena arena;
+  WorkerPlacement placement; // after the arena, which it watches
   int threads;
 };
 

@@ -1,0 +1,146 @@
+//===- Placement.cpp ------------------------------------------------------===//
+//
+// See Placement.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/exec/Placement.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+using namespace lz::rt;
+
+namespace {
+
+/// The kernel's struct sched_attr, which not every C library declares.
+struct SchedulingAttributes {
+  uint32_t size;
+  uint32_t policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtimeNs; ///< of ordinary threads: the length of a turn
+  uint64_t deadlineNs;
+  uint64_t periodNs;
+};
+
+} // namespace
+
+/// The shortest turn that the kernel grants.
+static constexpr uint64_t turnNs = 100'000;
+
+/// The placement whose caller this thread is: a worker of another arena may be
+/// one as well.
+static thread_local const WorkerPlacement *calling = nullptr;
+
+namespace {
+
+/// What this thread was allowed before it was placed. It is remembered here: an
+/// arena that goes while a worker is inside gives it its CPUs back from another
+/// thread, maybe after the worker has come to the next arena.
+struct Allowed {
+  bool isKnown = false;
+  cpu_set_t cpus;
+};
+
+} // namespace
+
+static thread_local Allowed allowed;
+
+static pid_t getThread() { return static_cast<pid_t>(syscall(SYS_gettid)); }
+
+/// Once per thread, for good: a thread alone on its CPU never feels it. Kernels
+/// before 6.12 have no such wish.
+static void requestShortTurns() {
+  static thread_local bool done = false;
+  if (std::exchange(done, true))
+    return;
+  SchedulingAttributes attributes = {};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0) != 0)
+    return;
+  // With other policies the same number means another thing.
+  if (attributes.policy != SCHED_OTHER && attributes.policy != SCHED_BATCH)
+    return;
+  attributes.size = sizeof(attributes);
+  attributes.runtimeNs = turnNs;
+  (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+cpu_set_t lz::rt::withoutCpu(const cpu_set_t &allowed, int cpu) {
+  cpu_set_t others = allowed;
+  if (cpu >= 0 && cpu < CPU_SETSIZE)
+    CPU_CLR(cpu, &others);
+  return CPU_COUNT(&others) == 0 ? allowed : others;
+}
+
+static void allow(pid_t thread, const cpu_set_t &cpus) {
+  (void)sched_setaffinity(thread, sizeof(cpus), &cpus);
+}
+
+WorkerPlacement::WorkerPlacement(tbb::task_arena &arena, int threads)
+    : tbb::task_scheduler_observer(arena) {
+  workers.reserve(threads); // runs allocate nothing
+}
+
+WorkerPlacement::~WorkerPlacement() {
+  observe(false);
+  std::lock_guard<std::mutex> lock(mutex);
+  // Those that are still inside will not tell that they leave.
+  for (const Worker &worker : workers)
+    allow(worker.thread, worker.allowed);
+}
+
+WorkerPlacement::Caller::Caller(WorkerPlacement &placement)
+    : outer(std::exchange(calling, &placement)) {
+  placement.follow();
+}
+
+WorkerPlacement::Caller::~Caller() { calling = outer; }
+
+void WorkerPlacement::follow() {
+  int cpu = sched_getcpu();
+  if (cpu == callerCpu)
+    return;
+  if (!std::exchange(isStarted, true))
+    observe(true);
+  std::lock_guard<std::mutex> lock(mutex);
+  callerCpu = cpu;
+  for (const Worker &worker : workers)
+    allow(worker.thread, withoutCpu(worker.allowed, cpu));
+}
+
+bool WorkerPlacement::isHelper(bool isWorker) const {
+  return isWorker && calling != this;
+}
+
+void WorkerPlacement::on_scheduler_entry(bool isWorker) {
+  if (!isHelper(isWorker))
+    return;
+  requestShortTurns();
+  // Fails where there are more CPUs than the set can name.
+  if (!allowed.isKnown &&
+      sched_getaffinity(0, sizeof(allowed.cpus), &allowed.cpus) != 0)
+    return;
+  allowed.isKnown = true;
+  std::lock_guard<std::mutex> lock(mutex);
+  workers.push_back({getThread(), allowed.cpus});
+  allow(workers.back().thread, withoutCpu(allowed.cpus, callerCpu));
+}
+
+void WorkerPlacement::on_scheduler_exit(bool isWorker) {
+  if (!isHelper(isWorker))
+    return;
+  std::lock_guard<std::mutex> lock(mutex);
+  pid_t thread = getThread();
+  auto isThread = [&](const Worker &worker) { return worker.thread == thread; };
+  auto at = std::find_if(workers.begin(), workers.end(), isThread);
+  if (at == workers.end())
+    return;
+  allow(thread, at->allowed);
+  workers.erase(at);
+  allowed.isKnown = false;
+}

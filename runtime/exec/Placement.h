@@ -1,0 +1,68 @@
+//===- Placement.h - Where the pool's threads run ---------------------------===//
+//
+// A machine has other work to do as well. Left alone, the scheduler may put a
+// worker on the CPU of the thread that it works for, where one of the two waits
+// for the other, while a neighbour has a CPU for itself. So workers leave that
+// CPU as long as they are in the arena, and ask for short turns, which they get
+// back sooner when they gave one away for want of work.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_RUNTIME_EXEC_PLACEMENT_H
+#define LAZULI_RUNTIME_EXEC_PLACEMENT_H
+
+#include <mutex>
+#include <sched.h>
+#include <sys/types.h>
+#include <tbb/task_arena.h>
+#include <tbb/task_scheduler_observer.h>
+#include <vector>
+
+namespace lz::rt {
+
+/// `allowed` without `cpu`, or `allowed` itself where nothing would be left.
+cpu_set_t withoutCpu(const cpu_set_t &allowed, int cpu);
+
+/// Places the workers of one arena, which must outlive it. All of it is advice:
+/// where the system refuses, threads stay where they are.
+class WorkerPlacement : public tbb::task_scheduler_observer {
+public:
+  /// Starts nothing before the first Caller.
+  WorkerPlacement(tbb::task_arena &arena, int threads);
+  /// Every thread may run again where it could before.
+  ~WorkerPlacement() override;
+
+  /// Says that this thread is the one whom the arena's workers help. One at a
+  /// time. Two nanoseconds, unless the thread has moved to another CPU.
+  class Caller {
+  public:
+    explicit Caller(WorkerPlacement &placement);
+    ~Caller();
+    Caller(const Caller &) = delete;
+    Caller &operator=(const Caller &) = delete;
+
+  private:
+    const WorkerPlacement *outer;
+  };
+
+private:
+  /// A worker that is in the arena now.
+  struct Worker {
+    pid_t thread;
+    cpu_set_t allowed; ///< when it came
+  };
+
+  void on_scheduler_entry(bool isWorker) override;
+  void on_scheduler_exit(bool isWorker) override;
+  bool isHelper(bool isWorker) const;
+  void follow();
+
+  std::mutex mutex; ///< of `workers`, and of placing them
+  std::vector<Worker> workers;
+  int callerCpu = -1; ///< written by the caller, under the mutex
+  bool isStarted = false;
+};
+
+} // namespace lz::rt
+
+#endif // LAZULI_RUNTIME_EXEC_PLACEMENT_H
