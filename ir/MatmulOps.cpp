@@ -68,6 +68,13 @@ LogicalResult MatmulOp::inferShape(ShapeContext &context) {
 // Linear
 //===----------------------------------------------------------------------===//
 
+/// A matrix, or its panels.
+static LogicalResult requireWeightRank(Infer &infer, Value weights) {
+  if (infer.shape(weights).size() == 3)
+    return success();
+  return infer.requireRank(weights, "the weight", 2);
+}
+
 LogicalResult LinearOp::inferShape(ShapeContext &context) {
   Infer infer(*this, context);
   Type elementType = infer.elementType(getSrc());
@@ -79,16 +86,19 @@ LogicalResult LinearOp::inferShape(ShapeContext &context) {
   if (!infer.allRanked())
     return infer.setUnranked(getDst(), elementType);
   if (failed(infer.requireMinRank(getSrc(), "the input", 1)) ||
-      failed(infer.requireRank(getWeights(), "the weight", 2)))
+      failed(requireWeightRank(infer, getWeights())))
     return failure();
   lz::TensorType src = infer.type(getSrc()), weights = infer.type(getWeights());
+  DimExpr out = weights.getDim(0);
+  if (weights.getRank() == 3)
+    out = out * weights.getDim(2);
   if (failed(infer.requireEqual(src.getShape().back(), weights.getDim(1),
                                 "the last axis of the input " +
                                     shapeText(src.getShape()) +
                                     " and in_features")) ||
-      failed(infer.requireVector(getBias(), "the bias", weights.getDim(0))))
+      failed(infer.requireVector(getBias(), "the bias", out)))
     return failure();
   Dims shape(src.getShape().drop_back());
-  shape.push_back(weights.getDim(0));
+  shape.push_back(out);
   return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
 }

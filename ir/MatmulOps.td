@@ -31,8 +31,8 @@ def Lz_LinearOp : Lz_ComputeOp<"linear"> {
   let description = [{
     [..., in] x [out, in] -> [..., out].
 
-    1. src has rank 1 or more; weights have rank 2, and their axis 1 equals the
-       last axis of src.
+    1. src has rank 1 or more; axis 1 of the weights equals its last axis. They have
+       rank 2, or 3: the panels [out / width, in, width] that lz-panels makes of them.
     2. bias has shape [out].
     3. All have the same number element type.
 

@@ -34,6 +34,9 @@ struct PassServices {
   /// `lanes` output channels side by side, in words for users; nullopt where they should.
   /// Without it none is.
   std::function<std::optional<std::string>(ConvOp, int64_t lanes)> refusesWinograd;
+  /// Why generated kernels should not compute an lz.linear or an lz.matmul by constant
+  /// weights put into panels; nullopt where they should. Without it none is.
+  std::function<std::optional<std::string>(mlir::Operation *)> refusesPanels;
 };
 
 #define GEN_PASS_DECL
@@ -51,6 +54,8 @@ std::unique_ptr<mlir::Pass> createLayoutPass(LayoutPassOptions options,
                                              const PassServices &services);
 std::unique_ptr<mlir::Pass> createWinogradPass(WinogradPassOptions options,
                                                const PassServices &services);
+std::unique_ptr<mlir::Pass> createPanelsPass(PanelsPassOptions options,
+                                             const PassServices &services);
 std::unique_ptr<mlir::Pass> createFusePass(const PassServices &services);
 
 /// Infers every shape in `module`, solves its lazy symbols and writes both

@@ -220,6 +220,42 @@ def WinogradPass : Pass<"lz-winograd", "::mlir::ModuleOp"> {
   ];
 }
 
+def PanelsPass : Pass<"lz-panels", "::mlir::ModuleOp"> {
+  let summary = "weights of linear layers in the order in which they are read";
+  let description = [{
+    Linear layers and products with one matrix, whose weights are constants, multiply
+    with panels of 64 columns, or fewer where the columns are not a multiple of that,
+    where the backend that generates kernels says that it is as fast as a library: their
+    kernels then need nothing made or loaded at run time, whatever the number of rows.
+    The panels are made by ops that `lz-const-eval` computes.
+
+    `lazuli-opt --lz-panels="always=true"` turns
+    ```mlir
+    lz.parameter "w" : !lz.tensor<128 x 32 x f32>
+    lz.func @forward(%x: !lz.tensor<8 x 32 x f32>) -> !lz.tensor<8 x 128 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<128 x 32 x f32>
+      %1 = lz.linear %x, %0 : (!lz.tensor<8 x 32 x f32>, !lz.tensor<128 x 32 x f32>) -> !lz.tensor<8 x 128 x f32>
+      lz.return %1 : !lz.tensor<8 x 128 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.parameter "w" : !lz.tensor<128 x 32 x f32>
+    lz.func @forward(%x: !lz.tensor<8 x 32 x f32>) -> !lz.tensor<8 x 128 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<128 x 32 x f32>
+      %1 = lz.reshape %0 {shape = #lz.dims<2, 64, 32>} : (!lz.tensor<128 x 32 x f32>) -> !lz.tensor<2 x 64 x 32 x f32>
+      %2 = lz.transpose %1 {perm = [0, 2, 1]} : (!lz.tensor<2 x 64 x 32 x f32>) -> !lz.tensor<2 x 32 x 64 x f32>
+      %3 = lz.linear %x, %2 {lz.why = "weights in panels of 64 columns"} : (!lz.tensor<8 x 32 x f32>, !lz.tensor<2 x 32 x 64 x f32>) -> !lz.tensor<8 x 128 x f32>
+      lz.return %3 : !lz.tensor<8 x 128 x f32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"always", "always", "bool", "false",
+           "wherever panels fit, without asking a backend">
+  ];
+}
+
 def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {
   let summary = "Evaluate constant subgraphs by running them";
   let description = [{

@@ -43,7 +43,7 @@ static DimExpr countMatmul(MatmulOp op) {
 }
 
 static DimExpr countLinear(LinearOp op) {
-  return DimExpr(2) * count(op.getDst()) * shapeOf(op.getWeights()).back() +
+  return DimExpr(2) * count(op.getDst()) * shapeOf(op.getSrc()).back() +
          countBias(op.getBias(), op.getDst());
 }
 

@@ -7,6 +7,7 @@
 
 #include "backends/cpu/KernelCache.h"
 #include "backends/cpu/lower/Decompose.h"
+#include "backends/cpu/lower/LinearPanels.h"
 #include "backends/cpu/lower/WinogradChoice.h"
 #include "backends/emit/Emit.h"
 #include "backends/onednn/compile/Oracle.h"
@@ -240,6 +241,10 @@ LogicalResult Compilation::read() {
       if (target.vectorBytes < bytes)
         return llvm::formatv("vectors of {0} are narrower than {1} bytes", target.cpu, bytes);
     return cpu::refusesWinograd(op, lanes);
+  };
+  services.refusesPanels = [this](Operation *op) {
+    std::optional<std::string> why = cpu::refusesPanels(op, targets);
+    return why ? why : oracle.refuses(op); // that is of other kernels already
   };
   return success();
 }

@@ -43,8 +43,14 @@ static bool isThinOrSmall(Operation *root) {
   return columns > 0 && (outputs / columns <= kMostRows || outputs * terms <= kMostMultiplyAdds);
 }
 
+/// Weights in panels are a generated kernel's already.
+static bool hasPanels(Operation *root) {
+  return isa<LinearOp>(root) && lz::tensorType(root->getOperand(1)).getRank() == 3;
+}
+
 static bool isCandidate(Operation *root) {
   return isa<LinearOp, MatmulOp>(root) && llvm::all_of(root->getOperands(), isStatic) &&
+         !hasPanels(root) &&
          isStatic(root->getResult(0)) && isThinOrSmall(root);
 }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/cpu/lower/Matmul.h"
+#include "backends/cpu/lower/LinearPanels.h"
 #include "backends/cpu/lower/OpTable.h"
 
 using namespace mlir;
@@ -83,6 +84,10 @@ static LogicalResult lowerLinear(Lowering &l, LinearOp op) {
   std::optional<Tensor> bias;
   if (op.getBias())
     bias = l.get(op.getBias());
+  if (weights.rank() == 3) {
+    l.set(op.getDst(), finishProduct(l, linearPanels(l, op), bias, src.element));
+    return success();
+  }
   // Loops: the leading axes of src, out, in.
   int64_t out = src.rank() - 1, in = src.rank();
   Dims domain(Lowering::dimsOf(op.getDst()));

@@ -159,6 +159,10 @@ Refusal onednn::Oracle::refuses(Operation *root) const {
   if (auto recurrent = dyn_cast<RecurrentOp>(root))
     if (Refusal why = refusesRecurrent(recurrent))
       return why;
+  if (auto linear = dyn_cast<LinearOp>(root))
+    if (tensorType(linear.getWeights()).hasRank() &&
+        tensorType(linear.getWeights()).getRank() == 3)
+      return "its weights are in panels";
   for (Value operand : root->getOperands())
     if (!tensorType(operand).getElementType().isF32())
       return "oneDNN is used for f32 only";

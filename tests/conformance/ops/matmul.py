@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from . import dtypes, suite
-from .case import op
+from .case import Case, Run, op, type_text
 from .dtypes import exact, tensor
 from .reduce import label, random_of
 
@@ -102,6 +102,69 @@ def linear_cases():
             yield linear_case([6, 33], 17, dtype, constant=constant)
 
 
+def panels_of(weights, width):
+    """(out, in) as (out / width, in, width)."""
+    out, terms = weights.shape
+    return weights.reshape(out // width, width, terms).permute(0, 2, 1).contiguous()
+
+
+def panels_case(shape, out, width, bias=True, dynamic=(), more=(), dtype=dtypes.F32):
+    """Weights in panels; `more` are further shapes of the same function."""
+    weights = random_of((out, shape[-1]), dtype, 51)
+    shared = [panels_of(weights, width)] + ([random_of((out,), dtype, 52)] if bias else [])
+    runs = []
+    for sizes in (shape, *more):
+        x = random_of(sizes, dtype, 53)
+        runs.append(([x, *shared], linear_reference(x, weights, shared[1] if bias else None)))
+    dims = [[f'"l{i}"' if i in dynamic else str(d) for i, d in enumerate(shape)], None, None]
+    name = label("linear-panels", dtype, list(shape), out, width, "bias" * bias,
+                 "dynamic" * bool(dynamic))
+    return op(name, "lz.linear " + ", ".join(f"%{i}" for i in range(1 + len(shared))),
+              runs[0][0], runs[0][1], dims=dims[:1 + len(shared)], more_runs=runs[1:],
+              atol=max(ATOL.get(dtype.name) or 0, 1e-4 if shape[-1] > 200 else 0) or None)
+
+
+def panels_cases():
+    for rows in (1, 2, 5, 6, 7, 47, 48, 49, 96, 100):
+        for out, width in ((128, 64), (96, 48), (32, 32), (24, 8)):
+            yield panels_case([rows, 40], out, width, bias=rows % 2 == 0)
+    yield panels_case([20, 700], 192, 64)
+    yield panels_case([70, 33], 64, 64, dynamic=(0,), more=([1, 33], [0, 33], [300, 33]))
+    yield panels_case([2, 9, 20], 128, 64, dynamic=(0, 1), more=([1, 1, 20], [3, 50, 20]))
+    yield panels_case([2, 1, 51, 20], 128, 64, dynamic=(2,), more=([2, 1, 1, 20], [2, 1, 0, 20]))
+    yield panels_case([1, 1, 20], 128, 64)
+    yield panels_case([20], 128, 64)
+    yield panels_case([3, 0], 64, 32)
+    yield panels_case([7, 1], 64, 32)
+    yield panels_case([9, 5], 4, 1)
+    for dtype in dtypes.NUMBER:
+        yield panels_case([9, 12], 64, 32, dtype=dtype)
+
+
+def fused_panels_case(shape, out, dynamic=()):
+    """A layer with what may follow it in one kernel."""
+    x, weights = random_of(shape, dtypes.F32, 54), random_of((out, shape[-1]), dtypes.F32, 55)
+    bias, rest = random_of((out,), dtypes.F32, 56), random_of((*shape[:-1], out), dtypes.F32, 57)
+    dims = [f'"p{i}"' if i in dynamic else str(d) for i, d in enumerate(shape)]
+    panels = panels_of(weights, 64)
+    layer = type_text(rest, [*dims[:-1], str(out)])
+    types = [type_text(x, dims), type_text(panels), type_text(bias), layer]
+    body = "\n".join([
+        f"%y = lz.linear %0, %1, %2 : ({types[0]}, {types[1]}, {types[2]}) -> {layer}",
+        f"%g = lz.gelu %y : ({layer}) -> {layer}",
+        f"%r0 = lz.add %g, %3 : ({layer}, {layer}) -> {layer}"])
+    expected = F.gelu(exact(linear_reference(x, weights, bias))) + exact(rest)
+    return Case(label("linear-panels", dtypes.F32, "gelu-residual", list(shape), out,
+                      "dynamic" * bool(dynamic)),
+                body, types, ["r0"], [layer], [Run([x, panels, bias, rest], [expected.float()])], atol=1e-4)
+
+
+def fused_panels_cases():
+    for shape, out in (([50, 96], 128), ([1, 57, 64], 192), ([3, 11, 96], 128)):
+        yield fused_panels_case(shape, out)
+        yield fused_panels_case(shape, out, dynamic=(len(shape) - 2,))
+
+
 def exhaustive_cases():
     random = np.random.default_rng(50)
     for _ in range(300):
@@ -115,5 +178,7 @@ def cases():
     yield from matmul_cases()
     yield from rebound_cases()
     yield from linear_cases()
+    yield from panels_cases()
+    yield from fused_panels_cases()
     if suite.EXHAUSTIVE:
         yield from exhaustive_cases()

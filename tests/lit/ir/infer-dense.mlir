@@ -36,6 +36,13 @@ lz.func @linear(%a: !lz.tensor<"n" x "t" x 3 x f32>, %b: !lz.tensor<4 x 3 x f32>
   lz.return %y : !lz.tensor<* x f32>
 }
 
+// Panels of 8 rows of the weights each.
+// CHECK: lz.func @linear_panels({{.*}}) -> !lz.tensor<"n" x "t" x 16 x f32> {
+lz.func @linear_panels(%a: !lz.tensor<"n" x "t" x 3 x f32>, %b: !lz.tensor<2 x 3 x 8 x f32>, %c: !lz.tensor<16 x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.linear %a, %b, %c : (!lz.tensor<"n" x "t" x 3 x f32>, !lz.tensor<2 x 3 x 8 x f32>, !lz.tensor<16 x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}
+
 // Linear of one vector.
 // CHECK: lz.func @linear_vector({{.*}}) -> !lz.tensor<4 x f32> {
 lz.func @linear_vector(%a: !lz.tensor<3 x f32>, %b: !lz.tensor<4 x 3 x f32>) -> !lz.tensor<* x f32> {

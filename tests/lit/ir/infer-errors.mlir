@@ -191,6 +191,24 @@ lz.func @f(%a: !lz.tensor<2 x 3 x f32>, %b: !lz.tensor<3 x f32>) {
 
 // -----
 
+// The bias of panels has the columns of all of them.
+lz.func @f(%a: !lz.tensor<2 x 3 x f32>, %b: !lz.tensor<2 x 3 x 8 x f32>, %c: !lz.tensor<8 x f32>) {
+  // expected-error @+1 {{the bias}}
+  %y = lz.linear %a, %b, %c : (!lz.tensor<2 x 3 x f32>, !lz.tensor<2 x 3 x 8 x f32>, !lz.tensor<8 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// Panels have the terms on their axis 1.
+lz.func @f(%a: !lz.tensor<2 x 3 x f32>, %b: !lz.tensor<2 x 8 x 3 x f32>) {
+  // expected-error @+1 {{the last axis of the input [2, 3] and in_features}}
+  %y = lz.linear %a, %b : (!lz.tensor<2 x 3 x f32>, !lz.tensor<2 x 8 x 3 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
 // A convolution of the wrong rank.
 lz.func @f(%a: !lz.tensor<1 x 2 x 3 x 4 x f32>, %b: !lz.tensor<4 x 2 x 3 x f32>) {
   // expected-error @+1 {{expected 2D (unbatched) or 3D (batched) input, got input of size [1, 2, 3, 4]}}

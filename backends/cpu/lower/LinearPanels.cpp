@@ -1,0 +1,206 @@
+//===- LinearPanels.cpp - lz.linear with weights in panels ----------------===//
+//
+// A panel holds some columns of the transposed weights, row by row. A unit of the grid
+// multiplies a block of rows with one panel, which a cache of the core holds meanwhile;
+// units beside each other share the panel. Code generation tiles each product for
+// registers and does the elementwise ops behind it before the block leaves the cache.
+//
+//===----------------------------------------------------------------------===//
+
+#include "backends/cpu/lower/LinearPanels.h"
+
+#include "backends/cpu/lower/Matmul.h"
+#include "backends/cpu/lower/ParallelLoop.h"
+#include "backends/cpu/lower/VectorLoops.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+
+namespace lz::cpu {
+
+/// Blocks of this many rows are a multiple of those that fill the registers, and take
+/// tens of microseconds with common weights.
+constexpr int64_t kMostRows = 48, kRegisterRows = 6;
+
+/// Of the vectors with which panels were measured.
+constexpr int64_t kVectorBytes = 64, kLanes = kVectorBytes / sizeof(float);
+
+/// More rows pass through the caches once for each panel, where a library that also splits
+/// the terms was 3 to 5 % faster.
+constexpr int64_t kManyRows = 512;
+
+namespace {
+
+class LinearPanels : VectorLoops {
+public:
+  LinearPanels(Lowering &l, LinearOp op);
+  Tensor run();
+
+private:
+  Value wholeWeights();
+  Index clippedRows(Value row);
+  Value multiply(Value rows, Value panel, Value block);
+  SmallVector<Written> unit(ValueRange at, Value destination);
+
+  Lowering &l;
+  LinearOp op;
+  Value src, weights;
+  Dims result; ///< without axes of 1
+  DimExpr numRows;
+  int64_t depth, width, rowsPerUnit;
+};
+
+} // namespace
+
+static Dims withoutUnits(ArrayRef<DimExpr> dims) {
+  Dims kept;
+  for (const DimExpr &dim : dims)
+    if (dim != DimExpr(1))
+      kept.push_back(dim);
+  return kept;
+}
+
+/// As equal blocks as can be, where their number is known.
+static int64_t chooseRows(const DimExpr &numRows) {
+  std::optional<int64_t> known = numRows.getConstant();
+  if (!known)
+    return kMostRows;
+  int64_t blocks = llvm::divideCeil(*known, kMostRows);
+  return std::min<int64_t>(
+      llvm::alignTo(llvm::divideCeil(*known, blocks), kRegisterRows), *known);
+}
+
+LinearPanels::LinearPanels(Lowering &l, LinearOp op)
+    : VectorLoops(l.b, l.loc, Lowering::elementOf(op.getSrc()), /*lanes=*/1), l(l), op(op) {
+  Dims panels = Lowering::dimsOf(op.getWeights());
+  depth = *panels[1].getConstant();
+  width = *panels[2].getConstant();
+  result = withoutUnits(Lowering::dimsOf(op.getDst()));
+  numRows = result[result.size() - 2];
+  rowsPerUnit = chooseRows(numRows);
+}
+
+std::optional<std::string> refusesPanels(Operation *op, ArrayRef<CpuTarget> targets) {
+  for (const CpuTarget &target : targets)
+    if (target.vectorBytes < kVectorBytes)
+      return llvm::formatv("vectors of {0} are narrower than {1} bytes", target.cpu,
+                           kVectorBytes);
+  DimExpr rows = 1;
+  for (const DimExpr &dim : Lowering::typeOf(op->getOperand(0)).getShape().drop_back())
+    rows = rows * dim;
+  if (std::optional<int64_t> known = rows.getConstant(); known && *known > kManyRows)
+    return llvm::formatv("with {0} rows a library is faster", *known);
+  return std::nullopt;
+}
+
+/// With all of its axes, those of dimension 1 as well.
+Value LinearPanels::wholeWeights() {
+  Dims dims = Lowering::dimsOf(op.getWeights());
+  Value plain = l.materialize(l.squeezed(l.get(op.getWeights())));
+  if (cast<RankedTensorType>(plain.getType()).getRank() == int64_t(dims.size()))
+    return plain;
+  return tensor::ExpandShapeOp::create(b, loc, l.tensorType(dims, element), plain,
+                                       unitGroups(dims), l.foldedSizes(dims));
+}
+
+/// How many rows a unit has that begins at `row`.
+VectorLoops::Index LinearPanels::clippedRows(Value row) {
+  std::optional<int64_t> known = numRows.getConstant();
+  if (known && *known % rowsPerUnit == 0)
+    return b.getIndexAttr(rowsPerUnit);
+  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
+  AffineMap map = AffineMap::get(0, 2, {b.getAffineConstantExpr(rowsPerUnit), s1 - s0},
+                                 b.getContext());
+  return affine::makeComposedFoldedAffineMin(b, loc, map,
+                                             {Index(row), l.foldedSize(numRows)});
+}
+
+/// Rows and block keep their leading axes, of one element each: what is fused behind
+/// finds the block in the result by its rank.
+Value LinearPanels::multiply(Value rows, Value panel, Value block) {
+  int64_t k = result.size();
+  using Exprs = SmallVector<AffineExpr, 4>;
+  Exprs left, right = {b.getAffineDimExpr(k), b.getAffineDimExpr(k - 1)}, out;
+  for (int64_t i = 0; i < k; ++i)
+    out.push_back(b.getAffineDimExpr(i));
+  left = out;
+  left.back() = b.getAffineDimExpr(k);
+  auto maps = AffineMap::inferFromExprList(ArrayRef<Exprs>{left, right, out}, b.getContext());
+  SmallVector<utils::IteratorType> iterators(k + 1, utils::IteratorType::parallel);
+  iterators[k] = utils::IteratorType::reduction;
+  Value sums = linalg::FillOp::create(b, loc, zero, block).getResult(0);
+  auto product = linalg::GenericOp::create(
+      b, loc, sums.getType(), ValueRange{rows, panel}, sums, maps, iterators,
+      [](OpBuilder &inner, Location loc, ValueRange arguments) {
+        Value term = arith::MulFOp::create(inner, loc, arguments[0], arguments[1]);
+        Value sum = arith::AddFOp::create(inner, loc, arguments[2], term);
+        linalg::YieldOp::create(inner, loc, sum);
+      });
+  return product.getResult(0);
+}
+
+/// `at`: the panel, the leading axes but the rows', the block of rows.
+SmallVector<Written> LinearPanels::unit(ValueRange at, Value destination) {
+  AffineExpr s0 = b.getAffineSymbolExpr(0);
+  Value row = value(apply(s0 * rowsPerUnit, {at.back()}));
+  Index none = b.getIndexAttr(0), one = b.getIndexAttr(1), count = clippedRows(row);
+  Part part;
+  for (Value index : at.drop_front().drop_back()) {
+    part.offsets.push_back(index);
+    part.sizes.push_back(one);
+  }
+  part.offsets.append({row, none});
+  part.sizes.append({count, b.getIndexAttr(depth)});
+  Value rows = slice(src, part.offsets, part.sizes);
+  part.offsets.back() = apply(s0 * width, {at.front()});
+  part.sizes.back() = b.getIndexAttr(width);
+  Value panel = slice(weights, {at.front(), none, none},
+                      {one, b.getIndexAttr(depth), b.getIndexAttr(width)}, {0});
+  Value block = slice(destination, part.offsets, part.sizes);
+  return {{0, multiply(rows, panel, block), part}};
+}
+
+Tensor LinearPanels::run() {
+  src = l.materialize(l.squeezed(l.get(op.getSrc())));
+  weights = wholeWeights();
+  Dims extents = {Lowering::dimsOf(op.getWeights())[0]};
+  extents.append(result.begin(), result.end() - 2);
+  extents.push_back(DimExpr::ceilDiv(numRows, rowsPerUnit));
+  auto body = [&](Scalars &, ValueRange at, ValueRange destinations) {
+    return unit(at, destinations[0]);
+  };
+  double vectors = double(rowsPerUnit) * depth * width / kLanes;
+  Value made = parallelLoop(l, extents, l.empty(result, element), body, vectors)[0];
+  return l.reshaped(l.wrap(made, result, element), Lowering::dimsOf(op.getDst()));
+}
+
+/// For what is not worth blocks: one row or none, a single column or term, dtypes other
+/// than f32.
+static Tensor multiplyPlain(Lowering &l, LinearOp op) {
+  Tensor src = l.get(op.getSrc()), weights = l.get(op.getWeights());
+  int64_t panel = src.rank() - 1, column = panel + 1, in = column + 1;
+  Dims domain(ArrayRef<DimExpr>(src.dims).drop_back());
+  domain.append({weights.dim(0), weights.dim(2), weights.dim(1)});
+  SmallVector<int64_t> srcLoops = llvm::to_vector(llvm::seq<int64_t>(0, panel));
+  srcLoops.push_back(in);
+  auto kept = llvm::to_vector(llvm::seq<int64_t>(0, in));
+  Tensor product = l.contract(domain, kept,
+                              {l.readAt(src, in + 1, srcLoops),
+                               l.readAt(weights, in + 1, {panel, in, column})},
+                              productType(src.element));
+  return l.reshaped(product, Lowering::dimsOf(op.getDst()));
+}
+
+Tensor linearPanels(Lowering &l, LinearOp op) {
+  Dims src = Lowering::dimsOf(op.getSrc()), dst = Lowering::dimsOf(op.getDst());
+  bool hasRows = withoutUnits(ArrayRef<DimExpr>(dst).drop_back()).size() > 0;
+  bool isEmpty = llvm::is_contained(src, DimExpr(0)) || llvm::is_contained(dst, DimExpr(0));
+  if (isEmpty || !hasRows || !Lowering::typeOf(op.getWeights()).isStatic() || src.back() == DimExpr(1) || dst.back() == DimExpr(1) ||
+      !Lowering::elementOf(op.getSrc()).isF32())
+    return multiplyPlain(l, op);
+  return LinearPanels(l, op).run();
+}
+
+} // namespace lz::cpu

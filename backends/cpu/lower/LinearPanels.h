@@ -1,0 +1,29 @@
+//===- LinearPanels.h - lz.linear with weights in panels --------*- C++ -*-===//
+//
+// The product of a layer whose weights were put in the order in which they are read, and
+// where that is as fast as a library.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LAZULI_BACKENDS_CPU_LOWER_LINEARPANELS_H
+#define LAZULI_BACKENDS_CPU_LOWER_LINEARPANELS_H
+
+#include "backends/cpu/codegen/CpuTarget.h"
+#include "backends/cpu/lower/Lowering.h"
+
+#include <optional>
+#include <string>
+
+namespace lz::cpu {
+
+/// Why the lz.linear or lz.matmul should not get its weights in panels; nullopt where it
+/// should.
+std::optional<std::string> refusesPanels(mlir::Operation *op,
+                                         llvm::ArrayRef<CpuTarget> targets);
+
+/// The product alone, without the bias. The weights have rank 3.
+Tensor linearPanels(Lowering &l, LinearOp op);
+
+} // namespace lz::cpu
+
+#endif // LAZULI_BACKENDS_CPU_LOWER_LINEARPANELS_H
