@@ -1,0 +1,98 @@
+//===- EpilogTest.cpp - products and what follows them --------------------===//
+
+#include "tests/unit/cpu/JitImage.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <random>
+
+using namespace lz::cpu::test;
+
+namespace {
+
+std::vector<float> randomFloats(size_t count, unsigned seed = 1) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<float> distribution(-1, 1);
+  std::vector<float> values(count);
+  for (float &value : values)
+    value = distribution(generator);
+  return values;
+}
+
+/// Both vector widths.
+std::vector<lz::CpuTarget> targets() {
+  std::string error;
+  return {lz::CpuTarget::host(), *lz::CpuTarget::parse("x86-64-v3", error)};
+}
+
+// What follows a product is done in registers, unless somebody else reads the product: columns
+// that fill no vector, a value per column, per row and per element.
+std::string makeProductWithEpilog(bool returnsProduct) {
+  std::string type = "tensor<5x?x37xf32>", more = returnsProduct ? ", " + type : "";
+  return R"(
+#a = affine_map<(b,i,j,k) -> (b,i,k)>
+#b = affine_map<(b,i,j,k) -> (k,j)>
+#c = affine_map<(b,i,j,k) -> (b,i,j)>
+#id = affine_map<(b,i,j) -> (b,i,j)>
+#column = affine_map<(b,i,j) -> (j)>
+#row = affine_map<(b,i,j) -> (b)>
+func.func @f(%x: tensor<5x?x6xf32> {lz.dims = array<i64: -1, 0, -1>}, %y: tensor<6x37xf32>, %bias: tensor<37xf32>, %scale: tensor<5xf32>, %old: tensor<5x?x37xf32> {lz.dims = array<i64: -1, 0, -1>}, %o: tensor<5x?x37xf32> {lz.dims = array<i64: -1, 0, -1>})" +
+         std::string(returnsProduct
+                         ? ", %p0: tensor<5x?x37xf32> {lz.dims = array<i64: -1, 0, -1>}"
+                         : "") +
+         ", %n: index) -> (" + type + more + ") attributes {lz.num_inputs = 5, lz.num_outputs = " +
+         (returnsProduct ? "2" : "1") + R"(, lz.num_sizes = 1} {
+%z = arith.constant 0.0 : f32
+%e = tensor.empty(%n) : tensor<5x?x37xf32>
+%f0 = linalg.fill ins(%z : f32) outs()" +
+         (returnsProduct ? "%p0" : "%e") + R"( : tensor<5x?x37xf32>) -> tensor<5x?x37xf32>
+%p = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%x, %y : tensor<5x?x6xf32>, tensor<6x37xf32>) outs(%f0 : tensor<5x?x37xf32>) {
+^bb0(%l: f32, %r: f32, %acc: f32):
+%m = arith.mulf %l, %r : f32
+%s = arith.addf %acc, %m : f32
+linalg.yield %s : f32
+} -> tensor<5x?x37xf32>
+%q = linalg.generic {indexing_maps = [#id, #column, #row, #id, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%p, %bias, %scale, %old : tensor<5x?x37xf32>, tensor<37xf32>, tensor<5xf32>, tensor<5x?x37xf32>) outs(%o : tensor<5x?x37xf32>) {
+^bb0(%v: f32, %b: f32, %s: f32, %r: f32, %u: f32):
+%1 = arith.addf %v, %b : f32
+%2 = arith.maximumf %1, %z : f32
+%3 = arith.mulf %2, %s : f32
+%4 = arith.addf %3, %r : f32
+linalg.yield %4 : f32
+} -> tensor<5x?x37xf32>
+return %q)" +
+         (returnsProduct ? ", %p" : "") + " : " + type + more + "\n}\n";
+}
+
+TEST(CodegenTest, WhatFollowsAProductIsTheSameInRegisters) {
+  constexpr int rows = 5, terms = 6, columns = 37;
+  for (const lz::CpuTarget &target : targets())
+    for (bool returnsProduct : {false, true}) {
+      JitKernel kernel(makeProductWithEpilog(returnsProduct), target);
+      ASSERT_TRUE(kernel.valid()) << kernel.error();
+      for (int64_t n : {1, 3, 8, 29}) {
+        auto x = randomFloats(rows * n * terms), y = randomFloats(terms * columns, 2),
+             bias = randomFloats(columns, 3), scale = randomFloats(rows, 4),
+             old = randomFloats(rows * n * columns, 5);
+        std::vector<float> o(rows * n * columns, -7), p(o);
+        std::vector<void *> buffers = {x.data(), y.data(), bias.data(), scale.data(),
+                                       old.data(), o.data()};
+        if (returnsProduct)
+          buffers.push_back(p.data());
+        ASSERT_EQ(kernel.run(buffers, {n}, 1), 0);
+        for (int64_t at = 0; at < int64_t(o.size()); ++at) {
+          int64_t row = at / columns, column = at % columns;
+          double sum = 0;
+          for (int k = 0; k < terms; ++k)
+            sum += double(x[row * terms + k]) * y[k * columns + column];
+          double wanted = std::max(0.0, sum + bias[column]) * scale[row / n] + old[at];
+          ASSERT_NEAR(o[at], wanted, 1e-5) << n << " " << at;
+          if (returnsProduct) {
+            ASSERT_NEAR(p[at], sum, 1e-5) << n << " " << at;
+          }
+        }
+      }
+    }
+}
+
+} // namespace
