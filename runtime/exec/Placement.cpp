@@ -103,12 +103,13 @@ WorkerPlacement::Caller::~Caller() { calling = outer; }
 
 void WorkerPlacement::follow() {
   int cpu = sched_getcpu();
-  if (cpu == callerCpu)
+  if (cpu == callerCpu && !haveCome.load(std::memory_order_relaxed))
     return;
   if (!std::exchange(isStarted, true))
     observe(true);
   std::lock_guard<std::mutex> lock(mutex);
   callerCpu = cpu;
+  haveCome.store(false, std::memory_order_relaxed);
   for (const Worker &worker : workers)
     allow(worker.thread, withoutCpu(worker.allowed, cpu));
 }
@@ -128,7 +129,8 @@ void WorkerPlacement::on_scheduler_entry(bool isWorker) {
   allowed.isKnown = true;
   std::lock_guard<std::mutex> lock(mutex);
   workers.push_back({getThread(), allowed.cpus});
-  allow(workers.back().thread, withoutCpu(allowed.cpus, callerCpu));
+  // The next run places it, if it stays that long.
+  haveCome.store(true, std::memory_order_relaxed);
 }
 
 void WorkerPlacement::on_scheduler_exit(bool isWorker) {

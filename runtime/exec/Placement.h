@@ -2,15 +2,17 @@
 //
 // A machine has other work to do as well. Left alone, the scheduler may put a
 // worker on the CPU of the thread that it works for, where one of the two waits
-// for the other, while a neighbour has a CPU for itself. So workers leave that
-// CPU as long as they are in the arena, and ask for short turns, which they get
-// back sooner when they gave one away for want of work.
+// for the other, while a neighbour has a CPU for itself. So workers that stay in
+// the arena from one run to the next leave that CPU until they go, and all ask
+// for short turns, which they get back sooner when they gave one away for want
+// of work.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef LAZULI_RUNTIME_EXEC_PLACEMENT_H
 #define LAZULI_RUNTIME_EXEC_PLACEMENT_H
 
+#include <atomic>
 #include <mutex>
 #include <sched.h>
 #include <sys/types.h>
@@ -33,7 +35,8 @@ public:
   ~WorkerPlacement() override;
 
   /// Says that this thread is the one whom the arena's workers help. One at a
-  /// time. Two nanoseconds, unless the thread has moved to another CPU.
+  /// time. Two nanoseconds, unless there are workers to place: the thread has
+  /// moved to another CPU, or they have come since the last time.
   class Caller {
   public:
     explicit Caller(WorkerPlacement &placement);
@@ -59,7 +62,8 @@ private:
 
   std::mutex mutex; ///< of `workers`, and of placing them
   std::vector<Worker> workers;
-  int callerCpu = -1; ///< written by the caller, under the mutex
+  int callerCpu = -1;
+  std::atomic<bool> haveCome{false}; ///< workers that are not placed yet
   bool isStarted = false;
 };
 
