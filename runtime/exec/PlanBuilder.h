@@ -28,6 +28,10 @@ struct PlanScope {
   std::vector<uint32_t> outputs;
 };
 
+/// Units of each piece that `grid` units are cut into for several threads; pieces have
+/// at least `grain` units where there are as many.
+int64_t chooseChunk(int64_t grid, int64_t grain, int64_t threads);
+
 class PlanBuilder {
 public:
   PlanBuilder(const Model &model, const StateLayout &states, PlanScope scope,
