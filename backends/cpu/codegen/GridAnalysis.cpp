@@ -235,6 +235,16 @@ int64_t evenTile(const GridDim &dim, int64_t limit) {
   return tileOf(dim, limit, 1);
 }
 
+/// A tile of at most `limit` rows. A rest gives the loops over rows an extent that is not
+/// constant, and LLVM then makes vectors of elements of different rows: long ones are taken
+/// one by one rather.
+int64_t rowTile(const GridDim &dim, int64_t limit) {
+  constexpr int64_t fewRows = 16;
+  int64_t tile = evenTile(dim, limit);
+  bool hasRest = !dim.sizes.empty() || dim.extent % tile != 0;
+  return hasRest && limit <= fewRows ? 1 : tile;
+}
+
 /// Elementwise work and reductions: whole inner dimensions first.
 void chooseTiles(MutableArrayRef<GridChoice> choices, unsigned rank,
                  const Analysis::Cost &cost, int64_t lanes) {
@@ -244,8 +254,8 @@ void chooseTiles(MutableArrayRef<GridChoice> choices, unsigned rank,
   points = std::min(points, std::max<int64_t>(1, (64 << 10) / cost.temporary));
   for (GridChoice &choice : llvm::reverse(choices)) {
     bool inner = choice.dim + 1 == rank;
-    int64_t limit = inner ? std::max(roundTile(points, lanes), lanes) : points;
-    choice.grid.tile = tileOf(choice.grid, limit, inner ? lanes : 1);
+    int64_t limit = std::max(roundTile(points, lanes), lanes);
+    choice.grid.tile = inner ? tileOf(choice.grid, limit, lanes) : rowTile(choice.grid, points);
     points = std::max<int64_t>(1, points / choice.grid.tile);
   }
 }
