@@ -3,6 +3,8 @@
 
 #include "passes/FuseRules.h"
 
+#include "ir/RecurrentSteps.h"
+
 using namespace mlir;
 
 namespace lz {
@@ -52,7 +54,7 @@ bool keepsRows(Operation *op) {
 }
 
 int rankAsRoot(Operation *op) {
-  if (isDense(op) || isa<ConvWinogradOp>(op))
+  if (isDense(op) || isa<ConvWinogradOp, RecurrentStepsOp>(op))
     return 3;
   return acceptsProlog(op) ? 2 : 1;
 }

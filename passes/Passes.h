@@ -56,6 +56,7 @@ std::unique_ptr<mlir::Pass> createWinogradPass(WinogradPassOptions options,
                                                const PassServices &services);
 std::unique_ptr<mlir::Pass> createPanelsPass(PanelsPassOptions options,
                                              const PassServices &services);
+std::unique_ptr<mlir::Pass> createRecurrentStepsPass(const PassServices &services);
 std::unique_ptr<mlir::Pass> createFusePass(const PassServices &services);
 
 /// Infers every shape in `module`, solves its lazy symbols and writes both

@@ -256,6 +256,48 @@ def PanelsPass : Pass<"lz-panels", "::mlir::ModuleOp"> {
   ];
 }
 
+def RecurrentStepsPass : Pass<"lz-recurrent-steps", "::mlir::ModuleOp"> {
+  let summary = "Recurrent layers as one product and their steps";
+  let description = [{
+    An f32 `lz.recurrent` whose weights are constants, and which the library does not
+    take, becomes an `lz.linear` of the inputs of all steps and an `lz.recurrent_steps`
+    of its result. Weights and biases are
+    put into blocks of hidden units, whose gates lie side by side, by ops that
+    `lz-const-eval` computes. Other layers say in `lz.whole` why they stay.
+
+    `lazuli-opt --lz-recurrent-steps` turns
+    ```mlir
+    lz.parameter "wi" : !lz.tensor<96 x 3 x f32>
+    lz.parameter "wh" : !lz.tensor<96 x 32 x f32>
+    lz.func @forward(%x: !lz.tensor<5 x 2 x 3 x f32>) -> !lz.tensor<5 x 2 x 32 x f32> {
+      %0 = lz.get_parameter "wi" : !lz.tensor<96 x 3 x f32>
+      %1 = lz.get_parameter "wh" : !lz.tensor<96 x 32 x f32>
+      %2, %3 = lz.recurrent gru %x weights %0, %1 : (!lz.tensor<5 x 2 x 3 x f32>, !lz.tensor<96 x 3 x f32>, !lz.tensor<96 x 32 x f32>) -> (!lz.tensor<5 x 2 x 32 x f32>, !lz.tensor<2 x 32 x f32>)
+      lz.return %2 : !lz.tensor<5 x 2 x 32 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.parameter "wi" : !lz.tensor<96 x 3 x f32>
+    lz.parameter "wh" : !lz.tensor<96 x 32 x f32>
+    lz.func @forward(%arg0: !lz.tensor<5 x 2 x 3 x f32>) -> !lz.tensor<5 x 2 x 32 x f32> {
+      %0 = lz.get_parameter "wi" : !lz.tensor<96 x 3 x f32>
+      %1 = lz.get_parameter "wh" : !lz.tensor<96 x 32 x f32>
+      %2 = lz.reshape %0 {shape = #lz.dims<3, 2, 16, 3>} : (!lz.tensor<96 x 3 x f32>) -> !lz.tensor<3 x 2 x 16 x 3 x f32>
+      %3 = lz.transpose %2 {perm = [1, 0, 2, 3]} : (!lz.tensor<3 x 2 x 16 x 3 x f32>) -> !lz.tensor<2 x 3 x 16 x 3 x f32>
+      %4 = lz.reshape %3 {shape = #lz.dims<96, 3>} : (!lz.tensor<2 x 3 x 16 x 3 x f32>) -> !lz.tensor<96 x 3 x f32>
+      %5 = lz.linear %arg0, %4 : (!lz.tensor<5 x 2 x 3 x f32>, !lz.tensor<96 x 3 x f32>) -> !lz.tensor<5 x 2 x 96 x f32>
+      %6 = lz.reshape %5 {shape = #lz.dims<5, 2, 2, 48>} : (!lz.tensor<5 x 2 x 96 x f32>) -> !lz.tensor<5 x 2 x 2 x 48 x f32>
+      %7 = lz.reshape %1 {shape = #lz.dims<3, 2, 16, 32>} : (!lz.tensor<96 x 32 x f32>) -> !lz.tensor<3 x 2 x 16 x 32 x f32>
+      %8 = lz.transpose %7 {perm = [1, 3, 0, 2]} : (!lz.tensor<3 x 2 x 16 x 32 x f32>) -> !lz.tensor<2 x 32 x 3 x 16 x f32>
+      %9 = lz.reshape %8 {shape = #lz.dims<2, 32, 48>} : (!lz.tensor<2 x 32 x 3 x 16 x f32>) -> !lz.tensor<2 x 32 x 48 x f32>
+      %dst, %h_n = lz.recurrent_steps gru %6 weights %9 {lz.why = "weights are read in blocks of 16 hidden units, once per step for several sequences"} : (!lz.tensor<5 x 2 x 2 x 48 x f32>, !lz.tensor<2 x 32 x 48 x f32>) -> (!lz.tensor<5 x 2 x 32 x f32>, !lz.tensor<2 x 32 x f32>)
+      lz.return %dst : !lz.tensor<5 x 2 x 32 x f32>
+    }
+    ```
+  }];
+}
+
 def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {
   let summary = "Evaluate constant subgraphs by running them";
   let description = [{

@@ -47,6 +47,7 @@ void buildOptimizePipeline(OpPassManager &manager,
   WinogradPassOptions winograd;
   winograd.never = !options.winograd;
   manager.addPass(createWinogradPass(winograd, services));
+  manager.addPass(createRecurrentStepsPass(services));
   manager.addPass(createPanelsPass({}, services));
   manager.addPass(createMoveViewsPass());
   manager.addPass(createConstEvalPass({}, services));
@@ -86,6 +87,7 @@ void registerPasses(const PassServices &services) {
   registerPass([] { return createRecognizePass(); });
   registerPass([=] { return createLayoutPass({}, services); });
   registerPass([=] { return createWinogradPass({}, services); });
+  registerPass([=] { return createRecurrentStepsPass(services); });
   registerPass([=] { return createPanelsPass({}, services); });
   registerPass([] { return createMoveViewsPass(); });
   registerPass([=] { return createFusePass(services); });

@@ -6,6 +6,8 @@
 
 #include "backends/emit/Cost.h"
 
+#include "ir/RecurrentSteps.h"
+
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -81,6 +83,12 @@ static DimExpr countRecurrent(RecurrentOp op) {
                   DimExpr(3) * shapeOf(op.getWIh()).front());
 }
 
+static DimExpr countRecurrentSteps(RecurrentStepsOp op) {
+  DimExpr rows = product(shapeOf(op.getProjected()).take_front(2));
+  DimExpr gates = product(shapeOf(op.getProjected()).drop_front(2));
+  return rows * (DimExpr(2) * count(op.getWHh()) + DimExpr(3) * gates);
+}
+
 //===----------------------------------------------------------------------===//
 // All operations
 //===----------------------------------------------------------------------===//
@@ -105,6 +113,7 @@ DimExpr lz::getFlops(Operation *op) {
       .Case([](ConvTransposeOp op) { return countConvTranspose(op); })
       .Case([](AttentionOp op) { return countAttention(op); })
       .Case([](RecurrentOp op) { return countRecurrent(op); })
+      .Case([](RecurrentStepsOp op) { return countRecurrentSteps(op); })
       .Case([](PoolOp op) { return count(op.getDst()) * product(op.getKernel()); })
       .Case<AdaptiveAvgPoolOp, ReduceOp, CumulativeOp>(perSource(1))
       .Case<SoftmaxOp>(perSource(kSoftmaxFlops))

@@ -8,6 +8,8 @@
 
 #include "backends/cpu/lower/OpTable.h"
 #include "backends/cpu/lower/ParallelLoop.h"
+#include "backends/cpu/lower/RecurrentCells.h"
+#include "backends/cpu/lower/RecurrentSteps.h"
 
 using namespace mlir;
 
@@ -52,9 +54,6 @@ private:
   SmallVector<Value> step(Scalars &s, Value n, Value t, ValueRange state);
   Value gate(Scalars &s, const Tensor &projected, int64_t number);
   SmallVector<Value> gateRows(Scalars &s, const Tensor &x, const Tensor &h);
-  SmallVector<Value> cell(Scalars &s, ValueRange gates, Value h, Value c);
-  SmallVector<Value> cellLstm(Scalars &s, ValueRange gates, Value c);
-  Value cellGru(Scalars &s, ValueRange gates, Value h);
 
   Lowering &l;
   mutable RecurrentOp op; // its accessors are not const
@@ -99,51 +98,13 @@ Value Sequence::gate(Scalars &s, const Tensor &projected, int64_t number) {
   return l.materialize(sliceAt(l, projected, {s.index(number), Value()}));
 }
 
-/// The gates as rows before their activations. GRU's last gate takes the two
-/// projections apart, so all of its do.
-SmallVector<Value> Sequence::gateRows(Scalars &s, const Tensor &x,
-                                      const Tensor &h) {
-  SmallVector<Tensor> projections = {project(wIh, x, bIh), project(wHh, h, bHh)};
-  if (op.getMode() != RecurrentMode::Gru)
-    projections = {l.pointwise(projections[0].dims, wide, projections,
-                               [](Scalars &t, ValueRange values) {
-                                 return t.add(values[0], values[1]);
-                               })};
+/// What the two products give the gates, as rows before their activations.
+SmallVector<Value> Sequence::gateRows(Scalars &s, const Tensor &x, const Tensor &h) {
   SmallVector<Value> rows;
-  for (const Tensor &projection : projections)
+  for (const Tensor &projection : {project(wIh, x, bIh), project(wHh, h, bHh)})
     for (int64_t i = 0; i < gates; ++i)
       rows.push_back(gate(s, projection, i));
   return rows;
-}
-
-/// Gates i, f, g, o: the next state and cell.
-SmallVector<Value> Sequence::cellLstm(Scalars &s, ValueRange gates, Value c) {
-  Value kept = s.mul(s.sigmoid(gates[1]), c);
-  Value added = s.mul(s.sigmoid(gates[0]), s.tanh(gates[2]));
-  Value next = s.add(kept, added);
-  return {s.mul(s.sigmoid(gates[3]), s.tanh(next)), next};
-}
-
-/// Gates r, z, n of the input, then of the state.
-Value Sequence::cellGru(Scalars &s, ValueRange gates, Value h) {
-  Value reset = s.sigmoid(s.add(gates[0], gates[3]));
-  Value update = s.sigmoid(s.add(gates[1], gates[4]));
-  Value candidate = s.tanh(s.add(gates[2], s.mul(reset, gates[5])));
-  return s.add(candidate, s.mul(update, s.sub(h, candidate)));
-}
-
-SmallVector<Value> Sequence::cell(Scalars &s, ValueRange gates, Value h, Value c) {
-  switch (op.getMode()) {
-  case RecurrentMode::Lstm:
-    return cellLstm(s, gates, c);
-  case RecurrentMode::Gru:
-    return {cellGru(s, gates, h)};
-  case RecurrentMode::RnnTanh:
-    return {s.tanh(gates[0])};
-  case RecurrentMode::RnnRelu:
-    return {s.max(gates[0], s.zero(gates[0].getType()), wide)};
-  }
-  llvm_unreachable("all modes are handled");
 }
 
 /// One step: `state` is the output rows, the state and the cell.
@@ -166,8 +127,9 @@ SmallVector<Value> Sequence::step(Scalars &s, Value n, Value t, ValueRange state
       [&](OpBuilder &inner, Location loc, ValueRange arguments) {
         Scalars t(inner, loc);
         ValueRange old = arguments.drop_front(rows.size());
-        auto next = cell(t, arguments.take_front(rows.size()), old[0],
-                         hasCell() ? old[1] : Value());
+        ValueRange ofState = arguments.slice(gates, gates);
+        auto next = emitCell(t, op.getMode(), arguments.take_front(gates), ofState, old[0],
+                             hasCell() ? old[1] : Value());
         next.push_back(t.toStorage(t.cast(next[0], wide, src.element), src.element));
         linalg::YieldOp::create(inner, loc, next);
       });
@@ -243,6 +205,7 @@ LogicalResult lowerRecurrent(Lowering &l, RecurrentOp op) {
 
 void populateRecurrent(OpTable &table) {
   table.add<RecurrentOp, lowerRecurrent>();
+  populateRecurrentSteps(table);
 }
 
 } // namespace lz::cpu

@@ -78,6 +78,83 @@ def recurrent_case(mode, dtype=dtypes.F32, steps=5, batch=2, inputs=3, hidden=4,
               more_runs=[arguments(*more) for more in runs], atol=TOLERANCE[dtype.name])
 
 
+def blocked(rows, gates, width):
+    """(gates * hidden, ...) as (blocks, gates * width, ...)."""
+    hidden = rows.shape[0] // gates
+    parts = rows.reshape(gates, hidden // width, width, *rows.shape[1:]).transpose(0, 1)
+    return parts.reshape(hidden // width, gates * width, *rows.shape[1:]).contiguous()
+
+
+def steps_case(mode, steps=5, batch=2, hidden=4, width=2, bias=False, states=True,
+               batch_first=False, reverse=False, dims=None, runs=()):
+    """lz.recurrent_steps of a projection: that of an input by the unit matrix."""
+    gates = GATES[mode]
+    ofState = random_of((gates * hidden, hidden), dtypes.F32, 111, -1 / hidden**0.5,
+                        1.2 / hidden**0.5)
+    vector = random_of((gates * hidden,), dtypes.F32, 112, -0.5, 0.5) if bias else None
+    unit = torch.eye(gates * hidden)
+
+    def arguments(steps, batch):
+        shape = (batch, steps) if batch_first else (steps, batch)
+        x = random_of((*shape, gates * hidden), dtypes.F32, 113, -1, 1)
+        given = [random_of((batch, hidden), dtypes.F32, 114 + i, -1, 1) if states else None
+                 for i in range(2 if mode == "lstm" else 1)]
+        h0, c0 = (*given, None)[:2]
+        expected = reference(mode, x, (unit, ofState), (None, vector), h0, c0, batch_first,
+                             reverse)
+        split = x.reshape(*shape, gates, hidden // width, width).transpose(2, 3)
+        values = [split.reshape(*shape, hidden // width, gates * width).contiguous(),
+                  blocked(ofState, gates, width).transpose(1, 2).contiguous()]
+        values += [] if vector is None else [blocked(vector, gates, width)]
+        return values + [v for v in given if v is not None], expected
+
+    first, expected = arguments(steps, batch)
+    text = f"lz.recurrent_steps {mode} %0 weights %1"
+    position = itertools.count(2)
+    present = zip(("b_hh", "h0", "c0"), (bias, states, states and mode == "lstm"))
+    text += "".join(f" {keyword} %{next(position)}" for keyword, there in present if there)
+    flags = [f"{flag} = true" for flag, on in (("batch_first", batch_first),
+                                               ("reverse", reverse)) if on]
+    return op(label("steps", mode, steps, batch, hidden, width, "bias" * bias,
+                    "states" * states, "batch_first" * batch_first, "reverse" * reverse,
+                    "rebound" * bool(dims)),
+              text, first, expected, attributes=", ".join(flags), dims=dims,
+              more_runs=[arguments(*more) for more in runs], atol=TOLERANCE["f32"])
+
+
+def steps_cases():
+    for mode in GATES:
+        for batch_first, reverse, states in itertools.product((False, True), repeat=3):
+            yield steps_case(mode, batch_first=batch_first, reverse=reverse, states=states,
+                             bias=reverse)
+        for batch in (1, 8, 16, 17, 30, 33):
+            yield steps_case(mode, steps=7, batch=batch, hidden=48, width=16)
+        for hidden, width in ((1, 1), (64, 16), (100, 20), (37, 37), (33, 11)):
+            yield steps_case(mode, batch=3, hidden=hidden, width=width, bias=True)
+        yield steps_case(mode, steps=1, batch=1, hidden=32, width=32)
+        states = 2 if mode == "lstm" else 1
+        for batch_first in (False, True):
+            free = ['"b"', '"t"'] if batch_first else ['"t"', '"b"']
+            sizes = [[*free, "2", str(16 * GATES[mode])], None, *[['"b"', "32"]] * states]
+            yield steps_case(mode, hidden=32, width=16, batch_first=batch_first, dims=sizes,
+                             runs=[(1, 1), (9, 21), (3, 8)])
+
+
+def constant_cases():
+    """Layers as they are compiled: a product and steps."""
+    for mode in GATES:
+        for batch_first, reverse, states in itertools.product((False, True), repeat=3):
+            yield recurrent_case(mode, steps=6, batch=9, inputs=20, hidden=96, constant=True,
+                                 batch_first=batch_first, reverse=reverse, states=states)
+        for biases in (0, 1, 2):
+            yield recurrent_case(mode, inputs=5, hidden=24, biases=biases, constant=True)
+        yield recurrent_case(mode, steps=4, batch=40, inputs=30, hidden=101, constant=True)
+        states = 2 if mode == "lstm" else 1
+        sizes = [['"t"', '"b"', "12"], None, None, None, None, *[['"b"', "64"]] * states]
+        yield recurrent_case(mode, inputs=12, hidden=64, constant=True, dims=sizes,
+                             runs=[(1, 1), (17, 3), (4, 20)], name=f"{mode}-constant-rebound")
+
+
 def cases():
     for mode in GATES:
         for batch_first, reverse, states in itertools.product((False, True), repeat=3):
@@ -93,3 +170,5 @@ def cases():
         sizes = [['"t"', '"b"', "3"], None, None, None, None, *[['"b"', "4"]] * states]
         yield recurrent_case(mode, dims=sizes, runs=[(1, 1), (17, 3), (4, 9)],
                              name=f"{mode}-rebound")
+    yield from steps_cases()
+    yield from constant_cases()

@@ -463,6 +463,23 @@ lz.func @f(%x: !lz.tensor<* x f32>) {
 
 // -----
 
+// The same holds for the steps of one.
+lz.func @f(%x: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{has 2 results, expected 3 with lstm}}
+  %0:2 = lz.recurrent_steps lstm %x weights %x : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
+lz.func @f(%x: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{has a cell state c0, expected none with rnn_tanh}}
+  %0:2 = lz.recurrent_steps rnn_tanh %x weights %x c0 %x : (!lz.tensor<* x f32>, !lz.tensor<* x f32>, !lz.tensor<* x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
 lz.func @f(%x: !lz.tensor<* x f32>) {
   // expected-error @+1 {{has block arguments that do not match its inputs in number and types}}
   %0 = lz.fused "cpu"(%x) : (!lz.tensor<* x f32>) -> !lz.tensor<* x f32> {

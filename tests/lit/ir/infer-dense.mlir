@@ -141,6 +141,13 @@ lz.func @gru(%a: !lz.tensor<"t" x 2 x 3 x f32>, %b: !lz.tensor<12 x 3 x f32>, %c
   lz.return %y : !lz.tensor<* x f32>
 }
 
+// Steps of one leave a value for each hidden unit.
+// CHECK: lz.func @steps({{.*}}) -> (!lz.tensor<2 x "t" x 4 x f32>, !lz.tensor<2 x 4 x f32>) {
+lz.func @steps(%a: !lz.tensor<2 x "t" x 2 x 6 x f32>, %b: !lz.tensor<2 x 4 x 6 x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>) {
+  %y, %h = lz.recurrent_steps gru %a weights %b {batch_first = true} : (!lz.tensor<2 x "t" x 2 x 6 x f32>, !lz.tensor<2 x 4 x 6 x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return %y, %h : !lz.tensor<* x f32>, !lz.tensor<* x f32>
+}
+
 // Attention: the length of the query, the width of the value.
 // CHECK: lz.func @attention({{.*}}) -> !lz.tensor<"b" x 2 x "l" x 6 x f32> {
 lz.func @attention(%a: !lz.tensor<"b" x 2 x "l" x 8 x f32>, %b: !lz.tensor<"b" x 1 x "s" x 8 x f32>, %c: !lz.tensor<"b" x 1 x "s" x 6 x f32>, %d: !lz.tensor<"l" x "s" x i1>) -> !lz.tensor<* x f32> {

@@ -488,6 +488,78 @@ lz.func @f(%a: !lz.tensor<5 x 3 x f32>, %b: !lz.tensor<4 x 3 x f32>, %c: !lz.ten
 
 // -----
 
+// Steps of another type.
+lz.func @f(%a: !lz.tensor<5 x 2 x 2 x 6 x f32>, %b: !lz.tensor<2 x 4 x 6 x f64>) {
+  // expected-error @+1 {{weight_hh has dtype}}
+  %y:2 = lz.recurrent_steps gru %a weights %b : (!lz.tensor<5 x 2 x 2 x 6 x f32>, !lz.tensor<2 x 4 x 6 x f64>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
+// Steps whose products are not in blocks.
+lz.func @f(%a: !lz.tensor<5 x 2 x 12 x f32>, %b: !lz.tensor<2 x 4 x 6 x f32>) {
+  // expected-error @+1 {{the projection has shape [5, 2, 12], expected rank 4}}
+  %y:2 = lz.recurrent_steps gru %a weights %b : (!lz.tensor<5 x 2 x 12 x f32>, !lz.tensor<2 x 4 x 6 x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
+// Blocks that are not of all hidden units.
+lz.func @f(%a: !lz.tensor<5 x 2 x 2 x 6 x f32>, %b: !lz.tensor<2 x 5 x 6 x f32>) {
+  // expected-error @+1 {{the gates of all blocks of weight_hh and of hidden_size}}
+  %y:2 = lz.recurrent_steps gru %a weights %b : (!lz.tensor<5 x 2 x 2 x 6 x f32>, !lz.tensor<2 x 5 x 6 x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
+// Other blocks than the weights have.
+lz.func @f(%a: !lz.tensor<5 x 2 x 3 x 6 x f32>, %b: !lz.tensor<2 x 4 x 6 x f32>) {
+  // expected-error @+1 {{axis 2 of the projection and the blocks}}
+  %y:2 = lz.recurrent_steps gru %a weights %b : (!lz.tensor<5 x 2 x 3 x 6 x f32>, !lz.tensor<2 x 4 x 6 x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
+// Other gates than the weights have.
+lz.func @f(%a: !lz.tensor<5 x 2 x 2 x 12 x f32>, %b: !lz.tensor<2 x 4 x 6 x f32>) {
+  // expected-error @+1 {{axis 3 of the projection and a block's gates}}
+  %y:2 = lz.recurrent_steps gru %a weights %b : (!lz.tensor<5 x 2 x 2 x 12 x f32>, !lz.tensor<2 x 4 x 6 x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
+// A bias of other blocks.
+lz.func @f(%a: !lz.tensor<5 x 2 x 2 x 6 x f32>, %b: !lz.tensor<2 x 4 x 6 x f32>, %c: !lz.tensor<3 x 6 x f32>) {
+  // expected-error @+1 {{axis 0 of bias_hh and the blocks}}
+  %y:2 = lz.recurrent_steps gru %a weights %b b_hh %c : (!lz.tensor<5 x 2 x 2 x 6 x f32>, !lz.tensor<2 x 4 x 6 x f32>, !lz.tensor<3 x 6 x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
+// A bias of other gates.
+lz.func @f(%a: !lz.tensor<5 x 2 x 2 x 6 x f32>, %b: !lz.tensor<2 x 4 x 6 x f32>, %c: !lz.tensor<2 x 12 x f32>) {
+  // expected-error @+1 {{axis 1 of bias_hh and a block's gates}}
+  %y:2 = lz.recurrent_steps gru %a weights %b b_hh %c : (!lz.tensor<5 x 2 x 2 x 6 x f32>, !lz.tensor<2 x 4 x 6 x f32>, !lz.tensor<2 x 12 x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
+// States of another batch.
+lz.func @f(%a: !lz.tensor<5 x 2 x 2 x 6 x f32>, %b: !lz.tensor<2 x 4 x 6 x f32>, %c: !lz.tensor<3 x 4 x f32>) {
+  // expected-error @+1 {{axis 0 of h0 and the batch}}
+  %y:2 = lz.recurrent_steps gru %a weights %b h0 %c : (!lz.tensor<5 x 2 x 2 x 6 x f32>, !lz.tensor<2 x 4 x 6 x f32>, !lz.tensor<3 x 4 x f32>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
+  lz.return
+}
+
+// -----
+
 // Attention of a vector.
 lz.func @f(%a: !lz.tensor<8 x f32>) {
   // expected-error @+1 {{the query has shape [8], expected rank 2 or more}}

@@ -15,3 +15,13 @@ lz.func @recurrent(%x: !lz.tensor<5 x 2 x 3 x f32>, %h: !lz.tensor<2 x 4 x f32>,
   %3:2 = lz.recurrent rnn_relu %x weights %wi1, %wh1 {batch_first = true} : (!lz.tensor<5 x 2 x 3 x f32>, !lz.tensor<4 x 3 x f32>, !lz.tensor<4 x 4 x f32>) -> (!lz.tensor<5 x 2 x 4 x f32>, !lz.tensor<5 x 4 x f32>)
   lz.return
 }
+
+// The steps alone: gates in blocks of hidden units.
+// CHECK-LABEL: lz.func @steps
+lz.func @steps(%x: !lz.tensor<5 x 2 x 2 x 8 x f32>, %w: !lz.tensor<2 x 4 x 8 x f32>, %h: !lz.tensor<2 x 4 x f32>, %y: !lz.tensor<2 x 5 x 2 x 6 x f32>, %v: !lz.tensor<2 x 4 x 6 x f32>, %b: !lz.tensor<2 x 6 x f32>) {
+  // CHECK: lz.recurrent_steps lstm %{{[^ ,)]+}} weights %{{[^ ,)]+}} h0 %{{[^ ,)]+}} c0 %{{[^ ,)]+}} {reverse = true} : (!lz.tensor<5 x 2 x 2 x 8 x f32>, !lz.tensor<2 x 4 x 8 x f32>, !lz.tensor<2 x 4 x f32>, !lz.tensor<2 x 4 x f32>) -> (!lz.tensor<5 x 2 x 4 x f32>, !lz.tensor<2 x 4 x f32>, !lz.tensor<2 x 4 x f32>)
+  %0:3 = lz.recurrent_steps lstm %x weights %w h0 %h c0 %h {reverse = true} : (!lz.tensor<5 x 2 x 2 x 8 x f32>, !lz.tensor<2 x 4 x 8 x f32>, !lz.tensor<2 x 4 x f32>, !lz.tensor<2 x 4 x f32>) -> (!lz.tensor<5 x 2 x 4 x f32>, !lz.tensor<2 x 4 x f32>, !lz.tensor<2 x 4 x f32>)
+  // CHECK: lz.recurrent_steps gru %{{[^ ,)]+}} weights %{{[^ ,)]+}} b_hh %{{[^ ,)]+}} {batch_first = true} : (!lz.tensor<2 x 5 x 2 x 6 x f32>, !lz.tensor<2 x 4 x 6 x f32>, !lz.tensor<2 x 6 x f32>) -> (!lz.tensor<2 x 5 x 4 x f32>, !lz.tensor<2 x 4 x f32>)
+  %1:2 = lz.recurrent_steps gru %y weights %v b_hh %b {batch_first = true} : (!lz.tensor<2 x 5 x 2 x 6 x f32>, !lz.tensor<2 x 4 x 6 x f32>, !lz.tensor<2 x 6 x f32>) -> (!lz.tensor<2 x 5 x 4 x f32>, !lz.tensor<2 x 4 x f32>)
+  lz.return
+}

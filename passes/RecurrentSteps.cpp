@@ -1,0 +1,172 @@
+// The pass lz-recurrent-steps: recurrent layers that no library takes become one product
+// for the inputs of all steps and lz.recurrent_steps for the rest, which a backend computes
+// in blocks of hidden units. Weights are rearranged by ordinary ops, which lz-const-eval computes.
+
+#include "ir/RecurrentSteps.h"
+#include "passes/FoldBatchNorm.h"
+#include "passes/Globals.h"
+#include "passes/Passes.h"
+
+#include "mlir/IR/PatternMatch.h"
+
+using namespace mlir;
+using llvm::ArrayRef;
+using llvm::SmallVector;
+
+namespace lz {
+
+#define GEN_PASS_DEF_RECURRENTSTEPSPASS
+#include "passes/Passes.h.inc"
+
+/// Gates that lie side by side for a row: vectors of the widest machine, of which a tile
+/// of a product has at least so many.
+constexpr int64_t kLanes = 16;
+constexpr int64_t kVectorsOfATile = 3;
+
+/// Hidden units per block: the least divisor whose gates fill vectors, and enough of them.
+static int64_t chooseWidth(int64_t hidden, int64_t gates) {
+  int64_t best = hidden;
+  double bestFill = 0;
+  for (int64_t width = 1; width <= hidden; ++width) {
+    if (hidden % width)
+      continue;
+    int64_t columns = gates * width, vectors = llvm::divideCeil(columns, kLanes);
+    double fill = double(columns) / double(vectors * kLanes) *
+                  double(std::min(vectors, kVectorsOfATile)) / kVectorsOfATile;
+    if (fill > bestFill) {
+      best = width;
+      bestFill = fill;
+    }
+  }
+  return best;
+}
+
+/// Why the layer stays one op; nullopt where it does not.
+static std::optional<std::string> refusesForm(RecurrentOp op) {
+  TensorType src = tensorType(op.getSrc());
+  TensorType ofInput = tensorType(op.getWIh()), ofState = tensorType(op.getWHh());
+  if (!src.hasRank() || !ofInput.isStatic() || !ofState.isStatic())
+    return "the shape of its weights is not known";
+  if (!src.getElementType().isF32())
+    return "it is not f32";
+  if (!isConstantValue(op.getWIh()) || !isConstantValue(op.getWHh()))
+    return "its weights are computed in each run";
+  if (ofInput.getNumElements() == 0 || ofState.getNumElements() == 0)
+    return "it has no features";
+  return std::nullopt;
+}
+
+namespace {
+
+/// Rewrites one layer.
+class Rewriter {
+public:
+  explicit Rewriter(RecurrentOp op)
+      : op(op), b(op), loc(op.getLoc()), gates(op.getNumGates()),
+        hidden(*tensorType(op.getWHh()).getDim(1).getConstant()),
+        width(chooseWidth(hidden, gates)), blocks(hidden / width) {}
+  void run();
+
+private:
+  Value reshape(Value value, ArrayRef<DimExpr> dims);
+  Value blockGates(Value value);
+  Value project(Value bias);
+  Value blockStates();
+
+  RecurrentOp op;
+  OpBuilder b;
+  Location loc;
+  int64_t gates, hidden, width, blocks;
+};
+
+} // namespace
+
+Value Rewriter::reshape(Value value, ArrayRef<DimExpr> dims) {
+  return ReshapeOp::create(b, loc, tensorType(value).cloneWithShape(dims), value,
+                           DimArrayAttr::get(b.getContext(), dims));
+}
+
+/// (gates * hidden, ...) with axis 0 as (blocks, gates, width).
+Value Rewriter::blockGates(Value value) {
+  TensorType type = tensorType(value);
+  SmallVector<DimExpr> dims = {gates, blocks, width};
+  SmallVector<int64_t> perm = {1, 0, 2};
+  llvm::append_range(dims, type.getShape().drop_front());
+  if (type.getRank() == 2)
+    perm.push_back(3);
+  Value split = reshape(value, dims);
+  std::swap(dims[0], dims[1]);
+  Value turned = TransposeOp::create(b, loc, type.cloneWithShape(dims), split, perm);
+  return reshape(turned, type.getShape());
+}
+
+/// The products of all steps' inputs, (T, N, blocks, gates * width).
+Value Rewriter::project(Value bias) {
+  SmallVector<DimExpr> dims(tensorType(op.getSrc()).getShape());
+  dims.back() = gates * hidden;
+  TensorType type = tensorType(op.getSrc()).cloneWithShape(dims);
+  Value product = LinearOp::create(b, loc, type, op.getSrc(), blockGates(op.getWIh()),
+                                   bias ? blockGates(bias) : Value());
+  dims.back() = blocks;
+  dims.push_back(gates * width);
+  return reshape(product, dims);
+}
+
+/// (gates * hidden, hidden) as (blocks, hidden, gates * width).
+Value Rewriter::blockStates() {
+  TensorType type = tensorType(op.getWHh());
+  Value split = reshape(op.getWHh(), {gates, blocks, width, hidden});
+  Value turned = TransposeOp::create(
+      b, loc, type.cloneWithShape(ArrayRef<DimExpr>{blocks, hidden, gates, width}), split,
+      ArrayRef<int64_t>{1, 3, 0, 2});
+  return reshape(turned, {blocks, hidden, gates * width});
+}
+
+void Rewriter::run() {
+  Value bias = op.getBIh(), ofState = op.getBHh();
+  // The last gate of gru resets what comes from the state, its bias too.
+  if (ofState && op.getMode() != RecurrentMode::Gru) {
+    bias = bias ? AddOp::create(b, loc, bias.getType(), bias, ofState).getResult() : ofState;
+    ofState = nullptr;
+  }
+  Value projected = project(bias);
+  if (ofState)
+    ofState = reshape(blockGates(ofState), {blocks, gates * width});
+  auto steps = RecurrentStepsOp::create(
+      b, loc, op->getResultTypes(), projected, blockStates(), ofState, op.getH0(), op.getC0(),
+      op.getMode(), op.getBatchFirst(), op.getReverse());
+  steps->setAttr("lz.why", b.getStringAttr("weights are read in blocks of " +
+                                           std::to_string(width) +
+                                           " hidden units, once per step for several sequences"));
+  op.replaceAllUsesWith(steps->getResults());
+  op.erase();
+}
+
+namespace {
+struct RecurrentStepsPass : impl::RecurrentStepsPassBase<RecurrentStepsPass> {
+  RecurrentStepsPass() = default;
+  explicit RecurrentStepsPass(const PassServices &services) : oracle(services.denseOracle) {}
+
+  void runOnOperation() override {
+    SmallVector<RecurrentOp> layers;
+    getOperation().walk([&](RecurrentOp op) { layers.push_back(op); });
+    for (RecurrentOp op : layers) {
+      std::optional<std::string> why = refusesForm(op);
+      if (!why && oracle && !oracle->refuses(op))
+        why = oracle->backend().str() + " takes it";
+      if (why)
+        op->setAttr("lz.whole", StringAttr::get(op.getContext(), *why));
+      else
+        Rewriter(op).run();
+    }
+  }
+
+  const DenseOracle *oracle = nullptr;
+};
+} // namespace
+
+std::unique_ptr<Pass> createRecurrentStepsPass(const PassServices &services) {
+  return std::make_unique<RecurrentStepsPass>(services);
+}
+
+} // namespace lz
