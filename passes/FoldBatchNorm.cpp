@@ -154,6 +154,8 @@ static bool isFoldableProducer(Operation *dense) {
     return false;
   TensorType type = tensorType(dense->getResult(0));
   int64_t rank = tensorType(dense->getOperand(1)).getRank();
+  if (isa<LinearOp>(dense) && rank != 2)
+    return false; // panels, whose axis 0 is not the channels
   return type.hasRank() && type.getRank() == rank && hasChannelsOnAxis1(dense) &&
          tensorType(dense->getOperand(1)).isStatic() &&
          llvm::all_of(llvm::drop_begin(dense->getOperands()), isConstantValue);

@@ -92,7 +92,8 @@ struct PanelsPass : impl::PanelsPassBase<PanelsPass> {
   void runOnOperation() override {
     SmallVector<Operation *> products;
     getOperation().walk([&](Operation *op) {
-      if (isa<LinearOp, MatmulOp>(op))
+      // What says why is decided already.
+      if (isa<LinearOp, MatmulOp>(op) && !op->hasAttr("lz.why"))
         products.push_back(op);
     });
     for (Operation *op : products) {

@@ -50,6 +50,8 @@ void buildOptimizePipeline(OpPassManager &manager,
   manager.addPass(createRecurrentStepsPass(services));
   manager.addPass(createPanelsPass({}, services));
   manager.addPass(createMoveViewsPass());
+  // Layers that share weights share what was made of them.
+  manager.addPass(createCSEPass());
   manager.addPass(createConstEvalPass({}, services));
   manager.addPass(createFusePass(services));
   // lz-plan-memory belongs here; until then the runtime plans when it binds.

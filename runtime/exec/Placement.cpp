@@ -81,8 +81,15 @@ static void allow(pid_t thread, const cpu_set_t &cpus) {
   (void)sched_setaffinity(thread, sizeof(cpus), &cpus);
 }
 
+/// Whether the thread is still where it was placed: the user may have moved it since, and
+/// then knows best.
+static bool isAt(pid_t thread, const cpu_set_t &placed) {
+  cpu_set_t now;
+  return sched_getaffinity(thread, sizeof(now), &now) == 0 && CPU_EQUAL(&now, &placed);
+}
+
 WorkerPlacement::WorkerPlacement(tbb::task_arena &arena, int threads)
-    : tbb::task_scheduler_observer(arena) {
+    : tbb::task_scheduler_observer(arena), process(getpid()) {
   workers.reserve(threads); // runs allocate nothing
 }
 
@@ -90,8 +97,23 @@ WorkerPlacement::~WorkerPlacement() {
   observe(false);
   std::lock_guard<std::mutex> lock(mutex);
   // Those that are still inside will not tell that they leave.
+  if (process != getpid())
+    return;
   for (const Worker &worker : workers)
-    allow(worker.thread, worker.allowed);
+    if (isAt(worker.thread, worker.placed))
+      allow(worker.thread, worker.allowed);
+}
+
+/// Whether a thread that was allowed `allowed` may have been placed on `now`.
+static bool mayBePlaced(const cpu_set_t &now, const cpu_set_t &allowed) {
+  cpu_set_t both;
+  CPU_AND(&both, &now, &allowed);
+  return CPU_EQUAL(&both, &now) && CPU_COUNT(&now) + 1 >= CPU_COUNT(&allowed);
+}
+
+void WorkerPlacement::place(Worker &worker) {
+  worker.placed = withoutCpu(worker.allowed, callerCpu);
+  allow(worker.thread, worker.placed);
 }
 
 WorkerPlacement::Caller::Caller(WorkerPlacement &placement)
@@ -110,8 +132,17 @@ void WorkerPlacement::follow() {
   std::lock_guard<std::mutex> lock(mutex);
   callerCpu = cpu;
   haveCome.store(false, std::memory_order_relaxed);
-  for (const Worker &worker : workers)
-    allow(worker.thread, withoutCpu(worker.allowed, cpu));
+  if (process != getpid()) {
+    process = getpid();
+    workers.clear();
+  }
+  for (Worker &worker : workers) {
+    cpu_set_t now;
+    if (!isAt(worker.thread, worker.placed) &&
+        sched_getaffinity(worker.thread, sizeof(now), &now) == 0)
+      worker.allowed = now;
+    place(worker);
+  }
 }
 
 bool WorkerPlacement::isHelper(bool isWorker) const {
@@ -123,12 +154,13 @@ void WorkerPlacement::on_scheduler_entry(bool isWorker) {
     return;
   requestShortTurns();
   // Fails where there are more CPUs than the set can name.
-  if (!allowed.isKnown &&
-      sched_getaffinity(0, sizeof(allowed.cpus), &allowed.cpus) != 0)
+  cpu_set_t now;
+  if (sched_getaffinity(0, sizeof(now), &now) != 0)
     return;
-  allowed.isKnown = true;
+  if (!allowed.isKnown || !mayBePlaced(now, allowed.cpus))
+    allowed = {true, now};
   std::lock_guard<std::mutex> lock(mutex);
-  workers.push_back({getThread(), allowed.cpus});
+  workers.push_back({getThread(), allowed.cpus, now});
   // The next run places it, if it stays that long.
   haveCome.store(true, std::memory_order_relaxed);
 }
@@ -142,7 +174,8 @@ void WorkerPlacement::on_scheduler_exit(bool isWorker) {
   auto at = std::find_if(workers.begin(), workers.end(), isThread);
   if (at == workers.end())
     return;
-  allow(thread, at->allowed);
+  if (isAt(thread, at->placed))
+    allow(thread, at->allowed);
   workers.erase(at);
   allowed.isKnown = false;
 }

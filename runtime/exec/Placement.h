@@ -52,12 +52,14 @@ private:
   /// A worker that is in the arena now.
   struct Worker {
     pid_t thread;
-    cpu_set_t allowed; ///< when it came
+    cpu_set_t allowed; ///< when it came, or what the user gave it since
+    cpu_set_t placed;  ///< what it was given here last, or came with
   };
 
   void on_scheduler_entry(bool isWorker) override;
   void on_scheduler_exit(bool isWorker) override;
   bool isHelper(bool isWorker) const;
+  void place(Worker &worker);
   void follow();
 
   std::mutex mutex; ///< of `workers`, and of placing them
@@ -65,6 +67,7 @@ private:
   int callerCpu = -1;
   std::atomic<bool> haveCome{false}; ///< workers that are not placed yet
   bool isStarted = false;
+  pid_t process; ///< a fork has none of the threads
 };
 
 } // namespace lz::rt

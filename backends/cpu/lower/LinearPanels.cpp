@@ -31,6 +31,9 @@ constexpr int64_t kVectorBytes = 64, kLanes = kVectorBytes / sizeof(float);
 /// the terms was 3 to 5 % faster.
 constexpr int64_t kManyRows = 512;
 
+/// Fewer rows are bound by reading the weights, fewer side by side do not fill a block.
+constexpr int64_t kFewRows = 3, kFewTogether = 16;
+
 namespace {
 
 class LinearPanels : VectorLoops {
@@ -87,11 +90,18 @@ std::optional<std::string> refusesPanels(Operation *op, ArrayRef<CpuTarget> targ
     if (target.vectorBytes < kVectorBytes)
       return llvm::formatv("vectors of {0} are narrower than {1} bytes", target.cpu,
                            kVectorBytes);
+  Dims leading =
+      withoutUnits(Lowering::typeOf(op->getOperand(0)).getShape().drop_back());
   DimExpr rows = 1;
-  for (const DimExpr &dim : Lowering::typeOf(op->getOperand(0)).getShape().drop_back())
+  for (const DimExpr &dim : leading)
     rows = rows * dim;
-  if (std::optional<int64_t> known = rows.getConstant(); known && *known > kManyRows)
-    return llvm::formatv("with {0} rows a library is faster", *known);
+  if (std::optional<int64_t> known = rows.getConstant();
+      known && (*known > kManyRows || *known < kFewRows))
+    return llvm::formatv("with {0} rows others are faster", *known);
+  // A unit has rows of one index of the axes before only.
+  std::optional<int64_t> together = leading.empty() ? 1 : leading.back().getConstant();
+  if (leading.size() > 1 && together && *together < kFewTogether)
+    return llvm::formatv("its rows lie in groups of {0}, which do not fill blocks", *together);
   return std::nullopt;
 }
 
@@ -197,7 +207,8 @@ Tensor linearPanels(Lowering &l, LinearOp op) {
   Dims src = Lowering::dimsOf(op.getSrc()), dst = Lowering::dimsOf(op.getDst());
   bool hasRows = withoutUnits(ArrayRef<DimExpr>(dst).drop_back()).size() > 0;
   bool isEmpty = llvm::is_contained(src, DimExpr(0)) || llvm::is_contained(dst, DimExpr(0));
-  if (isEmpty || !hasRows || !Lowering::typeOf(op.getWeights()).isStatic() || src.back() == DimExpr(1) || dst.back() == DimExpr(1) ||
+  bool isVector = src.back() == DimExpr(1) || dst.back() == DimExpr(1);
+  if (isEmpty || !hasRows || isVector || !Lowering::typeOf(op.getWeights()).isStatic() ||
       !Lowering::elementOf(op.getSrc()).isF32())
     return multiplyPlain(l, op);
   return LinearPanels(l, op).run();

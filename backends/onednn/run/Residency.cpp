@@ -8,7 +8,10 @@
 
 #include "backends/onednn/run/Residency.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <fcntl.h>
 #include <link.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -47,6 +50,30 @@ static bool hasTextRelocations(const dl_phdr_info &library) {
   return false;
 }
 
+/// Whether all that is in memory of [begin, begin + size) is a file's: a program may have
+/// put copies in place of code, in huge pages or with other code in it, which would be lost.
+/// By the kernel's /proc/PID/pagemap; false where it cannot be read.
+static bool isOfFile(uintptr_t begin, size_t size, uintptr_t page) {
+  constexpr uint64_t isPresent = 1ull << 63, isSwapped = 1ull << 62, isFile = 1ull << 61;
+  int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  bool isFilesAll = file >= 0;
+  std::array<uint64_t, 1024> entries;
+  size_t left = (size + page - 1) / page;
+  for (off_t at = begin / page * sizeof(uint64_t); isFilesAll && left;) {
+    size_t count = std::min(left, entries.size());
+    ssize_t bytes = pread(file, entries.data(), count * sizeof(uint64_t), at);
+    isFilesAll = bytes == static_cast<ssize_t>(count * sizeof(uint64_t)) &&
+                 std::none_of(entries.begin(), entries.begin() + count, [](uint64_t entry) {
+                   return (entry & (isPresent | isSwapped)) && !(entry & isFile);
+                 });
+    left -= count;
+    at += bytes;
+  }
+  if (file >= 0)
+    close(file);
+  return isFilesAll;
+}
+
 static int releaseIfFound(dl_phdr_info *library, size_t, void *data) {
   auto &search = *static_cast<Search *>(data);
   if (!contains(*library, search.address))
@@ -60,7 +87,8 @@ static int releaseIfFound(dl_phdr_info *library, size_t, void *data) {
       continue;
     uintptr_t begin = (library->dlpi_addr + segment.p_vaddr) / page * page;
     size_t size = library->dlpi_addr + segment.p_vaddr + segment.p_memsz - begin;
-    if (madvise(reinterpret_cast<void *>(begin), size, MADV_DONTNEED) == 0)
+    if (isOfFile(begin, size, page) &&
+        madvise(reinterpret_cast<void *>(begin), size, MADV_DONTNEED) == 0)
       search.released += size;
   }
   return 1;

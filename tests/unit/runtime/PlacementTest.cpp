@@ -13,7 +13,9 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <mutex>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 using namespace lz::rt;
@@ -136,6 +138,32 @@ TEST_F(PlacementTest, AWorkerThatLeavesGetsBackWhatItHad) {
   EXPECT_EQ(getPlaced(arena, without(before[0])), without(before[0]));
   tbb::task_arena other(2);
   EXPECT_EQ(getAllowedOfWorker([&](auto &body) { other.execute(body); }, 2), unplaced);
+}
+
+TEST_F(PlacementTest, AWorkerThatTheUserMovedStaysThere) {
+  std::atomic<pid_t> moved{0};
+  {
+    TaskArena arena(2);
+    allow({before[0]});
+    const auto caller = std::this_thread::get_id();
+    auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    arena.execute([&] {
+      forEachChunk(2, 1, 2, [&](int64_t, int64_t, int) {
+        if (std::this_thread::get_id() != caller) {
+          allow({before[0]});
+          moved = static_cast<pid_t>(syscall(SYS_gettid));
+        }
+        while (!moved && std::chrono::steady_clock::now() < end)
+          std::this_thread::yield();
+      });
+    });
+  }
+  ASSERT_NE(moved, 0);
+  cpu_set_t set = {};
+  ASSERT_EQ(sched_getaffinity(moved, sizeof(set), &set), 0);
+  EXPECT_EQ(getCpus(set), std::vector<int>{before[0]});
+  set = makeSet(unplaced);
+  ASSERT_EQ(sched_setaffinity(moved, sizeof(set), &set), 0);
 }
 
 TEST_F(PlacementTest, ACallerStaysWhereItIs) {
