@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ir/Diagnostics.h"
+#include "ir/KernelOps.h"
 #include "ir/LzDialect.h"
 #include "ir/LzOps.h"
 
@@ -37,6 +38,11 @@ void LzDialect::initialize() {
   registerFusedOps();
   registerHostOps();
   registerControlOps();
+  // Few files know these.
+  addOperations<
+#define GET_OP_LIST
+#include "ir/KernelOps.cpp.inc"
+      >();
 }
 
 Operation *LzDialect::materializeConstant(OpBuilder &builder, Attribute value,

@@ -87,7 +87,8 @@ void Fuser::run() {
 
 void Fuser::groupPrimitives() {
   for (Operation &op : body) {
-    if (!isDense(&op) || owner.count(&op))
+    // Of what says itself why it is a generated kernel nobody is asked.
+    if (!isDense(&op) || owner.count(&op) || op.hasAttr("lz.why"))
       continue;
     if (auto refusal = oracle->refuses(&op)) {
       refusals[&op] = *refusal;

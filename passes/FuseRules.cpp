@@ -3,6 +3,7 @@
 
 #include "passes/FuseRules.h"
 
+#include "ir/KernelOps.h"
 #include "ir/RecurrentSteps.h"
 
 using namespace mlir;
@@ -25,8 +26,8 @@ bool isDense(Operation *op) {
 
 bool acceptsEpilog(Operation *op) {
   return op->getNumResults() == 1 &&
-         isa<MatmulOp, LinearOp, ConvOp, ConvTransposeOp, ConvWinogradOp, PoolOp,
-             AdaptiveAvgPoolOp, ReduceOp, SoftmaxOp, LayerNormOp, RmsNormOp,
+         isa<MatmulOp, LinearOp, ConvOp, ConvTransposeOp, ConvWinogradOp,
+             ConvDepthwiseOp, PoolOp, AdaptiveAvgPoolOp, ReduceOp, SoftmaxOp, LayerNormOp, RmsNormOp,
              GroupNormOp, BatchNormOp, GatherOp, TransposeOp, SliceOp,
              SelectIndexOp, ExpandOp, TriangularOp, FlipOp, RandomOp>(op);
 }
@@ -54,7 +55,7 @@ bool keepsRows(Operation *op) {
 }
 
 int rankAsRoot(Operation *op) {
-  if (isDense(op) || isa<ConvWinogradOp, RecurrentStepsOp>(op))
+  if (isDense(op) || isa<ConvWinogradOp, ConvDepthwiseOp, RecurrentStepsOp>(op))
     return 3;
   return acceptsProlog(op) ? 2 : 1;
 }

@@ -37,6 +37,8 @@ struct PassServices {
   /// Why generated kernels should not compute an lz.linear or an lz.matmul by constant
   /// weights put into panels; nullopt where they should. Without it none is.
   std::function<std::optional<std::string>(mlir::Operation *)> refusesPanels;
+  /// The same of an lz.conv of each channel by itself, and of a 1x1 kernel.
+  std::function<std::optional<std::string>(ConvOp)> refusesDepthwise, refusesPointwise;
 };
 
 #define GEN_PASS_DECL
@@ -57,6 +59,10 @@ std::unique_ptr<mlir::Pass> createWinogradPass(WinogradPassOptions options,
 std::unique_ptr<mlir::Pass> createPanelsPass(PanelsPassOptions options,
                                              const PassServices &services);
 std::unique_ptr<mlir::Pass> createRecurrentStepsPass(const PassServices &services);
+std::unique_ptr<mlir::Pass> createDepthwisePass(DepthwisePassOptions options,
+                                                const PassServices &services);
+std::unique_ptr<mlir::Pass> createPointwisePass(PointwisePassOptions options,
+                                                const PassServices &services);
 std::unique_ptr<mlir::Pass> createFusePass(const PassServices &services);
 
 /// Infers every shape in `module`, solves its lazy symbols and writes both

@@ -298,6 +298,78 @@ def RecurrentStepsPass : Pass<"lz-recurrent-steps", "::mlir::ModuleOp"> {
   }];
 }
 
+def DepthwisePass : Pass<"lz-depthwise", "::mlir::ModuleOp"> {
+  let summary = "convolutions of each channel by itself, along channels";
+  let description = [{
+    Convolutions with a group per channel on channels-last images whose weights are
+    constants become `lz.conv_depthwise`, where the backend that generates kernels
+    takes them, together with the bounds that follow (`relu`, `min` and `max` with a
+    number): kernels with so little arithmetic should not read results again. Weights
+    get the channels last by ops that `lz-const-eval` computes.
+
+    `lazuli-opt --lz-depthwise="always=true"` turns
+    ```mlir
+    lz.parameter "w" : !lz.tensor<32 x 1 x 3 x 3 x f32>
+    lz.func @forward(%x: !lz.tensor<2 x 8 x 8 x 32 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<32 x 1 x 3 x 3 x f32>
+      %1 = lz.conv %x, %0 {channels_last, dilations = [1, 1], groups = 32, pads_begin = [1, 1], pads_end = [1, 1], strides = [1, 1]} : (!lz.tensor<2 x 8 x 8 x 32 x f32>, !lz.tensor<32 x 1 x 3 x 3 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32>
+      %2 = lz.relu %1 : (!lz.tensor<2 x 8 x 8 x 32 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32>
+      lz.return %2 : !lz.tensor<2 x 8 x 8 x 32 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.parameter "w" : !lz.tensor<32 x 1 x 3 x 3 x f32>
+    lz.func @forward(%x: !lz.tensor<2 x 8 x 8 x 32 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<32 x 1 x 3 x 3 x f32>
+      %1 = lz.reshape %0 {shape = #lz.dims<32, 3, 3>} : (!lz.tensor<32 x 1 x 3 x 3 x f32>) -> !lz.tensor<32 x 3 x 3 x f32>
+      %2 = lz.transpose %1 {perm = [1, 2, 0]} : (!lz.tensor<32 x 3 x 3 x f32>) -> !lz.tensor<3 x 3 x 32 x f32>
+      %3 = lz.conv_depthwise %x, %2 {dilations = [1, 1], low = 0.000000e+00, lz.why = "each channel by itself: read once, bounded in registers", pads_begin = [1, 1], pads_end = [1, 1], strides = [1, 1]} : (!lz.tensor<2 x 8 x 8 x 32 x f32>, !lz.tensor<3 x 3 x 32 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32>
+      lz.return %3 : !lz.tensor<2 x 8 x 8 x 32 x f32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"always", "always", "bool", "false",
+           "wherever it fits, without asking the backend">
+  ];
+}
+
+def PointwisePass : Pass<"lz-pointwise", "::mlir::ModuleOp"> {
+  let summary = "1x1 convolutions as products";
+  let description = [{
+    Convolutions of 1x1 kernels with strides of 1 on channels-last images whose weights
+    are constants become products with matrices of [inputs, outputs], where the backend
+    that generates kernels says that it is faster than a library; ops that
+    `lz-const-eval` computes transpose the weights. `lz.why` says so to lz-fuse.
+
+    `lazuli-opt --lz-pointwise="always=true"` turns
+    ```mlir
+    lz.parameter "w" : !lz.tensor<32 x 16 x 1 x 1 x f32>
+    lz.func @forward(%x: !lz.tensor<2 x 8 x 8 x 16 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<32 x 16 x 1 x 1 x f32>
+      %1 = lz.conv %x, %0 {channels_last, dilations = [1, 1], pads_begin = [0, 0], pads_end = [0, 0], strides = [1, 1]} : (!lz.tensor<2 x 8 x 8 x 16 x f32>, !lz.tensor<32 x 16 x 1 x 1 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32>
+      lz.return %1 : !lz.tensor<2 x 8 x 8 x 32 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.parameter "w" : !lz.tensor<32 x 16 x 1 x 1 x f32>
+    lz.func @forward(%x: !lz.tensor<2 x 8 x 8 x 16 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<32 x 16 x 1 x 1 x f32>
+      %1 = lz.reshape %0 {shape = #lz.dims<32, 16>} : (!lz.tensor<32 x 16 x 1 x 1 x f32>) -> !lz.tensor<32 x 16 x f32>
+      %2 = lz.transpose %1 {perm = [1, 0]} : (!lz.tensor<32 x 16 x f32>) -> !lz.tensor<16 x 32 x f32>
+      %3 = lz.matmul %x, %2 {lz.why = "weights with outputs side by side: a generated kernel is faster than a convolution"} : (!lz.tensor<2 x 8 x 8 x 16 x f32>, !lz.tensor<16 x 32 x f32>) -> !lz.tensor<2 x 8 x 8 x 32 x f32>
+      lz.return %3 : !lz.tensor<2 x 8 x 8 x 32 x f32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"always", "always", "bool", "false",
+           "wherever it fits, without asking the backend">
+  ];
+}
+
 def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {
   let summary = "Evaluate constant subgraphs by running them";
   let description = [{

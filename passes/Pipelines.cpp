@@ -49,6 +49,8 @@ void buildOptimizePipeline(OpPassManager &manager,
   manager.addPass(createWinogradPass(winograd, services));
   manager.addPass(createRecurrentStepsPass(services));
   manager.addPass(createPanelsPass({}, services));
+  manager.addPass(createDepthwisePass({}, services));
+  manager.addPass(createPointwisePass({}, services));
   manager.addPass(createMoveViewsPass());
   // Layers that share weights share what was made of them.
   manager.addPass(createCSEPass());
@@ -91,6 +93,8 @@ void registerPasses(const PassServices &services) {
   registerPass([=] { return createWinogradPass({}, services); });
   registerPass([=] { return createRecurrentStepsPass(services); });
   registerPass([=] { return createPanelsPass({}, services); });
+  registerPass([=] { return createDepthwisePass({}, services); });
+  registerPass([=] { return createPointwisePass({}, services); });
   registerPass([] { return createMoveViewsPass(); });
   registerPass([=] { return createFusePass(services); });
   PassPipelineRegistration<DefaultPipelineOptions>(

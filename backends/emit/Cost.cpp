@@ -6,6 +6,7 @@
 
 #include "backends/emit/Cost.h"
 
+#include "ir/KernelOps.h"
 #include "ir/RecurrentSteps.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -60,6 +61,13 @@ static DimExpr countConvWinograd(ConvWinogradOp op) {
   return DimExpr(2 * 3 * 3) * count(op.getDst()) * shapeOf(op.getSrc()).back();
 }
 
+/// Weights are (*kernel, C); then one comparison per bound.
+static DimExpr countConvDepthwise(ConvDepthwiseOp op) {
+  int64_t bounds = op.getLow().has_value() + op.getHigh().has_value();
+  return DimExpr(2) * count(op.getDst()) * product(shapeOf(op.getWeights()).drop_back()) +
+         countBias(op.getBias(), op.getDst()) + DimExpr(bounds) * count(op.getDst());
+}
+
 /// Weights are (in, out / groups, *kernel): each element of src adds to that many.
 static DimExpr countConvTranspose(ConvTransposeOp op) {
   return DimExpr(2) * count(op.getSrc()) * product(shapeOf(op.getWeights()).drop_front()) +
@@ -110,6 +118,7 @@ DimExpr lz::getFlops(Operation *op) {
       .Case([](LinearOp op) { return countLinear(op); })
       .Case([](ConvOp op) { return countConv(op); })
       .Case([](ConvWinogradOp op) { return countConvWinograd(op); })
+      .Case([](ConvDepthwiseOp op) { return countConvDepthwise(op); })
       .Case([](ConvTransposeOp op) { return countConvTranspose(op); })
       .Case([](AttentionOp op) { return countAttention(op); })
       .Case([](RecurrentOp op) { return countRecurrent(op); })

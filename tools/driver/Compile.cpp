@@ -8,6 +8,8 @@
 #include "backends/cpu/KernelCache.h"
 #include "backends/cpu/lower/Decompose.h"
 #include "backends/cpu/lower/LinearPanels.h"
+#include "backends/cpu/lower/DepthwiseChoice.h"
+#include "backends/cpu/lower/PointwiseChoice.h"
 #include "backends/cpu/lower/WinogradChoice.h"
 #include "backends/emit/Emit.h"
 #include "backends/onednn/compile/Oracle.h"
@@ -233,14 +235,25 @@ LogicalResult Compilation::read() {
   if (options.autotune)
     startTuning();
   services.decompose = cpu::decomposeForCpu;
-  services.refusesWinograd = [this](ConvOp op,
-                                    int64_t lanes) -> std::optional<std::string> {
-    // The estimates are of vectors that hold a block of channels.
+  // Estimates and measurements are of vectors that hold a block of channels.
+  auto refusesNarrow = [this](int64_t lanes) -> std::optional<std::string> {
     int64_t bytes = lanes * sizeof(float);
     for (const CpuTarget &target : targets)
       if (target.vectorBytes < bytes)
         return llvm::formatv("vectors of {0} are narrower than {1} bytes", target.cpu, bytes);
-    return cpu::refusesWinograd(op, lanes);
+    return std::nullopt;
+  };
+  services.refusesWinograd = [=](ConvOp op, int64_t lanes) {
+    auto why = refusesNarrow(lanes);
+    return why ? why : cpu::refusesWinograd(op, lanes);
+  };
+  services.refusesDepthwise = [=](ConvOp op) {
+    auto why = refusesNarrow(cpu::kDepthwiseLanes);
+    return why ? why : cpu::refusesDepthwise(op);
+  };
+  services.refusesPointwise = [=](ConvOp op) {
+    auto why = refusesNarrow(cpu::kDepthwiseLanes);
+    return why ? why : cpu::refusesPointwise(op);
   };
   services.refusesPanels = [this](Operation *op) {
     std::optional<std::string> why = cpu::refusesPanels(op, targets);

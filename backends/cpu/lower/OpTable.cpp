@@ -23,6 +23,7 @@ const OpTable &OpTable::get() {
     populateIndex(built);
     populateRecurrent(built);
     populateRandom(built);
+    populateDepthwise(built);
     populateWinograd(built);
     return built;
   }();

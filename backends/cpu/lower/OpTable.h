@@ -50,6 +50,7 @@ void populateConcat(OpTable &table);
 void populateIndex(OpTable &table);
 void populateRecurrent(OpTable &table);
 void populateRandom(OpTable &table);
+void populateDepthwise(OpTable &table);
 void populateWinograd(OpTable &table);
 
 } // namespace lz::cpu

@@ -31,6 +31,16 @@ Part partAt(Lowering &l, const Dims &dims, Type element, ArrayRef<Value> at) {
   return part;
 }
 
+Value wholeTensor(Lowering &l, Value operand) {
+  Dims dims = Lowering::dimsOf(operand);
+  Value plain = l.materialize(l.squeezed(l.get(operand)));
+  if (cast<RankedTensorType>(plain.getType()).getRank() == int64_t(dims.size()))
+    return plain;
+  return tensor::ExpandShapeOp::create(
+      l.b, l.loc, l.tensorType(dims, Lowering::elementOf(operand)), plain, unitGroups(dims),
+      l.foldedSizes(dims));
+}
+
 static SmallVector<OpFoldResult> unitStrides(OpBuilder &b, const Part &part) {
   return SmallVector<OpFoldResult>(part.offsets.size(), b.getIndexAttr(1));
 }

@@ -31,6 +31,9 @@ mlir::Value extractPart(Scalars &s, mlir::Value tensor, const Part &part);
 /// dropped.
 Tensor sliceAt(Lowering &l, const Tensor &tensor, llvm::ArrayRef<mlir::Value> at);
 
+/// The operand's elements as a tensor with all of its axes, those of dimension 1 as well.
+mlir::Value wholeTensor(Lowering &l, mlir::Value operand);
+
 /// What one iteration writes: `value` into `part` of destination `number`.
 struct Written {
   unsigned number;

@@ -47,7 +47,6 @@ private:
                       Index depth);
   Value transformProducts(Value products, Value panel, Value results);
 
-  Value wholeTensor(Value operand);
   Value padded(int64_t rows, int64_t columns);
   Index clipped(Value offset, int64_t block, const DimExpr &extent);
 
@@ -80,16 +79,6 @@ Winograd::Winograd(Lowering &l, ConvWinogradOp op)
 //===----------------------------------------------------------------------===//
 // Building
 //===----------------------------------------------------------------------===//
-
-/// The operand's elements with all of its axes, those of dimension 1 as well.
-Value Winograd::wholeTensor(Value operand) {
-  Dims dims = Lowering::dimsOf(operand);
-  Value plain = l.materialize(l.squeezed(l.get(operand)));
-  if (cast<RankedTensorType>(plain.getType()).getRank() == int64_t(dims.size()))
-    return plain;
-  return tensor::ExpandShapeOp::create(b, loc, l.tensorType(dims, element), plain,
-                                       unitGroups(dims), l.foldedSizes(dims));
-}
 
 /// One matrix per point, of at least that shape. The matrices lie an odd number of vectors
 /// apart: the 36 vectors that a transform reads or writes must not share a set of a cache.
@@ -319,8 +308,8 @@ void Winograd::run() {
   for (const DimExpr &dim : dstDims)
     if (dim != DimExpr(1))
       result.push_back(dim);
-  src = wholeTensor(op.getSrc());
-  weights = wholeTensor(op.getWeights());
+  src = wholeTensor(l, op.getSrc());
+  weights = wholeTensor(l, op.getWeights());
   DimExpr rows = blocks.tileRows * kTile, columns = blocks.tileColumns * kTile;
   Dims extents = {dstDims[0], DimExpr::ceilDiv(dstDims[1], rows),
                   DimExpr::ceilDiv(dstDims[2], columns),

@@ -575,3 +575,39 @@ lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
   %y = lz.conv_winograd %a, %b {channels = 1, pads_begin = [1, 1], pads_end = [1, -1]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
   lz.return
 }
+
+// -----
+
+// A convolution of each channel: bounds in the wrong order,
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{has a low of 6.000000e+00 above its high of 1.000000e+00}}
+  %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], low = 6.0 : f64, high = 1.0 : f64} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// a stride too few,
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{has 1 strides}}
+  %y = lz.conv_depthwise %a, %b {strides = [1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// no dilation,
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{in dilations}}
+  %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [0, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// a negative padding.
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{in pads_end}}
+  %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, -1]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}

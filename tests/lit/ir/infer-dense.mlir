@@ -189,3 +189,10 @@ lz.func @conv_winograd(%a: !lz.tensor<"n" x 8 x 9 x 3 x f32>, %b: !lz.tensor<2 x
   %y = lz.conv_winograd %a, %b {channels = 20, pads_begin = [0, 2], pads_end = [0, 0]} : (!lz.tensor<"n" x 8 x 9 x 3 x f32>, !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
   lz.return %y : !lz.tensor<* x f32>
 }
+
+// A convolution of each channel keeps the channels.
+// CHECK: lz.func @conv_depthwise({{.*}}) -> !lz.tensor<"n" x 4 x 3 x 32 x f32> {
+lz.func @conv_depthwise(%a: !lz.tensor<"n" x 8 x 9 x 32 x f32>, %b: !lz.tensor<3 x 5 x 32 x f32>, %c: !lz.tensor<32 x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.conv_depthwise %a, %b, %c {strides = [2, 2], dilations = [1, 2], pads_begin = [1, 2], pads_end = [0, 3]} : (!lz.tensor<"n" x 8 x 9 x 32 x f32>, !lz.tensor<3 x 5 x 32 x f32>, !lz.tensor<32 x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}

@@ -668,3 +668,58 @@ lz.func @f(%a: !lz.tensor<8 x 8 x 3 x f32>, %b: !lz.tensor<2 x 3 x 3 x 3 x 16 x 
   %y = lz.conv_winograd %a, %b {channels = 20, pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<8 x 8 x 3 x f32>, !lz.tensor<2 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
   lz.return
 }
+
+// -----
+
+// A convolution of each channel is for f32 alone,
+lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 3 x f64>, %b: !lz.tensor<3 x 3 x 3 x f64>) {
+  // expected-error @+1 {{the input has element type 'f64', expected 'f32'}}
+  %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 3 x f64>, !lz.tensor<3 x 3 x 3 x f64>) -> !lz.tensor<* x f64>
+  lz.return
+}
+
+// -----
+
+// of images of a known width,
+lz.symbol "w" dynamic
+lz.func @f(%a: !lz.tensor<1 x 8 x "w" x 4 x f32>, %b: !lz.tensor<3 x 3 x 4 x f32>) {
+  // expected-error @+1 {{the width and the weight must be constants, got [1, 8, w, 4] and [3, 3, 4]}}
+  %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x "w" x 4 x f32>, !lz.tensor<3 x 3 x 4 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// of several channels,
+lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 1 x f32>, %b: !lz.tensor<3 x 3 x 1 x f32>) {
+  // expected-error @+1 {{there must be 2 channels or more, got the weight [3, 3, 1]}}
+  %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 1 x f32>, !lz.tensor<3 x 3 x 1 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// as many as the weights have,
+lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 4 x f32>, %b: !lz.tensor<3 x 3 x 5 x f32>) {
+  // expected-error @+1 {{the channels of the input [1, 8, 8, 4] and of the weight}}
+  %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 4 x f32>, !lz.tensor<3 x 3 x 5 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// and the bias;
+lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 4 x f32>, %b: !lz.tensor<3 x 3 x 4 x f32>, %c: !lz.tensor<5 x f32>) {
+  // expected-error @+1 {{the bias}}
+  %y = lz.conv_depthwise %a, %b, %c {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 4 x f32>, !lz.tensor<3 x 3 x 4 x f32>, !lz.tensor<5 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// the kernel fits into the image.
+lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 4 x f32>, %b: !lz.tensor<11 x 3 x 4 x f32>) {
+  // expected-error @+1 {{larger}}
+  %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 4 x f32>, !lz.tensor<11 x 3 x 4 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}

@@ -11,16 +11,17 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "conformance"))
 
-from ops import (attention, compare, convolution, elementwise, indexing, matmul,  # noqa: E402
-                 normalization, pooling, random, recurrent, reduce, shape, suite, winograd)
+from ops import (attention, compare, convolution, depthwise, elementwise, indexing,  # noqa: E402
+                 matmul, normalization, pooling, random, recurrent, reduce, shape, suite,
+                 winograd)
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import kernels  # noqa: E402
 
 FAMILIES = {module.__name__.split(".")[-1]: module for module in (
-    attention, convolution, elementwise, indexing, matmul, normalization, pooling, random,
-    recurrent, reduce, shape, winograd)}
+    attention, convolution, depthwise, elementwise, indexing, matmul, normalization, pooling,
+    random, recurrent, reduce, shape, winograd)}
 
 RUNNER = kernels.Runner()
 

@@ -1,0 +1,70 @@
+//===- KernelOps.cpp - what generated kernels compute best ----------------===//
+//
+// Verifiers and shape inference of the family in KernelOps.td.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ir/KernelOps.h"
+
+#include "ir/AsmUtils.h"
+#include "ir/InferUtils.h"
+#include "ir/WindowUtils.h"
+
+using namespace mlir;
+using namespace lz;
+
+#define GET_OP_CLASSES
+#include "ir/KernelOps.cpp.inc"
+
+LogicalResult ConvDepthwiseOp::verify() {
+  if (getLow() && getHigh() && *getLow() > *getHigh())
+    return emitOpError() << "has a low of " << getLow()->convertToDouble()
+                         << " above its high of " << getHigh()->convertToDouble();
+  return success(succeeded(verifyWindow(*this, "strides", getStrides(), 2, 1)) &&
+                 succeeded(verifyWindow(*this, "dilations", getDilations(), 2, 1)) &&
+                 succeeded(verifyWindow(*this, "pads_begin", getPadsBegin(), 2, 0)) &&
+                 succeeded(verifyWindow(*this, "pads_end", getPadsEnd(), 2, 0)));
+}
+
+/// What kernels are generated for: constant widths and channels, as the weights have them.
+static LogicalResult checkDepthwiseSizes(Infer &infer, ConvDepthwiseOp op) {
+  ArrayRef<DimExpr> src = infer.shape(op.getSrc()), weights = infer.shape(op.getWeights());
+  auto isUnknown = [](const DimExpr &dim) { return !dim.getConstant(); };
+  if (llvm::any_of(weights, isUnknown) || isUnknown(src[2]))
+    return infer.error() << "the width and the weight must be constants, got "
+                         << shapeText(src) << " and " << shapeText(weights);
+  if (*weights.back().getConstant() < 2)
+    return infer.error() << "there must be 2 channels or more, got the weight "
+                         << shapeText(weights);
+  return infer.requireEqual(src.back(), weights.back(),
+                            "the channels of the input " + shapeText(src) +
+                                " and of the weight");
+}
+
+LogicalResult ConvDepthwiseOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (!elementType.isF32())
+    return infer.error() << "the input has element type " << elementType
+                         << ", expected 'f32'";
+  if (failed(infer.requireSameDType(getSrc(), "the input", getWeights(), "the weight")) ||
+      failed(infer.requireSameDType(getSrc(), "the input", getBias(), "the bias")))
+    return failure();
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  if (failed(infer.requireRank(getSrc(), "the input", 4)) ||
+      failed(infer.requireRank(getWeights(), "the weight", 3)) ||
+      failed(checkDepthwiseSizes(infer, *this)))
+    return failure();
+  Dims shape(infer.shape(getSrc()));
+  if (failed(infer.requireVector(getBias(), "the bias", shape.back())))
+    return failure();
+  for (int64_t i = 0; i < 2; ++i) {
+    Window window{infer.shape(getWeights())[i], getStrides()[i], getDilations()[i],
+                  getPadsBegin()[i], getPadsEnd()[i]};
+    if (failed(checkWindow(infer, window, shape[1 + i], i)))
+      return failure();
+    shape[1 + i] = window.outputSize(shape[1 + i]);
+  }
+  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+}

@@ -1,0 +1,144 @@
+"""Convolutions of each channel by itself, alone and with what fuses with them, against PyTorch's
+in double precision."""
+
+import torch
+from torch.nn import functional as F
+
+from . import dtypes
+from .case import Case, Run, op, type_text
+from .reduce import label, random_of
+
+# Sums of up to 121 products, bounded by the absolute ones.
+RTOL, ATOL = 1e-5, 1e-4
+
+
+def convolved(x, weights, bias, window):
+    """In double precision, channels last; `weights` are (kh, kw, C)."""
+    begin, end = window["pads_begin"], window["pads_end"]
+    padded = F.pad(x.double().permute(0, 3, 1, 2), [begin[1], end[1], begin[0], end[0]])
+    kernel = weights.double().permute(2, 0, 1).unsqueeze(1)
+    result = F.conv2d(padded, kernel, None if bias is None else bias.double(),
+                      window["strides"], 0, window["dilations"], kernel.shape[0])
+    return result.permute(0, 2, 3, 1).contiguous()
+
+
+def window_of(stride=(1, 1), dilation=(1, 1), begin=(1, 1), end=None):
+    return {"strides": list(stride), "dilations": list(dilation), "pads_begin": list(begin),
+            "pads_end": list(begin if end is None else end)}
+
+
+def attributes_of(window, low=None, high=None):
+    bounds = {name: f"{value:e} : f64"
+              for name, value in (("low", low), ("high", high)) if value is not None}
+    return ", ".join(f"{key} = {value}" for key, value in {**window, **bounds}.items())
+
+
+def depthwise_case(name, shape, kernel, bias=True, low=None, high=None, dynamic=(), more=(),
+                   **where):
+    """`shape` is (N, H, W, C); `more` are further shapes of the same function."""
+    window, channels = window_of(**where), shape[3]
+    constants = [random_of((*kernel, channels), dtypes.F32, 171, -1, 1)]
+    if bias:
+        constants.append(random_of((channels,), dtypes.F32, 172))
+    runs = []
+    for sizes in (shape, *more):
+        x = random_of(sizes, dtypes.F32, 170)
+        result = convolved(x, constants[0], constants[1] if bias else None, window)
+        runs.append(([x, *constants], result.clamp(low, high).float()
+                     if (low, high) != (None, None) else result.float()))
+    dims = [[f'"w{i}"' if i in dynamic else str(d) for i, d in enumerate(shape)],
+            *(None for _ in constants)]
+    operands = ", ".join(f"%{i}" for i in range(1 + len(constants)))
+    return op(label("conv_depthwise", dtypes.F32, name, "dynamic" * bool(dynamic)),
+              f"lz.conv_depthwise {operands}", runs[0][0], runs[0][1],
+              attributes=attributes_of(window, low, high), dims=dims, more_runs=runs[1:],
+              rtol=RTOL, atol=ATOL)
+
+
+TWO = {"stride": (2, 2)}
+
+# name, (N, H, W, C), kernel, the rest
+SHAPES = [
+    ("one-result", (1, 3, 3, 16), (3, 3), {"begin": (0, 0)}),
+    ("one-row", (1, 1, 20, 16), (3, 3), {}),
+    ("one-column", (2, 9, 1, 16), (3, 3), {}),
+    ("one-tap", (1, 5, 6, 16), (1, 1), {"begin": (0, 0)}),
+    ("two-channels", (1, 6, 7, 2), (3, 3), {}),
+    ("few-channels", (2, 8, 8, 11), (3, 3), {}),
+    ("channels-no-vector", (1, 9, 9, 37), (3, 3), {}),
+    ("channels-in-parts", (1, 7, 7, 960), (3, 3), {"low": 0, "high": 6}),
+    ("no-bias", (1, 14, 14, 32), (3, 3), {"bias": False}),
+    ("low", (1, 14, 14, 32), (3, 3), {"low": 0}),
+    ("high", (1, 14, 14, 32), (3, 3), {"high": 0.5}),
+    ("one-block", (1, 14, 14, 24), (3, 3), {}),
+    ("two-blocks", (1, 6, 28, 16), (3, 3), {}),
+    ("loop-of-blocks", (1, 5, 112, 32), (3, 3), {"low": 0, "high": 6}),
+    ("uneven-blocks", (1, 5, 59, 16), (3, 3), {}),
+    ("stride", (1, 14, 14, 32), (3, 3), TWO),
+    ("stride-of-odd", (2, 15, 57, 48), (3, 3), TWO),
+    ("stride-of-rows", (1, 16, 31, 16), (3, 3), {"stride": (3, 1)}),
+    ("stride-beyond-kernel", (1, 16, 40, 16), (2, 2), {"stride": (3, 3), "begin": (0, 0)}),
+    ("five-by-five", (1, 14, 30, 32), (5, 5), {"begin": (2, 2)}),
+    ("five-by-five-stride", (1, 14, 30, 32), (5, 5), {"begin": (2, 2), **TWO}),
+    ("seven-by-seven", (1, 14, 56, 96), (7, 7), {"begin": (3, 3)}),
+    ("eleven-by-three", (1, 14, 20, 16), (11, 3), {"begin": (5, 1)}),
+    ("wide-kernel", (1, 4, 40, 16), (1, 17), {"begin": (0, 8)}),
+    ("dilation", (1, 20, 33, 16), (3, 3), {"dilation": (2, 3), "begin": (2, 3)}),
+    ("dilation-stride", (1, 20, 33, 16), (3, 3), {"dilation": (2, 2), "begin": (2, 2), **TWO}),
+    ("no-padding", (1, 11, 13, 16), (3, 3), {"begin": (0, 0)}),
+    ("uneven-padding", (1, 7, 9, 16), (3, 3), {"begin": (2, 0), "end": (1, 3)}),
+    ("wide-padding", (1, 4, 5, 16), (3, 3), {"begin": (5, 6), "end": (6, 5)}),
+    ("batch", (3, 14, 14, 32), (3, 3), {}),
+    ("no-images", (0, 8, 8, 16), (3, 3), {}),
+]
+
+
+def shape_cases():
+    for name, shape, kernel, more in SHAPES:
+        yield depthwise_case(name, shape, kernel, **more)
+        batch = ((2, *shape[1:]), (0, *shape[1:]))
+        yield depthwise_case(name + "-batch", shape, kernel, **more, dynamic=(0,), more=batch)
+    heights = ((2, 9, 14, 24), (1, 1, 14, 24), (1, 33, 14, 24))
+    yield depthwise_case("height", (1, 8, 14, 24), (3, 3), dynamic=(0, 1), more=heights)
+    yield depthwise_case("height-stride", (1, 8, 14, 24), (5, 5), begin=(2, 2), **TWO,
+                         dynamic=(0, 1), more=heights)
+
+
+def special_case():
+    """NaN stays, infinities are bounded."""
+    x = random_of((1, 6, 6, 16), dtypes.F32, 173)
+    x[0, 2, 2, 3], x[0, 4, 4, 5], x[0, 0, 0, 1] = float("nan"), float("inf"), float("-inf")
+    weights = torch.zeros(1, 1, 16) + 1
+    window = window_of(begin=(0, 0))
+    return op(label("conv_depthwise", dtypes.F32, "special"), "lz.conv_depthwise %0, %1",
+              [x, weights], x.clamp(0, 6), attributes=attributes_of(window, 0, 6))
+
+
+def fused_cases():
+    any_type = "!lz.tensor<* x f32>"
+    lines = [f"%a = lz.add %y, %3 : ({any_type}, T3) -> {any_type}",
+             f"%r0 = lz.silu %a : ({any_type}) -> {any_type}"]
+    window = window_of()
+    for shape in ((1, 14, 14, 32), (2, 9, 11, 20), (1, 30, 56, 64)):
+        for dynamic in ((), (0,), (0, 1)):
+            x, weights = (random_of(s, dtypes.F32, 174, -1, 1) for s in (shape, (3, 3, shape[3])))
+            bias, image = (random_of(s, dtypes.F32, 175) for s in ((shape[3],), shape))
+            dims = [f'"w{i}"' if i in dynamic else str(d) for i, d in enumerate(shape)]
+            types = [type_text(x, dims), type_text(weights), type_text(bias),
+                     type_text(image, dims)]
+            first = (f"%y = lz.conv_depthwise %0, %1, %2 {{{attributes_of(window)}}} : "
+                     f"({', '.join(types[:3])}) -> {any_type}")
+            free = "dynamic" + "".join(map(str, dynamic)) if dynamic else ""
+            size = "x".join(map(str, shape))
+            yield Case(label("conv_depthwise", dtypes.F32, f"residual-{size}", free),
+                       "\n".join([first, *lines]).replace("T3", types[3]), types, ["r0"],
+                       [any_type],
+                       [Run([x, weights, bias, image],
+                            [F.silu(convolved(x, weights, bias, window) + image).float()])],
+                       rtol=RTOL, atol=ATOL)
+
+
+def cases():
+    yield from shape_cases()
+    yield special_case()
+    yield from fused_cases()
