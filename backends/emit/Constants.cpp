@@ -34,6 +34,12 @@ uint32_t Artifact::addSegment(fmt::SegmentKind kind, std::string name, ArrayRef<
   return segments.size() - 1;
 }
 
+uint32_t Artifact::addSegment(fmt::SegmentKind kind, std::string name, size_t size,
+                              std::function<std::vector<char>()> make) {
+  segments.push_back({kind, std::move(name), nullptr, size, std::move(make)});
+  return segments.size() - 1;
+}
+
 size_t Artifact::getNumInstructions() const {
   size_t count = 0;
   for (auto &block : program.blocks)
@@ -153,6 +159,13 @@ DataWriter::Place DataWriter::add(StringRef name, std::vector<char> bytes) {
     return addSmall(bytes);
   uint64_t size = bytes.size();
   return {artifact.addSegment(fmt::SegmentKind_Data, name.str(), std::move(bytes)), 0, size};
+}
+
+DataWriter::Place DataWriter::add(StringRef name, size_t size,
+                                  std::function<std::vector<char>()> make) {
+  if (size < kLargeBytes)
+    return addSmall(make());
+  return {artifact.addSegment(fmt::SegmentKind_Data, name.str(), size, std::move(make)), 0, size};
 }
 
 DataWriter::Place DataWriter::addSmall(ArrayRef<char> bytes) {

@@ -36,8 +36,10 @@ public:
   };
   /// Places `attr`'s bytes, borrowed where they can be.
   Place add(llvm::StringRef name, mlir::ElementsAttr attr);
-  /// Places bytes made by the compiler (packed weights).
+  /// Places bytes made by the compiler.
   Place add(llvm::StringRef name, std::vector<char> bytes);
+  /// Places `size` bytes that `make` gives, of large ones not before the artifact is written.
+  Place add(llvm::StringRef name, size_t size, std::function<std::vector<char>()> make);
   /// Hands the shared segment to the artifact; call it last.
   void finish();
 

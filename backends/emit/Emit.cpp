@@ -223,10 +223,13 @@ LogicalResult Emitter::emitConstant(ConstantOp op) {
   return success();
 }
 
-static std::vector<char> packBytes(ArrayRef<char> plain, const rt::Packing &packing,
-                                   size_t elementBytes) {
-  std::vector<char> packed(packing.getNumPaddedElements() * elementBytes);
-  packing.pack(plain.data(), packed.data(), elementBytes);
+static size_t getElementBytes(ElementsAttr attr) {
+  return llvm::divideCeil(attr.getElementType().getIntOrFloatBitWidth(), 8);
+}
+
+static std::vector<char> packBytes(ElementsAttr attr, const rt::Packing &packing) {
+  std::vector<char> storage, packed(packing.getNumPaddedElements() * getElementBytes(attr));
+  packing.pack(getRawBytes(attr, storage).data(), packed.data(), getElementBytes(attr));
   return packed;
 }
 
@@ -249,10 +252,10 @@ FailureOr<uint32_t> Emitter::getPackedValue(Value value, const fmt::PackingT &pa
   auto attr = dyn_cast_or_null<ElementsAttr>(parameter.getValueAttr());
   if (!attr || failed(checkElements(parameter, attr)))
     return failure();
-  std::vector<char> storage;
-  ArrayRef<char> plain = getRawBytes(attr, storage);
-  size_t elementBytes = plain.size() / std::max<int64_t>(1, attr.getNumElements());
-  uint32_t index = addConstant(name, data.add(name, packBytes(plain, *parsed, elementBytes)));
+  // Packed as it is written: all weights twice at once is what a compilation cannot afford.
+  size_t size = parsed->getNumPaddedElements() * getElementBytes(attr);
+  auto pack = [attr, packing = *parsed] { return packBytes(attr, packing); };
+  uint32_t index = addConstant(name, data.add(name, size, pack));
   program.constants[index]->packing = std::make_unique<fmt::PackingT>(packing);
   program.values[number]->index = constants[name] = index;
   return number;

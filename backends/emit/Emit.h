@@ -15,6 +15,7 @@
 #include "mlir/IR/BuiltinOps.h"
 
 #include <deque>
+#include <functional>
 
 namespace lz {
 
@@ -30,6 +31,9 @@ struct Artifact {
   uint32_t addSegment(fmt::SegmentKind kind, std::string name, std::vector<char> bytes);
   /// Adds a segment of borrowed bytes and gives its number.
   uint32_t addSegment(fmt::SegmentKind kind, std::string name, llvm::ArrayRef<char> bytes);
+  /// Adds a segment whose bytes are made when it is written, and gives its number.
+  uint32_t addSegment(fmt::SegmentKind kind, std::string name, size_t size,
+                      std::function<std::vector<char>()> make);
 
   size_t getNumInstructions() const;
   size_t getNumKernels() const;

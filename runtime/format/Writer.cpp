@@ -1,7 +1,8 @@
 //===- Writer.cpp ---------------------------------------------------------===//
 //
 // See Writer.h. The program's size does not depend on the numbers in it, so it
-// is serialized once with room for offsets, then again with the right ones.
+// is serialized once for its size, which gives the offsets. Segments are written
+// behind the place that it will have, and it follows when their checksums are known.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,14 +27,6 @@
 using namespace lz;
 using namespace lz::rt;
 
-namespace {
-/// Everything of a file but the segments' own bytes.
-struct Layout {
-  FileHeader header;
-  flatbuffers::DetachedBuffer program;
-};
-} // namespace
-
 static flatbuffers::DetachedBuffer serialize(const fmt::ProgramT &program) {
   flatbuffers::FlatBufferBuilder builder(64 * 1024);
   // Numbers equal to their default are written too: the size must not depend on
@@ -55,7 +48,6 @@ static void describeSegments(fmt::ProgramT &program,
     segment->name = data.name;
     segment->offset = offset;
     segment->size = data.size;
-    segment->checksum = checksum(data.data, data.size);
     program.segments.push_back(std::move(segment));
     offset += data.size;
   }
@@ -87,64 +79,85 @@ static bool hasCallsPerTarget(const fmt::ProgramT &program) {
   return false;
 }
 
-static StatusOr<Layout> makeLayout(fmt::ProgramT &program,
-                                   const std::vector<SegmentData> &segments,
-                                   bool check) {
+static Status check(const fmt::ProgramT &program) {
+  flatbuffers::DetachedBuffer bytes = serialize(program);
+  Status checked = checkProgram(*fmt::GetProgram(bytes.data()),
+                                makeHeader(program, bytes).fileSize);
+  if (checked.isOk())
+    return checked;
+  return invalidArgument(checked.getMessage()).withContext("the program is not valid");
+}
+
+/// Fills in all but the segments' checksums. Gives the bytes of header and program.
+static uint64_t planFile(fmt::ProgramT &program, const std::vector<SegmentData> &segments) {
   program.abi_version = hasCallsPerTarget(program) ? LZ_KERNEL_ABI_VERSION_TARGETS
                                                    : LZ_KERNEL_ABI_VERSION;
   program.layout_version = artifactLayoutVersion;
   describeSegments(program, segments, /*programSize=*/0);
-  uint64_t programSize = serialize(program).size();
-  for (size_t i = 0, at = sizeof(FileHeader) + programSize; i < segments.size();
-       ++i) {
-    program.segments[i]->offset = at = alignUp(at, artifactPageSize);
-    at += segments[i].size;
+  uint64_t headBytes = sizeof(FileHeader) + serialize(program).size();
+  uint64_t at = headBytes;
+  for (std::unique_ptr<fmt::SegmentT> &segment : program.segments) {
+    segment->offset = at = alignUp(at, artifactPageSize);
+    at += segment->size;
   }
-  Layout layout;
-  layout.program = serialize(program);
-  assert(layout.program.size() == programSize &&
-         "the size must not depend on the numbers");
-  layout.header = makeHeader(program, layout.program);
-  if (!check)
-    return layout;
-  Status checked = checkProgram(*fmt::GetProgram(layout.program.data()),
-                                layout.header.fileSize);
-  if (!checked.isOk())
-    return invalidArgument(checked.getMessage())
-        .withContext("the program is not valid");
-  return layout;
+  return headBytes;
 }
 
-/// Calls `write(bytes, size)` for the parts of the file in order, padding
-/// included.
+/// Calls `write(bytes, size)` for what follows the first `headBytes` of the file, padding
+/// included, and notes the checksums.
 template <typename Write>
-static Status emit(const Layout &layout, const fmt::ProgramT &program,
-                   const std::vector<SegmentData> &segments,
-                   const Write &write) {
+static Status writeSegments(fmt::ProgramT &program, const std::vector<SegmentData> &segments,
+                            uint64_t headBytes, const Write &write) {
   static const char zeros[artifactPageSize] = {};
-  LZ_RETURN_IF_ERROR(write(&layout.header, sizeof(layout.header)));
-  LZ_RETURN_IF_ERROR(write(layout.program.data(), layout.program.size()));
-  uint64_t position = sizeof(layout.header) + layout.program.size();
+  uint64_t position = headBytes;
   for (size_t i = 0; i < segments.size(); ++i) {
+    const SegmentData &segment = segments[i];
+    std::vector<char> made;
+    if (segment.make)
+      made = segment.make();
+    if (segment.make && made.size() != segment.size)
+      return internalError(concat("segment ", quote(segment.name), " has ", made.size(),
+                                  " bytes, expected ", segment.size));
+    const void *data = segment.make ? made.data() : segment.data;
+    program.segments[i]->checksum = checksum(data, segment.size);
     LZ_RETURN_IF_ERROR(write(zeros, program.segments[i]->offset - position));
-    LZ_RETURN_IF_ERROR(write(segments[i].data, segments[i].size));
-    position = program.segments[i]->offset + segments[i].size;
+    LZ_RETURN_IF_ERROR(write(data, segment.size));
+    position = program.segments[i]->offset + segment.size;
   }
   return Status::success();
 }
 
+/// The first `headBytes` of the file, when all checksums are known.
+static std::vector<char> makeHead(const fmt::ProgramT &program, uint64_t headBytes) {
+  flatbuffers::DetachedBuffer bytes = serialize(program);
+  FileHeader header = makeHeader(program, bytes);
+  std::vector<char> head(sizeof(header) + bytes.size());
+  assert(head.size() == headBytes && "the size must not depend on the numbers");
+  (void)headBytes;
+  std::memcpy(head.data(), &header, sizeof(header));
+  std::memcpy(head.data() + sizeof(header), bytes.data(), bytes.size());
+  return head;
+}
+
 StatusOr<std::vector<char>>
 rt::serializeArtifact(fmt::ProgramT &program,
-                      const std::vector<SegmentData> &segments, bool check) {
-  LZ_ASSIGN_OR_RETURN(Layout layout, makeLayout(program, segments, check));
+                      const std::vector<SegmentData> &segments, bool isChecked) {
+  uint64_t headBytes = planFile(program, segments);
+  if (isChecked)
+    LZ_RETURN_IF_ERROR(check(program));
   std::vector<char> out;
-  out.reserve(layout.header.fileSize);
-  LZ_RETURN_IF_ERROR(
-      emit(layout, program, segments, [&](const void *bytes, size_t size) {
-        out.insert(out.end(), static_cast<const char *>(bytes),
-                   static_cast<const char *>(bytes) + size);
-        return Status::success();
-      }));
+  out.reserve(program.segments.empty()
+                  ? headBytes
+                  : program.segments.back()->offset + program.segments.back()->size);
+  out.resize(headBytes);
+  auto append = [&](const void *bytes, size_t size) {
+    out.insert(out.end(), static_cast<const char *>(bytes),
+               static_cast<const char *>(bytes) + size);
+    return Status::success();
+  };
+  LZ_RETURN_IF_ERROR(writeSegments(program, segments, headBytes, append));
+  std::vector<char> head = makeHead(program, headBytes);
+  std::copy(head.begin(), head.end(), out.begin());
   return out;
 }
 
@@ -163,18 +176,26 @@ public:
       unlink(temporary.c_str());
   }
 
-  Status open() {
-    size_t slash = path.find_last_of('/');
-    std::string folder =
-        slash == std::string::npos ? "." : path.substr(0, slash + 1);
-    descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-    return descriptor >= 0 ? Status::success() : openNamed();
+  /// The first `headBytes` are written at the end.
+  Status open(uint64_t headBytes) {
+    head.resize(headBytes);
+    headCapacity = alignUp(headBytes, hugePageBytes);
+    LZ_RETURN_IF_ERROR(openDescriptor());
+    return seek(headCapacity);
+  }
+
+  void setHead(const std::vector<char> &bytes) {
+    std::copy(bytes.begin(), bytes.end(), head.begin());
   }
 
   /// In whole chunks from multiples of their size on: a file system that can keeps
   /// what is written so in huge pages, which are then mapped as such.
   Status write(const void *bytes, size_t size) {
     const char *at = static_cast<const char *>(bytes);
+    size_t first = std::min<size_t>(size, headCapacity - head.size());
+    head.insert(head.end(), at, at + first);
+    at += first;
+    size -= first;
     while (size > 0) {
       size_t part = std::min(size, hugePageBytes - chunk.size());
       if (chunk.empty() && size >= hugePageBytes) {
@@ -193,6 +214,8 @@ public:
 
   Status finish() {
     LZ_RETURN_IF_ERROR(flush());
+    LZ_RETURN_IF_ERROR(seek(0));
+    LZ_RETURN_IF_ERROR(writeNow(head.data(), head.size()));
     if (fsync(descriptor) != 0 || !hasName() ||
         rename(temporary.c_str(), path.c_str()) != 0)
       return failed();
@@ -201,6 +224,19 @@ public:
   }
 
 private:
+  Status openDescriptor() {
+    size_t slash = path.find_last_of('/');
+    std::string folder =
+        slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    return descriptor >= 0 ? Status::success() : openNamed();
+  }
+
+  Status seek(uint64_t offset) {
+    return lseek(descriptor, static_cast<off_t>(offset), SEEK_SET) < 0 ? failed()
+                                                                       : Status::success();
+  }
+
   Status flush() {
     LZ_RETURN_IF_ERROR(writeNow(chunk.data(), chunk.size()));
     chunk.clear();
@@ -258,6 +294,8 @@ private:
   const std::string &path;
   std::string temporary;
   int descriptor = -1;
+  std::vector<char> head;  ///< the file's first bytes, which are written last
+  uint64_t headCapacity = 0;
   std::vector<char> chunk; ///< the end of the file, not written yet
 };
 
@@ -265,13 +303,12 @@ private:
 
 Status rt::writeArtifact(const std::string &path, fmt::ProgramT &program,
                          const std::vector<SegmentData> &segments) {
-  LZ_ASSIGN_OR_RETURN(Layout layout,
-                      makeLayout(program, segments, /*check=*/true));
+  uint64_t headBytes = planFile(program, segments);
+  LZ_RETURN_IF_ERROR(check(program));
   AtomicFile file(path);
-  LZ_RETURN_IF_ERROR(file.open());
-  LZ_RETURN_IF_ERROR(
-      emit(layout, program, segments, [&](const void *bytes, size_t size) {
-        return file.write(bytes, size);
-      }));
+  LZ_RETURN_IF_ERROR(file.open(headBytes));
+  auto write = [&](const void *bytes, size_t size) { return file.write(bytes, size); };
+  LZ_RETURN_IF_ERROR(writeSegments(program, segments, headBytes, write));
+  file.setHead(makeHead(program, headBytes));
   return file.finish();
 }

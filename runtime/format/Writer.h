@@ -13,17 +13,21 @@
 #include "runtime/format/program_generated.h"
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace lz::rt {
 
-/// The bytes of one segment; borrowed until the write returns.
+/// The bytes of one segment: borrowed until the write returns, or made when they are
+/// written, so that large ones are never in memory together.
 struct SegmentData {
   fmt::SegmentKind kind = fmt::SegmentKind_Data;
   std::string name;
   const void *data = nullptr;
   size_t size = 0;
+  /// Instead of `data`: gives `size` bytes, once per write.
+  std::function<std::vector<char>()> make;
 };
 
 /// Writes `program` and its segments to `path`: to a temporary file beside it,

@@ -43,6 +43,7 @@ private:
   SmallVector<Value> split(Value rows, Index count);
   SmallVector<Value> inputGates(const Rows &rows, Value time, Value block);
   Value multiply(Value states, Value block, Index terms, Value sums);
+  Value initialState(Value state, ArrayRef<Index> place, ArrayRef<Index> sizes, Value part);
   Value multiplyStates(Scalars &s, const Rows &rows, Value step, Value before, Value block,
                        Value outputs);
   Carried step(Scalars &s, const Rows &rows, Value number, Value block, ValueRange carried);
@@ -253,6 +254,13 @@ Steps::Carried Steps::step(Scalars &s, const Rows &rows, Value number, Value blo
   return result;
 }
 
+/// `state`, or zeros, in `part`: what remains of a run without a step.
+Value Steps::initialState(Value state, ArrayRef<Index> place, ArrayRef<Index> sizes, Value part) {
+  if (!state)
+    return linalg::FillOp::create(b, loc, zero, part).getResult(0);
+  return linalg::CopyOp::create(b, loc, slice(state, place, sizes), part).getResult(0);
+}
+
 SmallVector<Written> Steps::unit(Scalars &s, Value number, ValueRange destinations) {
   Rows rows = locate(s, number);
   Index none = b.getIndexAttr(0), length = l.foldedSize(steps), all = b.getIndexAttr(hidden);
@@ -265,6 +273,8 @@ SmallVector<Written> Steps::unit(Scalars &s, Value number, ValueRange destinatio
       sizes = inSequence(length, rows.count, all);
     }
     parts.push_back(slice(destination, place, sizes));
+    if (i > 0 && !steps.getConstant())
+      parts.back() = initialState(i == 1 ? h0 : c0, place, sizes, parts.back());
     auto type = cast<RankedTensorType>(parts.back().getType());
     written.push_back({unsigned(i), nullptr, {place, sizes, type}});
   }

@@ -60,6 +60,38 @@ TEST(ReaderTest, FileHasTheBytesThatMemoryHas) {
   }
 }
 
+TEST(ReaderTest, SegmentsAreMadeOneAfterTheOther) {
+  test::ProgramBuilder b = test::makeAddProgram();
+  std::vector<char> data(3 * hugePageBytes + 17, 'x');
+  for (int i = 0; i < 3; ++i)
+    b.constantValue(fmt::DType_u8, {static_cast<int64_t>(data.size())}, data.data());
+  auto borrowed = serializeArtifact(b.program, b.getSegments(), /*check=*/true);
+  ASSERT_TRUE(borrowed.isOk());
+  std::vector<SegmentData> segments = b.getSegments();
+  int numMade = 0;
+  for (SegmentData &segment : segments) {
+    auto *bytes = static_cast<const char *>(segment.data);
+    segment.data = nullptr;
+    segment.make = [&numMade, bytes, size = segment.size] {
+      ++numMade;
+      return std::vector<char>(bytes, bytes + size);
+    };
+  }
+  std::string path = testing::TempDir() + "/reader_test_made.lzm";
+  ASSERT_TRUE(writeArtifact(path, b.program, segments).isOk());
+  EXPECT_EQ(numMade, static_cast<int>(segments.size()));
+  auto file = MappedFile::open(path);
+  ASSERT_TRUE(file.isOk());
+  ASSERT_EQ(file->getSize(), borrowed->size());
+  EXPECT_EQ(std::memcmp(file->getData(), borrowed->data(), borrowed->size()), 0);
+  std::filesystem::remove(path);
+  segments.back().make = [] { return std::vector<char>(3); };
+  Status status = writeArtifact(path, b.program, segments);
+  EXPECT_EQ(status.getCode(), StatusCode::Internal);
+  EXPECT_THAT(status.getMessage(), HasSubstr("has 3 bytes, expected"));
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST(ReaderTest, ReadsWhatWasWritten) {
   std::string path = testing::TempDir() + "/reader_test.lzm";
   test::ProgramBuilder b = test::makeAddProgram();
