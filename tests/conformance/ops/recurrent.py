@@ -36,8 +36,11 @@ def reference(mode, x, weights, biases, h0, c0, batch_first, reverse):
         zero = torch.zeros(1, batch, hidden, dtype=torch.float64)
         start = [zero if state is None else exact(state)[None] for state in (h0, c0)]
         wide = exact(x).flip(steps) if reverse else exact(x)
-        y, last = module(wide, tuple(start) if mode == "lstm" else start[0])
-    last = last if mode == "lstm" else (last,)
+        if x.shape[steps] == 0:  # which torch refuses
+            y, last = torch.zeros((*x.shape[:2], hidden)), start[:2 if mode == "lstm" else 1]
+        else:
+            y, last = module(wide, tuple(start) if mode == "lstm" else start[0])
+    last = last if isinstance(last, (tuple, list)) else (last,)
     y = y.flip(steps) if reverse else y
     return [part.to(x.dtype).contiguous() for part in (y, *(state[0] for state in last))]
 
@@ -136,8 +139,10 @@ def steps_cases():
         for batch_first in (False, True):
             free = ['"b"', '"t"'] if batch_first else ['"t"', '"b"']
             sizes = [[*free, "2", str(16 * GATES[mode])], None, *[['"b"', "32"]] * states]
+            yield steps_case(mode, hidden=32, width=16, dims=[sizes[0], None], states=False,
+                             batch_first=batch_first, runs=[(0, 3), (9, 5)])
             yield steps_case(mode, hidden=32, width=16, batch_first=batch_first, dims=sizes,
-                             runs=[(1, 1), (9, 21), (3, 8)])
+                             runs=[(1, 1), (9, 21), (0, 3), (3, 8)])
 
 
 def constant_cases():
@@ -152,7 +157,7 @@ def constant_cases():
         states = 2 if mode == "lstm" else 1
         sizes = [['"t"', '"b"', "12"], None, None, None, None, *[['"b"', "64"]] * states]
         yield recurrent_case(mode, inputs=12, hidden=64, constant=True, dims=sizes,
-                             runs=[(1, 1), (17, 3), (4, 20)], name=f"{mode}-constant-rebound")
+                             runs=[(1, 1), (17, 3), (0, 3), (4, 20)], name=f"{mode}-constant-rebound")
 
 
 def cases():
@@ -168,7 +173,7 @@ def cases():
         yield recurrent_case(mode, steps=12, batch=3, inputs=40, hidden=64, constant=True)
         states = 2 if mode == "lstm" else 1
         sizes = [['"t"', '"b"', "3"], None, None, None, None, *[['"b"', "4"]] * states]
-        yield recurrent_case(mode, dims=sizes, runs=[(1, 1), (17, 3), (4, 9)],
+        yield recurrent_case(mode, dims=sizes, runs=[(1, 1), (17, 3), (0, 3), (4, 9)],
                              name=f"{mode}-rebound")
     yield from steps_cases()
     yield from constant_cases()
