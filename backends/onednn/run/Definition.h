@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace lz::onednn {
@@ -76,11 +77,19 @@ public:
     WeightLayouts layouts;
   };
 
-  dnnl::primitive primitive;
+  /// What there is to do where there is nothing to compute: bytes of a buffer, or zeros.
+  struct Copy {
+    std::optional<unsigned> from;
+    unsigned to;
+    size_t bytes;
+  };
+
+  dnnl::primitive primitive; ///< none where there are copies
   dnnl::memory::desc scratchpad;
   std::vector<Argument> arguments;
   std::vector<Weights> weights;    ///< that are to be reordered
   std::vector<std::pair<int, dnnl::memory::desc>> zeros; ///< absent operands
+  std::vector<Copy> copies;
 
 protected:
   /// Argument `arg` of the primitive is buffer `buffer` of the call.

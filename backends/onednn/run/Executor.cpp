@@ -44,6 +44,10 @@ Executor::Executor(std::shared_ptr<const Definition> shared, const rt::Primitive
     bindWeights(weights, request.inputs[weights.buffer]);
   for (auto &[arg, desc] : definition->zeros)
     bindZeros(arg, desc);
+  for (const Definition::Copy &copy : definition->copies)
+    checkCopy(copy);
+  if (!definition->primitive)
+    return;
   scratchpad = makeEmpty(definition->scratchpad);
   scratchpadOffset = takeScratch(definition->scratchpad.get_size());
   arguments.emplace(DNNL_ARG_SCRATCHPAD, scratchpad);
@@ -52,6 +56,20 @@ Executor::Executor(std::shared_ptr<const Definition> shared, const rt::Primitive
 void Executor::checkSize(unsigned buffer, const memory::desc &desc) const {
   if (buffer >= bufferBytes.size() || bufferBytes[buffer] < desc.get_size())
     throw dnnl::error(dnnl_invalid_arguments, "an operand is smaller than the others ask for");
+}
+
+void Executor::checkCopy(const Definition::Copy &copy) const {
+  for (unsigned buffer : {copy.from.value_or(copy.to), copy.to})
+    if (buffer >= bufferBytes.size() || bufferBytes[buffer] < copy.bytes)
+      throw dnnl::error(dnnl_invalid_arguments, "a state is smaller than the others ask for");
+}
+
+void Executor::runCopies(void *const *buffers) const {
+  for (const Definition::Copy &copy : definition->copies)
+    if (copy.bytes && copy.from)
+      std::memcpy(buffers[copy.to], buffers[*copy.from], copy.bytes);
+    else if (copy.bytes)
+      std::memset(buffers[copy.to], 0, copy.bytes);
 }
 
 uint64_t Executor::takeScratch(uint64_t bytes) {
@@ -102,6 +120,9 @@ uint64_t Executor::getMemoryBytes() const {
 }
 
 rt::Status Executor::execute(void *const *buffers, void *scratch) {
+  runCopies(buffers);
+  if (!definition->primitive)
+    return rt::Status::success();
   auto *base = static_cast<uint8_t *>(scratch);
   try {
     for (Bound &b : bound)

@@ -45,6 +45,8 @@ private:
   /// Takes `bytes` of scratch and gives their offset.
   uint64_t takeScratch(uint64_t bytes);
   void checkSize(unsigned buffer, const dnnl::memory::desc &desc) const;
+  void checkCopy(const Definition::Copy &copy) const;
+  void runCopies(void *const *buffers) const;
 
   std::shared_ptr<const Definition> definition;
   std::vector<uint64_t> bufferBytes; ///< of the call's inputs, then its outputs

@@ -29,6 +29,7 @@ private:
   void bindGates(const rt::PrimitiveRequest &request, int argument, unsigned buffer,
                  const memory::desc &wanted);
   void bindStates(const rt::PrimitiveRequest &request);
+  void keepStates(const rt::PrimitiveRequest &request);
 
   memory::data_type type;
   int64_t steps, batch, inputs, hidden;
@@ -83,6 +84,17 @@ void Lstm::bindStates(const rt::PrimitiveRequest &request) {
   bind(DNNL_ARG_DST_ITER_C, numInputs + 2, state);
 }
 
+/// Without a step the states stay what they were, which oneDNN leaves to others.
+void Lstm::keepStates(const rt::PrimitiveRequest &request) {
+  unsigned first = getFirstState(*request.call), numInputs = request.inputs.size();
+  for (unsigned i : {0, 1}) {
+    std::optional<unsigned> from;
+    if (first < numInputs)
+      from = first + i;
+    copies.push_back({from, numInputs + 1 + i, state.get_size()});
+  }
+}
+
 /// The sizes, which oneDNN then finds to agree or not.
 void Lstm::readDims(const rt::PrimitiveRequest &request) {
   const std::vector<int64_t> &src = request.inputs[0].dims;
@@ -100,6 +112,8 @@ void Lstm::prepare(const rt::PrimitiveRequest &request) {
   readDims(request);
   state = memory::desc({1, 1, batch, hidden}, type, Tag::ldnc);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (steps == 0)
+    return keepStates(request);
 
   dnnl::lstm_forward::primitive_desc desc = makeDesc(request);
   bind(DNNL_ARG_SRC_LAYER, 0, desc.src_layer_desc());
