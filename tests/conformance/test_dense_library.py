@@ -28,7 +28,7 @@ CASES = [
           [(32, 20, 20)]), "Convolution"),
     (Case("Conv2d", dict(in_channels=64, out_channels=64, kernel_size=3, groups=4), [(2, 64, 20, 20)]),
      "Convolution"),
-    (Case("Conv2d", dict(in_channels=64, out_channels=128, kernel_size=1), [(2, 64, 28, 28)]),
+    (Case("Conv2d", dict(in_channels=256, out_channels=512, kernel_size=1), [(2, 256, 14, 14)]),
      "Convolution"),
     (Case("Conv3d", dict(in_channels=16, out_channels=32, kernel_size=3), [(1, 16, 8, 10, 12)]),
      "Convolution"),
