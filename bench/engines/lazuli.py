@@ -45,6 +45,7 @@ class Lazuli(base.Engine):
         return " ".join([self.version(), *stamps])
 
     def prepare(self, case, folder, threads):
+        os.environ["LAZULI_NO_CACHE"] = "1"  # kernels of other runs would be no compilation
         import lazuli
         lazuli.compile(case.path, folder / "model.lzm", example_inputs=case.arrays("inputs"))
 
