@@ -255,8 +255,10 @@ LogicalResult Compilation::read() {
     auto why = refusesNarrow(cpu::kDepthwiseLanes);
     return why ? why : cpu::refusesPointwise(op);
   };
-  services.refusesPanels = [this](Operation *op) {
-    std::optional<std::string> why = cpu::refusesPanels(op, targets);
+  services.refusesPanels = [=](Operation *op) {
+    std::optional<std::string> why = refusesNarrow(cpu::kPanelLanes);
+    if (!why)
+      why = cpu::refusesPanels(op);
     return why ? why : oracle.refuses(op); // that is of other kernels already
   };
   return success();

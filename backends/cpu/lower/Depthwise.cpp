@@ -217,15 +217,9 @@ Value Depthwise::row(const Row &row, Value results) {
 }
 
 Written Depthwise::unit(Value image, Value firstRow, Value firstChannel, Value destination) {
-  Part part;
   SmallVector<Index> offsets = {image, firstRow, b.getIndexAttr(0), firstChannel};
   SmallVector<Index> sizes = indices({1, 1, columns, ownChannels});
-  for (auto [dim, offset, size] : llvm::zip_equal(dstDims, offsets, sizes)) {
-    if (dim == DimExpr(1))
-      continue;
-    part.offsets.push_back(offset);
-    part.sizes.push_back(size);
-  }
+  Part part = partWithoutUnits(dstDims, offsets, sizes);
   AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
   Value first = value(apply(s0 * op.getStrides()[0] - op.getPadsBegin()[0], {firstRow}));
   // The last vector may repeat lanes of the one before.
@@ -243,14 +237,7 @@ Written Depthwise::unit(Value image, Value firstRow, Value firstChannel, Value d
 }
 
 void Depthwise::run() {
-  Dims result;
-  SmallVector<int64_t> units;
-  for (auto [axis, dim] : llvm::enumerate(dstDims)) {
-    if (dim == DimExpr(1))
-      units.push_back(axis);
-    else
-      result.push_back(dim);
-  }
+  Dims result = withoutUnits(dstDims);
   src = wholeTensor(l, op.getSrc());
   weights = wholeTensor(l, op.getWeights());
   if (op.getBias())
@@ -261,7 +248,7 @@ void Depthwise::run() {
     return SmallVector<Written>{unit(at[0], at[1], channel, destinations[0])};
   };
   Value made = parallelLoop(l, extents, l.empty(result, element), body)[0];
-  l.set(op.getDst(), l.withUnitAxes(l.wrap(made, result, element), units));
+  l.set(op.getDst(), l.withUnitAxes(l.wrap(made, result, element), unitAxes(dstDims)));
 }
 
 static LogicalResult lowerConvDepthwise(Lowering &l, ConvDepthwiseOp op) {

@@ -13,7 +13,6 @@
 #include "backends/cpu/lower/ParallelLoop.h"
 #include "backends/cpu/lower/VectorLoops.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -23,9 +22,6 @@ namespace lz::cpu {
 /// Blocks of this many rows are a multiple of those that fill the registers, and take
 /// tens of microseconds with common weights.
 constexpr int64_t kMostRows = 48, kRegisterRows = 6;
-
-/// Of the vectors with which panels were measured.
-constexpr int64_t kVectorBytes = 64, kLanes = kVectorBytes / sizeof(float);
 
 /// More rows pass through the caches once for each panel, where a library that also splits
 /// the terms was 3 to 5 % faster.
@@ -42,8 +38,6 @@ public:
   Tensor run();
 
 private:
-  Value wholeWeights();
-  Index clippedRows(Value row);
   Value multiply(Value rows, Value panel, Value block);
   SmallVector<Written> unit(ValueRange at, Value destination);
 
@@ -56,14 +50,6 @@ private:
 };
 
 } // namespace
-
-static Dims withoutUnits(ArrayRef<DimExpr> dims) {
-  Dims kept;
-  for (const DimExpr &dim : dims)
-    if (dim != DimExpr(1))
-      kept.push_back(dim);
-  return kept;
-}
 
 /// As equal blocks as can be, where their number is known.
 static int64_t chooseRows(const DimExpr &numRows) {
@@ -85,11 +71,7 @@ LinearPanels::LinearPanels(Lowering &l, LinearOp op)
   rowsPerUnit = chooseRows(numRows);
 }
 
-std::optional<std::string> refusesPanels(Operation *op, ArrayRef<CpuTarget> targets) {
-  for (const CpuTarget &target : targets)
-    if (target.vectorBytes < kVectorBytes)
-      return llvm::formatv("vectors of {0} are narrower than {1} bytes", target.cpu,
-                           kVectorBytes);
+std::optional<std::string> refusesPanels(Operation *op) {
   Dims leading =
       withoutUnits(Lowering::typeOf(op->getOperand(0)).getShape().drop_back());
   DimExpr rows = 1;
@@ -105,28 +87,6 @@ std::optional<std::string> refusesPanels(Operation *op, ArrayRef<CpuTarget> targ
   return std::nullopt;
 }
 
-/// With all of its axes, those of dimension 1 as well.
-Value LinearPanels::wholeWeights() {
-  Dims dims = Lowering::dimsOf(op.getWeights());
-  Value plain = l.materialize(l.squeezed(l.get(op.getWeights())));
-  if (cast<RankedTensorType>(plain.getType()).getRank() == int64_t(dims.size()))
-    return plain;
-  return tensor::ExpandShapeOp::create(b, loc, l.tensorType(dims, element), plain,
-                                       unitGroups(dims), l.foldedSizes(dims));
-}
-
-/// How many rows a unit has that begins at `row`.
-VectorLoops::Index LinearPanels::clippedRows(Value row) {
-  std::optional<int64_t> known = numRows.getConstant();
-  if (known && *known % rowsPerUnit == 0)
-    return b.getIndexAttr(rowsPerUnit);
-  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
-  AffineMap map = AffineMap::get(0, 2, {b.getAffineConstantExpr(rowsPerUnit), s1 - s0},
-                                 b.getContext());
-  return affine::makeComposedFoldedAffineMin(b, loc, map,
-                                             {Index(row), l.foldedSize(numRows)});
-}
-
 /// Rows and block keep their leading axes, of one element each: what is fused behind
 /// finds the block in the result by its rank.
 Value LinearPanels::multiply(Value rows, Value panel, Value block) {
@@ -138,24 +98,16 @@ Value LinearPanels::multiply(Value rows, Value panel, Value block) {
   left = out;
   left.back() = b.getAffineDimExpr(k);
   auto maps = AffineMap::inferFromExprList(ArrayRef<Exprs>{left, right, out}, b.getContext());
-  SmallVector<utils::IteratorType> iterators(k + 1, utils::IteratorType::parallel);
-  iterators[k] = utils::IteratorType::reduction;
   Value sums = linalg::FillOp::create(b, loc, zero, block).getResult(0);
-  auto product = linalg::GenericOp::create(
-      b, loc, sums.getType(), ValueRange{rows, panel}, sums, maps, iterators,
-      [](OpBuilder &inner, Location loc, ValueRange arguments) {
-        Value term = arith::MulFOp::create(inner, loc, arguments[0], arguments[1]);
-        Value sum = arith::AddFOp::create(inner, loc, arguments[2], term);
-        linalg::YieldOp::create(inner, loc, sum);
-      });
-  return product.getResult(0);
+  return multiplyAdd(rows, panel, sums, maps);
 }
 
 /// `at`: the panel, the leading axes but the rows', the block of rows.
 SmallVector<Written> LinearPanels::unit(ValueRange at, Value destination) {
   AffineExpr s0 = b.getAffineSymbolExpr(0);
   Value row = value(apply(s0 * rowsPerUnit, {at.back()}));
-  Index none = b.getIndexAttr(0), one = b.getIndexAttr(1), count = clippedRows(row);
+  Index none = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  Index count = clipped(row, rowsPerUnit, l.foldedSize(numRows));
   Part part;
   for (Value index : at.drop_front().drop_back()) {
     part.offsets.push_back(index);
@@ -174,14 +126,14 @@ SmallVector<Written> LinearPanels::unit(ValueRange at, Value destination) {
 
 Tensor LinearPanels::run() {
   src = l.materialize(l.squeezed(l.get(op.getSrc())));
-  weights = wholeWeights();
+  weights = wholeTensor(l, op.getWeights());
   Dims extents = {Lowering::dimsOf(op.getWeights())[0]};
   extents.append(result.begin(), result.end() - 2);
   extents.push_back(DimExpr::ceilDiv(numRows, rowsPerUnit));
   auto body = [&](Scalars &, ValueRange at, ValueRange destinations) {
     return unit(at, destinations[0]);
   };
-  double vectors = double(rowsPerUnit) * depth * width / kLanes;
+  double vectors = double(rowsPerUnit) * depth * width / kPanelLanes;
   Value made = parallelLoop(l, extents, l.empty(result, element), body, vectors)[0];
   return l.reshaped(l.wrap(made, result, element), Lowering::dimsOf(op.getDst()));
 }

@@ -8,7 +8,6 @@
 #ifndef LAZULI_BACKENDS_CPU_LOWER_LINEARPANELS_H
 #define LAZULI_BACKENDS_CPU_LOWER_LINEARPANELS_H
 
-#include "backends/cpu/codegen/CpuTarget.h"
 #include "backends/cpu/lower/Lowering.h"
 
 #include <optional>
@@ -16,10 +15,12 @@
 
 namespace lz::cpu {
 
-/// Why the lz.linear or lz.matmul should not get its weights in panels; nullopt where it
-/// should.
-std::optional<std::string> refusesPanels(mlir::Operation *op,
-                                         llvm::ArrayRef<CpuTarget> targets);
+/// Of the vectors with which panels were measured.
+inline constexpr int64_t kPanelLanes = 16;
+
+/// Why the lz.linear or lz.matmul should not get its weights in panels, on processors with
+/// such vectors; nullopt where it should.
+std::optional<std::string> refusesPanels(mlir::Operation *op);
 
 /// The product alone, without the bias. The weights have rank 3.
 Tensor linearPanels(Lowering &l, LinearOp op);

@@ -31,6 +31,32 @@ Part partAt(Lowering &l, const Dims &dims, Type element, ArrayRef<Value> at) {
   return part;
 }
 
+SmallVector<int64_t> unitAxes(ArrayRef<DimExpr> dims) {
+  SmallVector<int64_t> axes;
+  for (auto [axis, dim] : llvm::enumerate(dims))
+    if (dim == DimExpr(1))
+      axes.push_back(axis);
+  return axes;
+}
+
+Dims withoutUnits(ArrayRef<DimExpr> dims) {
+  Dims kept(dims);
+  llvm::erase(kept, DimExpr(1));
+  return kept;
+}
+
+Part partWithoutUnits(ArrayRef<DimExpr> dims, ArrayRef<OpFoldResult> offsets,
+                      ArrayRef<OpFoldResult> sizes) {
+  Part part;
+  for (auto [dim, offset, size] : llvm::zip_equal(dims, offsets, sizes)) {
+    if (dim == DimExpr(1))
+      continue;
+    part.offsets.push_back(offset);
+    part.sizes.push_back(size);
+  }
+  return part;
+}
+
 Value wholeTensor(Lowering &l, Value operand) {
   Dims dims = Lowering::dimsOf(operand);
   Value plain = l.materialize(l.squeezed(l.get(operand)));

@@ -27,6 +27,14 @@ Part partAt(Lowering &l, const Dims &dims, mlir::Type element,
             llvm::ArrayRef<mlir::Value> at);
 mlir::Value extractPart(Scalars &s, mlir::Value tensor, const Part &part);
 
+/// Axes of dimension 1, which values in kernels lack, and the dimensions of the others.
+llvm::SmallVector<int64_t> unitAxes(llvm::ArrayRef<DimExpr> dims);
+Dims withoutUnits(llvm::ArrayRef<DimExpr> dims);
+/// A part of a tensor of shape `dims`, without the axes of dimension 1.
+Part partWithoutUnits(llvm::ArrayRef<DimExpr> dims,
+                      llvm::ArrayRef<mlir::OpFoldResult> offsets,
+                      llvm::ArrayRef<mlir::OpFoldResult> sizes);
+
 /// The tensor at index `at[i]` of each axis where that is not null; those axes are
 /// dropped.
 Tensor sliceAt(Lowering &l, const Tensor &tensor, llvm::ArrayRef<mlir::Value> at);

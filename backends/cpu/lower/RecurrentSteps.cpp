@@ -14,8 +14,6 @@
 #include "backends/cpu/lower/VectorLoops.h"
 #include "ir/RecurrentSteps.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
-
 using namespace mlir;
 
 namespace lz::cpu {
@@ -36,7 +34,6 @@ private:
   using Carried = SmallVector<Value>;
 
   Rows locate(Scalars &s, Value number);
-  Value wholeValue(Value operand);
   SmallVector<Index> inSequence(Index time, Index row, Index column);
   Value sequencePart(Value tensor, Value time, Index row, Index rows, Index column,
                      Index columns);
@@ -44,8 +41,8 @@ private:
   SmallVector<Value> inputGates(const Rows &rows, Value time, Value block);
   Value multiply(Value states, Value block, Index terms, Value sums);
   Value initialState(Value state, ArrayRef<Index> place, ArrayRef<Index> sizes, Value part);
-  Value multiplyStates(Scalars &s, const Rows &rows, Value step, Value before, Value block,
-                       Value outputs);
+  Value multiplyStates(Scalars &s, const Rows &rows, Value isFirst, Value before,
+                       Value block, Value outputs);
   Carried step(Scalars &s, const Rows &rows, Value number, Value block, ValueRange carried);
   Carried cells(ValueRange inputs, ValueRange destinations, Value isFirst);
   SmallVector<Written> unit(Scalars &s, Value number, ValueRange destinations);
@@ -84,39 +81,21 @@ Steps::Steps(Lowering &l, RecurrentStepsOp op)
   hidden = *matrix[1].getConstant();
   width = hidden / blocks;
   rowsOfUnit = chooseRows(batch);
-  projected = wholeValue(op.getProjected());
-  weights = wholeValue(op.getWHh());
-  bias = wholeValue(op.getBHh());
-  h0 = wholeValue(op.getH0());
-  c0 = wholeValue(op.getC0());
+  auto whole = [&](Value operand) { return operand ? wholeTensor(l, operand) : Value(); };
+  projected = whole(op.getProjected());
+  weights = whole(op.getWHh());
+  bias = whole(op.getBHh());
+  h0 = whole(op.getH0());
+  c0 = whole(op.getC0());
 }
 
 //===----------------------------------------------------------------------===//
 // Places
 //===----------------------------------------------------------------------===//
 
-/// The operand's elements with all of its axes, those of dimension 1 as well.
-Value Steps::wholeValue(Value operand) {
-  if (!operand)
-    return nullptr;
-  Dims dims = Lowering::dimsOf(operand);
-  Value plain = l.materialize(l.squeezed(l.get(operand)));
-  if (cast<RankedTensorType>(plain.getType()).getRank() == int64_t(dims.size()))
-    return plain;
-  return tensor::ExpandShapeOp::create(b, loc, l.tensorType(dims, element), plain,
-                                       unitGroups(dims), l.foldedSizes(dims));
-}
-
 Steps::Rows Steps::locate(Scalars &s, Value number) {
   Value first = s.mul(number, index(rowsOfUnit));
-  std::optional<int64_t> count = batch.getConstant();
-  if (count && *count % rowsOfUnit == 0)
-    return {first, b.getIndexAttr(rowsOfUnit)};
-  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
-  AffineMap left = AffineMap::get(0, 2, {b.getAffineConstantExpr(rowsOfUnit), s1 - s0},
-                                  b.getContext());
-  return {first, affine::makeComposedFoldedAffineMin(b, loc, left,
-                                                     {Index(first), l.foldedSize(batch)})};
+  return {first, clipped(first, rowsOfUnit, l.foldedSize(batch))};
 }
 
 SmallVector<VectorLoops::Index> Steps::inSequence(Index time, Index row, Index column) {
@@ -162,16 +141,7 @@ Value Steps::multiply(Value states, Value block, Index terms, Value sums) {
   using Exprs = SmallVector<AffineExpr, 4>;
   auto maps = AffineMap::inferFromExprList(ArrayRef<Exprs>{{r, k}, {k, c}, {r, c}},
                                            b.getContext());
-  SmallVector<utils::IteratorType> iterators(3, utils::IteratorType::parallel);
-  iterators[2] = utils::IteratorType::reduction;
-  auto product = linalg::GenericOp::create(
-      b, loc, sums.getType(), ValueRange{states, matrix}, sums, maps, iterators,
-      [](OpBuilder &inner, Location loc, ValueRange arguments) {
-        Value term = arith::MulFOp::create(inner, loc, arguments[0], arguments[1]);
-        Value sum = arith::AddFOp::create(inner, loc, arguments[2], term);
-        linalg::YieldOp::create(inner, loc, sum);
-      });
-  return product.getResult(0);
+  return multiplyAdd(states, matrix, sums, maps);
 }
 
 /// [rows, gates * width]. The states before the first step are given or zero: each product

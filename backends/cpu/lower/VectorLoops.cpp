@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -51,6 +52,30 @@ VectorLoops::Index VectorLoops::apply(AffineExpr expr, ArrayRef<Value> symbols) 
   return affine::makeComposedFoldedAffineApply(
       b, loc, AffineMap::get(0, symbols.size(), expr),
       SmallVector<Index>(symbols.begin(), symbols.end()));
+}
+
+VectorLoops::Index VectorLoops::clipped(Value offset, int64_t block, Index extent) {
+  std::optional<int64_t> constant = getConstantIntValue(extent);
+  if (constant && *constant % block == 0)
+    return b.getIndexAttr(block);
+  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
+  AffineMap map =
+      AffineMap::get(0, 2, {b.getAffineConstantExpr(block), s1 - s0}, b.getContext());
+  return affine::makeComposedFoldedAffineMin(b, loc, map, {Index(offset), extent});
+}
+
+Value VectorLoops::multiplyAdd(Value lhs, Value rhs, Value sums, ArrayRef<AffineMap> maps) {
+  SmallVector<utils::IteratorType> iterators(maps[0].getNumDims(),
+                                             utils::IteratorType::parallel);
+  iterators.back() = utils::IteratorType::reduction;
+  auto product = linalg::GenericOp::create(
+      b, loc, sums.getType(), ValueRange{lhs, rhs}, sums, maps, iterators,
+      [](OpBuilder &inner, Location loc, ValueRange arguments) {
+        Value term = arith::MulFOp::create(inner, loc, arguments[0], arguments[1]);
+        Value sum = arith::AddFOp::create(inner, loc, arguments[2], term);
+        linalg::YieldOp::create(inner, loc, sum);
+      });
+  return product.getResult(0);
 }
 
 Value VectorLoops::slice(Value tensor, ArrayRef<Index> offsets, ArrayRef<Index> sizes,

@@ -29,6 +29,9 @@ protected:
   llvm::SmallVector<Index> indices(llvm::ArrayRef<int64_t> values);
   Index apply(mlir::AffineExpr expr, llvm::ArrayRef<mlir::Value> symbols);
 
+  /// How much of a block from `offset` on lies within the extent.
+  Index clipped(mlir::Value offset, int64_t block, Index extent);
+
   mlir::Value scratch(llvm::ArrayRef<int64_t> shape);
   mlir::Value loop(int64_t count, mlir::Value carried, Step step);
   mlir::Value loop(Index end, int64_t stride, mlir::Value carried, Step step);
@@ -42,6 +45,11 @@ protected:
                     llvm::ArrayRef<Index> sizes, llvm::ArrayRef<int64_t> dropped = {});
   mlir::Value insert(mlir::Value part, mlir::Value tensor, llvm::ArrayRef<Index> offsets,
                      llvm::ArrayRef<Index> sizes);
+
+  /// Adds the products of the elements that `maps` give of the operands and the sums; the
+  /// last loop is that over terms.
+  mlir::Value multiplyAdd(mlir::Value lhs, mlir::Value rhs, mlir::Value sums,
+                          llvm::ArrayRef<mlir::AffineMap> maps);
 
   mlir::OpBuilder &b;
   mlir::Location loc;

@@ -35,7 +35,7 @@ public:
   void run();
 
 private:
-  Written unit(const Origin &origin, Value destination);
+  Written unit(const Origin &origin);
   Value transformPatches(const Origin &origin);
   Value readRows(const Origin &origin, Value firstRow);
   Value readRow(Value rows, Value number, Value image, Value row, Index left, Index right,
@@ -48,7 +48,6 @@ private:
   Value transformProducts(Value products, Value panel, Value results);
 
   Value padded(int64_t rows, int64_t columns);
-  Index clipped(Value offset, int64_t block, const DimExpr &extent);
 
   Lowering &l;
   ConvWinogradOp op;
@@ -85,18 +84,6 @@ Winograd::Winograd(Lowering &l, ConvWinogradOp op)
 Value Winograd::padded(int64_t rows, int64_t columns) {
   int64_t vectors = llvm::divideCeil(columns, lanes) | 1;
   return scratch({kPoints, rows | 1, vectors * lanes});
-}
-
-/// How much of a block from `offset` on lies within the extent.
-VectorLoops::Index Winograd::clipped(Value offset, int64_t block, const DimExpr &extent) {
-  std::optional<int64_t> constant = extent.getConstant();
-  if (constant && *constant % block == 0)
-    return b.getIndexAttr(block);
-  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
-  AffineMap map =
-      AffineMap::get(0, 2, {b.getAffineConstantExpr(block), s1 - s0}, b.getContext());
-  return affine::makeComposedFoldedAffineMin(b, loc, map,
-                                             {Index(offset), l.foldedSize(extent)});
 }
 
 //===----------------------------------------------------------------------===//
@@ -222,16 +209,7 @@ Value Winograd::multiplyDepth(Value patches, Value kernels, Value products, Valu
   using Exprs = SmallVector<AffineExpr, 4>;
   auto maps = AffineMap::inferFromExprList(
       ArrayRef<Exprs>{{p, t, c}, {p, c, k}, {p, t, k}}, b.getContext());
-  SmallVector<utils::IteratorType> iterators(4, utils::IteratorType::parallel);
-  iterators[3] = utils::IteratorType::reduction;
-  auto product = linalg::GenericOp::create(
-      b, loc, sums.getType(), ValueRange{lhs, rhs}, sums, maps, iterators,
-      [](OpBuilder &inner, Location loc, ValueRange arguments) {
-        Value term = arith::MulFOp::create(inner, loc, arguments[0], arguments[1]);
-        Value sum = arith::AddFOp::create(inner, loc, arguments[2], term);
-        linalg::YieldOp::create(inner, loc, sum);
-      });
-  return insert(product.getResult(0), products, offsets, sizes);
+  return insert(multiplyAdd(lhs, rhs, sums, maps), products, offsets, sizes);
 }
 
 /// [point, tile, output channel] of one panel.
@@ -239,7 +217,7 @@ Value Winograd::multiply(Value outBlock, Value patches) {
   Value products = padded(blocks.tiles(), blocks.panel * lanes);
   products = linalg::FillOp::create(b, loc, zero, products).getResult(0);
   auto part = [&](Value channel, Value carried) {
-    Index depth = clipped(channel, blocks.depth, channels);
+    Index depth = clipped(channel, blocks.depth, b.getIndexAttr(channels));
     Value kernels = transformKernels(outBlock, channel, depth);
     return multiplyDepth(patches, kernels, carried, channel, depth);
   };
@@ -273,7 +251,7 @@ Value Winograd::transformProducts(Value products, Value panel, Value results) {
 // The whole
 //===----------------------------------------------------------------------===//
 
-Written Winograd::unit(const Origin &origin, Value) {
+Written Winograd::unit(const Origin &origin) {
   AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
   Value patches = transformPatches(origin);
   Value results = scratch({1, blocks.tileRows * kTile, blocks.tileColumns * kTile,
@@ -285,48 +263,34 @@ Written Winograd::unit(const Origin &origin, Value) {
   });
   Value channel = value(apply(s0 * lanes, {origin.outBlock}));
   SmallVector<Index> sizes = {
-      b.getIndexAttr(1), clipped(origin.row, blocks.tileRows * kTile, dstDims[1]),
-      clipped(origin.column, blocks.tileColumns * kTile, dstDims[2]),
-      clipped(channel, blocks.outBlocks * lanes, dstDims[3])};
+      b.getIndexAttr(1), clipped(origin.row, blocks.tileRows * kTile, l.foldedSize(dstDims[1])),
+      clipped(origin.column, blocks.tileColumns * kTile, l.foldedSize(dstDims[2])),
+      clipped(channel, blocks.outBlocks * lanes, l.foldedSize(dstDims[3]))};
   SmallVector<Index> offsets = {origin.image, origin.row, origin.column, channel};
-  Part part;
-  SmallVector<int64_t> dropped;
-  for (auto [axis, dim] : llvm::enumerate(dstDims)) {
-    if (dim != DimExpr(1)) {
-      part.offsets.push_back(offsets[axis]);
-      part.sizes.push_back(sizes[axis]);
-      continue;
-    }
-    dropped.push_back(axis);
+  SmallVector<int64_t> dropped = unitAxes(dstDims);
+  for (int64_t axis : dropped)
     sizes[axis] = b.getIndexAttr(1);
-  }
-  return {0, slice(results, indices({0, 0, 0, 0}), sizes, dropped), part};
+  return {0, slice(results, indices({0, 0, 0, 0}), sizes, dropped),
+          partWithoutUnits(dstDims, offsets, sizes)};
 }
 
 void Winograd::run() {
-  Dims result;
-  for (const DimExpr &dim : dstDims)
-    if (dim != DimExpr(1))
-      result.push_back(dim);
+  Dims result = withoutUnits(dstDims);
   src = wholeTensor(l, op.getSrc());
   weights = wholeTensor(l, op.getWeights());
   DimExpr rows = blocks.tileRows * kTile, columns = blocks.tileColumns * kTile;
   Dims extents = {dstDims[0], DimExpr::ceilDiv(dstDims[1], rows),
                   DimExpr::ceilDiv(dstDims[2], columns),
                   DimExpr::ceilDiv(outBlocks, blocks.outBlocks)};
-  auto body = [&](Scalars &s, ValueRange at, ValueRange destinations) {
+  auto body = [&](Scalars &s, ValueRange at, ValueRange) {
     auto times = [&](Value i, const DimExpr &factor) { return s.mul(i, l.size(factor)); };
     Origin origin{at[0], times(at[1], rows), times(at[2], columns),
                   times(at[3], blocks.outBlocks)};
-    return SmallVector<Written>{unit(origin, destinations[0])};
+    return SmallVector<Written>{unit(origin)};
   };
   Value made = parallelLoop(l, extents, l.empty(result, element), body)[0];
   Tensor tensor = l.wrap(made, result, element);
-  SmallVector<int64_t> units;
-  for (auto [axis, dim] : llvm::enumerate(dstDims))
-    if (dim == DimExpr(1))
-      units.push_back(axis);
-  l.set(op.getDst(), l.withUnitAxes(tensor, units));
+  l.set(op.getDst(), l.withUnitAxes(tensor, unitAxes(dstDims)));
 }
 
 static LogicalResult lowerConvWinograd(Lowering &l, ConvWinogradOp op) {
