@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
@@ -81,11 +82,13 @@ static void allow(pid_t thread, const cpu_set_t &cpus) {
   (void)sched_setaffinity(thread, sizeof(cpus), &cpus);
 }
 
-/// Whether the thread is still where it was placed: the user may have moved it since, and
-/// then knows best.
-static bool isAt(pid_t thread, const cpu_set_t &placed) {
+/// What the user gave the thread since it was placed, who then knows best; none if it is
+/// where it was placed, or nothing is known of it.
+static std::optional<cpu_set_t> getMoved(pid_t thread, const cpu_set_t &placed) {
   cpu_set_t now;
-  return sched_getaffinity(thread, sizeof(now), &now) == 0 && CPU_EQUAL(&now, &placed);
+  if (sched_getaffinity(thread, sizeof(now), &now) != 0 || CPU_EQUAL(&now, &placed))
+    return std::nullopt;
+  return now;
 }
 
 WorkerPlacement::WorkerPlacement(tbb::task_arena &arena, int threads)
@@ -100,7 +103,7 @@ WorkerPlacement::~WorkerPlacement() {
   if (process != getpid())
     return;
   for (const Worker &worker : workers)
-    if (isAt(worker.thread, worker.placed))
+    if (!getMoved(worker.thread, worker.placed))
       allow(worker.thread, worker.allowed);
 }
 
@@ -137,10 +140,8 @@ void WorkerPlacement::follow() {
     workers.clear();
   }
   for (Worker &worker : workers) {
-    cpu_set_t now;
-    if (!isAt(worker.thread, worker.placed) &&
-        sched_getaffinity(worker.thread, sizeof(now), &now) == 0)
-      worker.allowed = now;
+    if (std::optional<cpu_set_t> moved = getMoved(worker.thread, worker.placed))
+      worker.allowed = *moved;
     place(worker);
   }
 }
@@ -174,7 +175,7 @@ void WorkerPlacement::on_scheduler_exit(bool isWorker) {
   auto at = std::find_if(workers.begin(), workers.end(), isThread);
   if (at == workers.end())
     return;
-  if (isAt(thread, at->placed))
+  if (!getMoved(thread, at->placed))
     allow(thread, at->allowed);
   workers.erase(at);
   allowed.isKnown = false;

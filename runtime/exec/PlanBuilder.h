@@ -79,6 +79,9 @@ private:
   // Steps with executors (PlanPrimitives.cpp).
   StatusOr<std::vector<PrimitiveOperand>>
   describeOperands(const Indices *values);
+  /// What requests of both kinds say of a call.
+  template <typename Request, typename Call>
+  Status describeCall(Request &request, const Call &call, const fmt::Instruction &instruction);
   std::optional<uint32_t> placeInOperand(const fmt::Instruction &instruction,
                                          const PrimitiveRequest &request);
   Status addPrimitive(const fmt::Instruction &instruction);

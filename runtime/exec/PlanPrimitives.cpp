@@ -30,6 +30,16 @@ PlanBuilder::describeOperands(const Indices *values) {
   return operands;
 }
 
+template <typename Request, typename Call>
+Status PlanBuilder::describeCall(Request &request, const Call &call,
+                                 const fmt::Instruction &instruction) {
+  request.call = &call;
+  request.name = view(instruction.name());
+  LZ_ASSIGN_OR_RETURN(request.inputs, describeOperands(call.inputs()));
+  LZ_ASSIGN_OR_RETURN(request.outputs, describeOperands(call.outputs()));
+  return Status::success();
+}
+
 /// Lets the result take the memory of an operand that the library adds to it, if this
 /// instruction alone still reads it and both are temporaries of the arena.
 std::optional<uint32_t> PlanBuilder::placeInOperand(const fmt::Instruction &instruction,
@@ -61,11 +71,8 @@ Status PlanBuilder::addPrimitive(const fmt::Instruction &instruction) {
   Step step;
   step.kind = StepKind::Primitive;
   PrimitiveRequest request;
-  request.call = &call;
-  request.name = view(instruction.name());
   request.threads = threads;
-  LZ_ASSIGN_OR_RETURN(request.inputs, describeOperands(call.inputs()));
-  LZ_ASSIGN_OR_RETURN(request.outputs, describeOperands(call.outputs()));
+  LZ_RETURN_IF_ERROR(describeCall(request, call, instruction));
   request.inPlace = placeInOperand(instruction, request);
   LZ_RETURN_IF_ERROR(addOperands(step, call.inputs(), call.outputs()));
   LZ_RETURN_IF_ERROR(addCosts(step, instruction));
@@ -101,10 +108,7 @@ Status PlanBuilder::addHost(const fmt::Instruction &instruction) {
   LZ_RETURN_IF_ERROR(addOperands(step, call.inputs(), call.outputs()));
   LZ_RETURN_IF_ERROR(addCosts(step, instruction));
   HostRequest request;
-  request.call = &call;
-  request.name = view(instruction.name());
-  LZ_ASSIGN_OR_RETURN(request.inputs, describeOperands(call.inputs()));
-  LZ_ASSIGN_OR_RETURN(request.outputs, describeOperands(call.outputs()));
+  LZ_RETURN_IF_ERROR(describeCall(request, call, instruction));
   LZ_ASSIGN_OR_RETURN(std::unique_ptr<HostExecutor> executor,
                       findHostOp(view(call.op()))->create(request));
   step.host = executor.get();
