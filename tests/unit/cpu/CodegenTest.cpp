@@ -7,26 +7,10 @@
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
-#include <random>
 
 using namespace lz::cpu::test;
 
 namespace {
-
-std::vector<float> randomFloats(size_t count, unsigned seed = 1) {
-  std::mt19937 generator(seed);
-  std::uniform_real_distribution<float> distribution(-1, 1);
-  std::vector<float> values(count);
-  for (float &value : values)
-    value = distribution(generator);
-  return values;
-}
-
-/// Both vector widths.
-std::vector<lz::CpuTarget> targets() {
-  std::string error;
-  return {lz::CpuTarget::host(), *lz::CpuTarget::parse("x86-64-v3", error)};
-}
 
 constexpr char kAdd[] = R"(
 func.func @add(%a: tensor<?x7xf32> {lz.dims = array<i64: 0, -1>},

@@ -4,26 +4,10 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
-#include <random>
 
 using namespace lz::cpu::test;
 
 namespace {
-
-std::vector<float> randomFloats(size_t count, unsigned seed = 1) {
-  std::mt19937 generator(seed);
-  std::uniform_real_distribution<float> distribution(-1, 1);
-  std::vector<float> values(count);
-  for (float &value : values)
-    value = distribution(generator);
-  return values;
-}
-
-/// Both vector widths.
-std::vector<lz::CpuTarget> targets() {
-  std::string error;
-  return {lz::CpuTarget::host(), *lz::CpuTarget::parse("x86-64-v3", error)};
-}
 
 // What follows a product is done in registers, unless somebody else reads the product: columns
 // that fill no vector, a value per column, per row and per element.

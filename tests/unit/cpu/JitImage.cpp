@@ -12,6 +12,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <random>
 #include <sys/mman.h>
 
 using namespace mlir;
@@ -126,6 +127,20 @@ int32_t JitKernel::run(llvm::ArrayRef<void *> buffers, llvm::ArrayRef<int64_t> s
       code = -1;
   std::free(scratch);
   return code;
+}
+
+std::vector<float> randomFloats(size_t count, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<float> distribution(-1, 1);
+  std::vector<float> values(count);
+  for (float &value : values)
+    value = distribution(generator);
+  return values;
+}
+
+std::vector<CpuTarget> targets() {
+  std::string error;
+  return {CpuTarget::host(), *CpuTarget::parse("x86-64-v3", error)};
 }
 
 } // namespace lz::cpu::test

@@ -66,6 +66,12 @@ private:
   std::string message;
 };
 
+/// Numbers in [-1, 1), the same for the same seed.
+std::vector<float> randomFloats(size_t count, unsigned seed = 1);
+
+/// Both vector widths: the host's, and 32 bytes.
+std::vector<CpuTarget> targets();
+
 } // namespace lz::cpu::test
 
 #endif // LAZULI_TESTS_UNIT_CPU_JITIMAGE_H
