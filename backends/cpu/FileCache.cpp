@@ -9,6 +9,7 @@
 
 #include "backends/cpu/BuildId.h"
 
+#include "runtime/base/AtomicFile.h"
 #include "runtime/base/Checksum.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -17,7 +18,6 @@
 #include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <cerrno>
 #include <cstring>
@@ -61,7 +61,7 @@ struct Header {
 } // namespace
 
 static constexpr char kMagic[8] = {'L', 'Z', 'C', 'A', 'C', 'H', 'E', '1'};
-static constexpr StringRef kExtension = ".lzc", kTemporary = ".tmp";
+static constexpr StringRef kExtension = ".lzc";
 
 /// True if nobody but this user may change it. Root could change everything anyway.
 static bool isPrivate(const struct stat &status) {
@@ -152,19 +152,10 @@ void FileCache::store(const Key &key, StringRef bytes) {
   header.key = key;
   header.bytes = bytes.size();
   header.checksum = rt::checksum(bytes.data(), bytes.size());
-  std::string path = getPath(key), temporary = path + ".XXXXXX" + kTemporary.str();
-  int file = ::mkostemps(temporary.data(), kTemporary.size(), O_CLOEXEC);
-  if (file < 0)
-    return;
-  llvm::raw_fd_ostream out(file, /*shouldClose=*/true);
-  out.write(reinterpret_cast<const char *>(&header), sizeof(header));
-  out << bytes;
-  out.close();
-  bool isWritten = !out.has_error();
-  out.clear_error(); // which it would end the process for
-  if (!isWritten || ::rename(temporary.c_str(), path.c_str()))
-    ::unlink(temporary.c_str());
-  else
+  rt::AtomicFile file(getPath(key));
+  if (file.open(S_IRUSR | S_IWUSR).isOk() && file.write(&header, sizeof(header)).isOk() &&
+      file.write(bytes.data(), bytes.size()).isOk() &&
+      file.commit(rt::Durability::None).isOk())
     ++numStored;
 }
 
@@ -184,7 +175,7 @@ static std::vector<CachedFile> listFiles(const std::string &folder) {
   auto now = std::chrono::system_clock::now();
   for (llvm::sys::fs::directory_iterator it(folder, error), end; it != end && !error;
        it.increment(error)) {
-    bool isTemporary = StringRef(it->path()).ends_with(kTemporary);
+    bool isTemporary = StringRef(it->path()).ends_with(rt::AtomicFile::suffix);
     struct stat status;
     if ((!isTemporary && !StringRef(it->path()).ends_with(kExtension)) ||
         ::lstat(it->path().c_str(), &status) || !S_ISREG(status.st_mode))

@@ -1,103 +1,25 @@
 //===- SafetensorsWriter.cpp - Writes safetensors files -------------------===//
 //
-// Builds the header, then writes a temporary file beside the target, flushes
-// it and renames it. An interrupted write leaves the old file as it was.
+// Builds the header, then writes it and the tensors, largest elements first. An
+// interrupted write leaves the old file as it was.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontend/weights/Header.h"
 #include "frontend/weights/Safetensors.h"
 
+#include "runtime/base/AtomicFile.h"
+
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <set>
 
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace lz::weights {
 
 namespace {
 
 using rt::Status;
-
-Status ioFailure(const std::string &path, const char *action) {
-  return rt::ioError("cannot " + std::string(action) + " '" + path + "': " + std::strerror(errno));
-}
-
-/// A file that vanishes with this object unless it was renamed into place.
-class TemporaryFile {
-public:
-  explicit TemporaryFile(const std::string &target)
-      : target(target), path(target + ".tmp-XXXXXX") {}
-  ~TemporaryFile() {
-    if (fd >= 0)
-      ::close(fd);
-    if (created)
-      ::unlink(path.c_str());
-  }
-
-  Status create() {
-    fd = ::mkostemp(path.data(), O_CLOEXEC);
-    if (fd < 0)
-      return ioFailure(target, "create a temporary file beside");
-    created = true;
-    // mkostemp makes private files; the result gets the usual permissions.
-    mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::fchmod(fd, 0666 & ~mask);
-    return Status::success();
-  }
-
-  Status write(const void *data, size_t size) {
-    const char *bytes = static_cast<const char *>(data);
-    while (size > 0) {
-      ssize_t written = ::write(fd, bytes, size);
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written < 0)
-        return ioFailure(target, "write");
-      bytes += written;
-      size -= static_cast<size_t>(written);
-    }
-    return Status::success();
-  }
-
-  Status commit() {
-    if (::fsync(fd) != 0)
-      return ioFailure(target, "flush");
-    int closing = fd;
-    fd = -1;
-    if (::close(closing) != 0)
-      return ioFailure(target, "close");
-    if (::rename(path.c_str(), target.c_str()) != 0)
-      return ioFailure(target, "replace");
-    created = false;
-    syncFolder();
-    return Status::success();
-  }
-
-private:
-  /// Makes the rename itself durable; some file systems cannot, which is fine.
-  void syncFolder() {
-    size_t slash = target.find_last_of('/');
-    std::string folder = slash == std::string::npos ? "." : target.substr(0, slash + 1);
-    int folderFd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folderFd < 0)
-      return;
-    (void)::fsync(folderFd);
-    ::close(folderFd);
-  }
-
-  std::string target;
-  std::string path;
-  int fd = -1;
-  bool created = false;
-};
 
 Status checkTensors(const std::vector<NamedTensor> &tensors) {
   std::set<std::string_view> names;
@@ -154,12 +76,12 @@ Status writeSafetensors(const std::string &path, std::vector<NamedTensor> tensor
     return sizeA != sizeB ? sizeA > sizeB : a.name < b.name;
   });
   LZ_ASSIGN_OR_RETURN(std::string header, makeHeader(tensors, metadata));
-  TemporaryFile file(path);
-  LZ_RETURN_IF_ERROR(file.create());
+  rt::AtomicFile file(path);
+  LZ_RETURN_IF_ERROR(file.open());
   LZ_RETURN_IF_ERROR(file.write(header.data(), header.size()));
   for (const NamedTensor &named : tensors)
     LZ_RETURN_IF_ERROR(file.write(named.tensor.data, named.tensor.sizeBytes));
-  return file.commit();
+  return file.commit(rt::Durability::Flushed);
 }
 
 } // namespace lz::weights

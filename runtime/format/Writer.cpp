@@ -8,6 +8,7 @@
 
 #include "runtime/format/Writer.h"
 
+#include "runtime/base/AtomicFile.h"
 #include "runtime/base/Buffer.h"
 #include "runtime/base/Checksum.h"
 #include "runtime/base/Text.h"
@@ -16,13 +17,7 @@
 #include "runtime/format/KernelAbi.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace lz;
 using namespace lz::rt;
@@ -163,33 +158,25 @@ rt::serializeArtifact(fmt::ProgramT &program,
 
 namespace {
 
-/// A file that exists under its final name only once it is complete. Where the
-/// file system can, it has no name until then, so that an interrupt leaves
-/// nothing.
-class AtomicFile {
+/// A file whose first bytes are written last. The others go in whole chunks from
+/// multiples of their size on: a file system that can keeps what is written so in huge
+/// pages, which are then mapped as such.
+class ChunkedFile {
 public:
-  explicit AtomicFile(const std::string &path) : path(path) {}
-  ~AtomicFile() {
-    if (descriptor >= 0)
-      close(descriptor);
-    if (!temporary.empty())
-      unlink(temporary.c_str());
-  }
+  explicit ChunkedFile(const std::string &path) : file(path) {}
 
   /// The first `headBytes` are written at the end.
   Status open(uint64_t headBytes) {
     head.resize(headBytes);
     headCapacity = alignUp(headBytes, hugePageBytes);
-    LZ_RETURN_IF_ERROR(openDescriptor());
-    return seek(headCapacity);
+    LZ_RETURN_IF_ERROR(file.open());
+    return file.seek(headCapacity);
   }
 
   void setHead(const std::vector<char> &bytes) {
     std::copy(bytes.begin(), bytes.end(), head.begin());
   }
 
-  /// In whole chunks from multiples of their size on: a file system that can keeps
-  /// what is written so in huge pages, which are then mapped as such.
   Status write(const void *bytes, size_t size) {
     const char *at = static_cast<const char *>(bytes);
     size_t first = std::min<size_t>(size, headCapacity - head.size());
@@ -200,101 +187,34 @@ public:
       size_t part = std::min(size, hugePageBytes - chunk.size());
       if (chunk.empty() && size >= hugePageBytes) {
         part = size / hugePageBytes * hugePageBytes;
-        LZ_RETURN_IF_ERROR(writeNow(at, part));
+        LZ_RETURN_IF_ERROR(file.write(at, part));
       } else {
         chunk.insert(chunk.end(), at, at + part);
+        if (chunk.size() == hugePageBytes)
+          LZ_RETURN_IF_ERROR(flush());
       }
       at += part;
       size -= part;
-      if (chunk.size() == hugePageBytes)
-        LZ_RETURN_IF_ERROR(flush());
     }
     return Status::success();
   }
 
   Status finish() {
     LZ_RETURN_IF_ERROR(flush());
-    LZ_RETURN_IF_ERROR(seek(0));
-    LZ_RETURN_IF_ERROR(writeNow(head.data(), head.size()));
-    if (fsync(descriptor) != 0 || !hasName() ||
-        rename(temporary.c_str(), path.c_str()) != 0)
-      return failed();
-    temporary.clear();
-    return Status::success();
+    LZ_RETURN_IF_ERROR(file.seek(0));
+    LZ_RETURN_IF_ERROR(file.write(head.data(), head.size()));
+    return file.commit(Durability::Flushed);
   }
 
 private:
-  Status openDescriptor() {
-    size_t slash = path.find_last_of('/');
-    std::string folder =
-        slash == std::string::npos ? "." : path.substr(0, slash + 1);
-    descriptor = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-    return descriptor >= 0 ? Status::success() : openNamed();
-  }
-
-  Status seek(uint64_t offset) {
-    return lseek(descriptor, static_cast<off_t>(offset), SEEK_SET) < 0 ? failed()
-                                                                       : Status::success();
-  }
-
   Status flush() {
-    LZ_RETURN_IF_ERROR(writeNow(chunk.data(), chunk.size()));
+    LZ_RETURN_IF_ERROR(file.write(chunk.data(), chunk.size()));
     chunk.clear();
     return Status::success();
   }
 
-  Status writeNow(const char *at, size_t size) {
-    while (size > 0) {
-      ssize_t written = ::write(descriptor, at, size);
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written < 0)
-        return failed();
-      at += written;
-      size -= static_cast<size_t>(written);
-    }
-    return Status::success();
-  }
-
-  Status openNamed() {
-    temporary = path + ".XXXXXX";
-    descriptor = mkostemp(temporary.data(), O_CLOEXEC);
-    if (descriptor < 0) {
-      temporary.clear();
-      return failed();
-    }
-    mode_t mask = umask(0);
-    umask(mask);
-    return fchmod(descriptor, 0666 & ~mask) == 0 ? Status::success() : failed();
-  }
-
-  /// Gives the file a name if it has none: only a name can replace another.
-  bool hasName() {
-    if (!temporary.empty())
-      return true;
-    std::string source = concat("/proc/self/fd/", descriptor);
-    for (int attempt = 0; attempt < 100; ++attempt) {
-      std::string name = concat(path, '.', getpid(), '.', attempt);
-      if (linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(),
-                 AT_SYMLINK_FOLLOW) == 0) {
-        temporary = std::move(name);
-        return true;
-      }
-      if (errno != EEXIST)
-        return false;
-    }
-    return false;
-  }
-
-  Status failed() {
-    return ioError(
-        concat("cannot write ", quote(path), ": ", std::strerror(errno)));
-  }
-
-  const std::string &path;
-  std::string temporary;
-  int descriptor = -1;
-  std::vector<char> head;  ///< the file's first bytes, which are written last
+  AtomicFile file;
+  std::vector<char> head;
   uint64_t headCapacity = 0;
   std::vector<char> chunk; ///< the end of the file, not written yet
 };
@@ -305,7 +225,7 @@ Status rt::writeArtifact(const std::string &path, fmt::ProgramT &program,
                          const std::vector<SegmentData> &segments) {
   uint64_t headBytes = planFile(program, segments);
   LZ_RETURN_IF_ERROR(check(program));
-  AtomicFile file(path);
+  ChunkedFile file(path);
   LZ_RETURN_IF_ERROR(file.open(headBytes));
   auto write = [&](const void *bytes, size_t size) { return file.write(bytes, size); };
   LZ_RETURN_IF_ERROR(writeSegments(program, segments, headBytes, write));

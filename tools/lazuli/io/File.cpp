@@ -8,6 +8,8 @@
 
 #include "tools/lazuli/Failure.h"
 
+#include "runtime/base/AtomicFile.h"
+
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -102,19 +104,14 @@ static void writeInPlace(const std::string &path, std::string_view bytes) {
 void cli::writeFile(const std::string &path, std::string_view bytes) {
   if (isSpecial(path))
     return writeInPlace(path, bytes);
-  std::string temporary = path + ".XXXXXX";
-  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0)
-    failWith("write", path, errno);
-  mode_t mask = ::umask(0);
-  ::umask(mask);
-  bool isWritten = ::fchmod(file.get(), 0666 & ~mask) == 0 && writeAll(file.get(), bytes) &&
-                   file.close() && ::rename(temporary.c_str(), path.c_str()) == 0;
-  if (isWritten)
-    return;
-  int error = errno;
-  ::unlink(temporary.c_str());
-  failWith("write", path, error);
+  rt::AtomicFile file(path);
+  rt::Status status = file.open();
+  if (status.isOk())
+    status = file.write(bytes.data(), bytes.size());
+  if (status.isOk())
+    status = file.commit(rt::Durability::None);
+  if (!status.isOk())
+    failIo(status.getMessage());
 }
 
 void cli::requireWritable(const std::string &path) {
