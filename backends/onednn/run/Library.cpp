@@ -7,6 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "backends/onednn/run/Plugin.h"
+#include "backends/onednn/run/PluginName.h"
+
+#include "runtime/base/Text.h"
 #include "runtime/exec/Primitive.h"
 #include "runtime/format/DType.h"
 
@@ -122,15 +125,18 @@ static std::string getOwnFolder() {
 Status OneDnnLibrary::load() {
   std::string path = getOwnFolder() + "liblazuli_onednn.so";
   void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle)
-    handle = dlopen("liblazuli_onednn.so", RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    path = "liblazuli_onednn.so";
+    handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  }
   if (!handle)
     return failedPrecondition(std::string("this model needs oneDNN, which can not be loaded: ") +
                               dlerror());
-  createFunction = reinterpret_cast<lz::onednn::CreateFunction>(
-      dlsym(handle, lz::onednn::kCreateFunctionName));
+  createFunction =
+      reinterpret_cast<lz::onednn::CreateFunction>(dlsym(handle, LAZULI_ONEDNN_CREATE_NAME));
   if (!createFunction)
-    return failedPrecondition("liblazuli_onednn.so is of another release than the runtime");
+    return failedPrecondition("this model needs oneDNN, but " + rt::quote(path) +
+                              " is of another build than the runtime");
   return Status::success();
 }
 

@@ -8,6 +8,7 @@
 #include "backends/onednn/run/Plugin.h"
 
 #include "backends/onednn/run/Executor.h"
+#include "backends/onednn/run/PluginName.h"
 #include "backends/onednn/run/Residency.h"
 #include "backends/onednn/run/Sharing.h"
 
@@ -34,7 +35,7 @@ static void releaseGenerators() {
 
 /// What enterOneDnn() lets pass is want of memory for its own words, or for the lists here.
 extern "C" __attribute__((visibility("default"))) bool
-lz_onednn_create(const std::vector<rt::PrimitiveRequest> &requests,
+LAZULI_ONEDNN_CREATE(const std::vector<rt::PrimitiveRequest> &requests,
                  onednn::Executors &executors) noexcept try {
   std::vector<onednn::SharedDefinition> definitions = onednn::shareDefinitions(requests);
   for (size_t i = 0; i < requests.size(); ++i)

@@ -1,6 +1,6 @@
 //===- Plugin.h - What the runtime and the oneDNN plugin share --------------===//
 //
-// The one function of liblazuli_onednn.so, and the names of post-ops and
+// The one function of liblazuli_onednn.so (PluginName.h has its name), and the names of post-ops and
 // layouts that it knows, which the runtime checks without loading it.
 //
 //===----------------------------------------------------------------------===//
@@ -19,7 +19,6 @@ using Executors = std::vector<rt::StatusOr<std::unique_ptr<rt::PrimitiveExecutor
 /// False where there was no memory even to say what failed.
 using CreateFunction = bool (*)(const std::vector<rt::PrimitiveRequest> &requests,
                                 Executors &executors) noexcept;
-inline constexpr const char *kCreateFunctionName = "lz_onednn_create";
 
 inline constexpr std::string_view kEltwiseNames[] = {
     "relu", "tanh", "elu",      "square", "abs",       "sqrt",        "linear",   "clip",

@@ -8,6 +8,7 @@
 #include "backends/onednn/run/Sharing.h"
 
 #include "backends/onednn/run/Plugin.h"
+#include "backends/onednn/run/PluginName.h"
 #include "runtime/format/Packing.h"
 
 #include <gmock/gmock.h>
@@ -21,7 +22,7 @@ using testing::Each;
 using testing::FloatEq;
 using testing::HasSubstr;
 
-extern "C" bool lz_onednn_create(const std::vector<rt::PrimitiveRequest> &requests,
+extern "C" bool LAZULI_ONEDNN_CREATE(const std::vector<rt::PrimitiveRequest> &requests,
                                  onednn::Executors &executors) noexcept;
 
 namespace {
@@ -183,7 +184,7 @@ TEST(SharingTest, AFailureIsItsRequestsOwn) {
   Products products(32);
   inArena([&] {
     onednn::Executors made;
-    lz_onednn_create({products.request("good", 4), products.request("bad", 4, /*columns=*/31),
+    LAZULI_ONEDNN_CREATE({products.request("good", 4), products.request("bad", 4, /*columns=*/31),
                       products.request("better", 5)},
                      made);
     ASSERT_EQ(made.size(), 3u);
@@ -203,7 +204,7 @@ TEST(SharingTest, ManyThreadsMakeManyPlans) {
       requests.push_back(products.request("fc", 1 + rows % 6));
     inArena([&] {
       onednn::Executors made;
-      lz_onednn_create(requests, made);
+      LAZULI_ONEDNN_CREATE(requests, made);
       for (size_t i = 0; i < made.size(); ++i) {
         ASSERT_TRUE(made[i].isOk()) << made[i].getStatus().getMessage();
         EXPECT_THAT(products.run(**made[i], requests[i].inputs[0].dims[0]), Each(FloatEq(48)));
@@ -261,7 +262,7 @@ TEST(SharingTest, AddsToWhatTheResultHolds) {
   inPlace.inPlace = 2;
   inArena([&] {
     onednn::Executors made;
-    ASSERT_TRUE(lz_onednn_create({apart, inPlace}, made));
+    ASSERT_TRUE(LAZULI_ONEDNN_CREATE({apart, inPlace}, made));
     for (size_t i = 0; i < made.size(); ++i) {
       ASSERT_TRUE(made[i].isOk()) << made[i].getStatus().getMessage();
       std::vector<float> dst(4 * 32, 7.0f);
@@ -282,7 +283,7 @@ TEST(SharingTest, FoldedRowsAreOneDefinition) {
     EXPECT_TRUE(made[0].definition);
     EXPECT_EQ(made[0].definition, made[1].definition);
     onednn::Executors executors;
-    ASSERT_TRUE(lz_onednn_create({cube}, executors));
+    ASSERT_TRUE(LAZULI_ONEDNN_CREATE({cube}, executors));
     ASSERT_TRUE(executors[0].isOk());
     EXPECT_THAT(products.run(**executors[0], 6), Each(FloatEq(32)));
   });
@@ -313,7 +314,7 @@ TEST(SharingTest, AConvolutionAndATransposedOneHaveTheirOwnWeights) {
   auto transposed = makeConvolution(weights, /*isTransposed=*/true);
   inArena([&] {
     onednn::Executors made;
-    ASSERT_TRUE(lz_onednn_create({plain->request(), transposed->request()}, made));
+    ASSERT_TRUE(LAZULI_ONEDNN_CREATE({plain->request(), transposed->request()}, made));
     ASSERT_TRUE(made[0].isOk() && made[1].isOk());
     std::vector<float> ofRows = plain->run(**made[0], 1.0f);
     std::vector<float> ofColumns = transposed->run(**made[1], 1.0f);
@@ -334,10 +335,10 @@ TEST(SharingTest, HoldersOfWeightsCountThemOnce) {
   auto one = makeConvolution(weights, /*isTransposed=*/false);
   inArena([&] {
     onednn::Executors made;
-    ASSERT_TRUE(lz_onednn_create({one->request()}, made));
+    ASSERT_TRUE(LAZULI_ONEDNN_CREATE({one->request()}, made));
     uint64_t bytes = (*made[0])->getMemoryBytes();
     ASSERT_GE(bytes, weights.size() * sizeof(float));
-    ASSERT_TRUE(lz_onednn_create({one->request(), one->request(), one->request()}, made));
+    ASSERT_TRUE(LAZULI_ONEDNN_CREATE({one->request(), one->request(), one->request()}, made));
     for (auto &executor : made)
       EXPECT_EQ((*executor)->getMemoryBytes(), bytes / 4);
     made.erase(made.begin() + 1, made.end());
@@ -351,7 +352,7 @@ TEST(SharingTest, LstmsOfTwoBatchesReadTheSameWeights) {
   auto one = makeLstm(ofInput, ofState, 1), eight = makeLstm(ofInput, ofState, 8);
   inArena([&] {
     onednn::Executors made;
-    ASSERT_TRUE(lz_onednn_create({one->request(), eight->request()}, made));
+    ASSERT_TRUE(LAZULI_ONEDNN_CREATE({one->request(), eight->request()}, made));
     ASSERT_TRUE(made[0].isOk() && made[1].isOk());
     std::vector<float> expected = one->run(**made[0], 0.5f), found = eight->run(**made[1], 0.5f);
     EXPECT_NE(expected.front(), expected.back());
