@@ -34,10 +34,6 @@ struct SchedulingAttributes {
 /// The shortest turn that the kernel grants.
 static constexpr uint64_t turnNs = 100'000;
 
-/// The placement whose caller this thread is: a worker of another arena may be
-/// one as well.
-static thread_local const WorkerPlacement *calling = nullptr;
-
 namespace {
 
 /// What this thread was allowed before it was placed. It is remembered here: an
@@ -119,14 +115,7 @@ void WorkerPlacement::place(Worker &worker) {
   allow(worker.thread, worker.placed);
 }
 
-WorkerPlacement::Caller::Caller(WorkerPlacement &placement)
-    : outer(std::exchange(calling, &placement)) {
-  placement.follow();
-}
-
-WorkerPlacement::Caller::~Caller() { calling = outer; }
-
-void WorkerPlacement::follow() {
+void WorkerPlacement::setCaller() {
   int cpu = sched_getcpu();
   if (cpu == callerCpu && !haveCome.load(std::memory_order_relaxed))
     return;
@@ -146,12 +135,10 @@ void WorkerPlacement::follow() {
   }
 }
 
-bool WorkerPlacement::isHelper(bool isWorker) const {
-  return isWorker && calling != this;
-}
-
+/// `isWorker` is false for a thread that calls execute() of this arena, also if it is
+/// another arena's worker.
 void WorkerPlacement::on_scheduler_entry(bool isWorker) {
-  if (!isHelper(isWorker))
+  if (!isWorker)
     return;
   requestShortTurns();
   // Fails where there are more CPUs than the set can name.
@@ -167,7 +154,7 @@ void WorkerPlacement::on_scheduler_entry(bool isWorker) {
 }
 
 void WorkerPlacement::on_scheduler_exit(bool isWorker) {
-  if (!isHelper(isWorker))
+  if (!isWorker)
     return;
   std::lock_guard<std::mutex> lock(mutex);
   pid_t thread = getThread();

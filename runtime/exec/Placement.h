@@ -29,24 +29,15 @@ cpu_set_t withoutCpu(const cpu_set_t &allowed, int cpu);
 /// where the system refuses, threads stay where they are.
 class WorkerPlacement : public tbb::task_scheduler_observer {
 public:
-  /// Starts nothing before the first Caller.
+  /// Starts nothing before the first setCaller().
   WorkerPlacement(tbb::task_arena &arena, int threads);
   /// Every thread may run again where it could before.
   ~WorkerPlacement() override;
 
-  /// Says that this thread is the one whom the arena's workers help. One at a
-  /// time. Two nanoseconds, unless there are workers to place: the thread has
-  /// moved to another CPU, or they have come since the last time.
-  class Caller {
-  public:
-    explicit Caller(WorkerPlacement &placement);
-    ~Caller();
-    Caller(const Caller &) = delete;
-    Caller &operator=(const Caller &) = delete;
-
-  private:
-    const WorkerPlacement *outer;
-  };
+  /// Says that this thread is the one whom the arena's workers help from now on. One at
+  /// a time. Two nanoseconds, unless there are workers to place: the thread has moved to
+  /// another CPU, or they have come since the last time.
+  void setCaller();
 
 private:
   /// A worker that is in the arena now.
@@ -58,9 +49,7 @@ private:
 
   void on_scheduler_entry(bool isWorker) override;
   void on_scheduler_exit(bool isWorker) override;
-  bool isHelper(bool isWorker) const;
   void place(Worker &worker);
-  void follow();
 
   std::mutex mutex; ///< of `workers`, and of placing them
   std::vector<Worker> workers;

@@ -33,7 +33,7 @@ public:
   template <typename Body> void execute(const Body &body) {
     if (threads == 1)
       return arena.execute(body);
-    WorkerPlacement::Caller caller(placement);
+    placement.setCaller();
     arena.execute(body);
   }
 

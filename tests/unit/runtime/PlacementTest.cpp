@@ -166,13 +166,29 @@ TEST_F(PlacementTest, AWorkerThatTheUserMovedStaysThere) {
   ASSERT_EQ(sched_setaffinity(moved, sizeof(set), &set), 0);
 }
 
-TEST_F(PlacementTest, ACallerStaysWhereItIs) {
+TEST_F(PlacementTest, AWorkerThatCallsAnotherArenaStaysWhereItIs) {
   TaskArena outer(2), inner(2);
   allow({before[0]});
   EXPECT_EQ(getPlaced(outer, without(before[0])), without(before[0]));
-  std::vector<int> placed;
-  outer.execute([&] { inner.execute([&] { placed = getAllowed(); }); });
-  EXPECT_EQ(placed, std::vector<int>{before[0]});
+  const auto caller = std::this_thread::get_id();
+  std::vector<int> had, seen;
+  std::atomic<bool> isDone{false};
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  outer.execute([&] {
+    forEachChunk(2, 1, 2, [&](int64_t, int64_t, int) {
+      if (std::this_thread::get_id() != caller) {
+        had = getAllowed();
+        for (int run = 0; run < 3; ++run) // a helper is placed by the run after it came
+          inner.execute([] {});
+        seen = getAllowed();
+        isDone = true;
+      }
+      while (!isDone && std::chrono::steady_clock::now() < end)
+        std::this_thread::yield();
+    });
+  });
+  ASSERT_TRUE(isDone);
+  EXPECT_EQ(seen, had);
   EXPECT_EQ(getAllowed(), std::vector<int>{before[0]});
 }
 
