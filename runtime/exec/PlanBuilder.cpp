@@ -255,19 +255,10 @@ Status PlanBuilder::addInstruction(const fmt::Instruction &instruction) {
   }
 }
 
-/// Units per piece: of the numbers of pieces that give each thread two to four, the one
-/// where the threads that get the most units get the fewest. 36 units are 6 pieces of 6 for
-/// two threads: of 8 pieces of 5 one thread would get 20 units.
+/// A thread's share, cut into `chunksPerThread` pieces.
 int64_t rt::chooseChunk(int64_t grid, int64_t grain, int64_t threads) {
-  int64_t most = (grid - 1) / grain + 1, best = 0, fewest = INT64_MAX;
-  for (int64_t share = chunksPerThread; share >= 2; --share) {
-    int64_t chunk = (grid - 1) / std::min(most, threads * share) + 1;
-    int64_t pieces = (grid - 1) / chunk + 1;
-    int64_t units = ((pieces - 1) / threads + 1) * chunk;
-    if (units < fewest)
-      best = chunk, fewest = units;
-  }
-  return best;
+  int64_t share = (grid - 1) / threads + 1;
+  return std::max(grain, (share - 1) / chunksPerThread + 1);
 }
 
 /// Decides how a kernel's grid is cut. Work of at most `grain` units runs

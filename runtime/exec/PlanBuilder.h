@@ -28,8 +28,8 @@ struct PlanScope {
   std::vector<uint32_t> outputs;
 };
 
-/// Units of each piece that `grid` units are cut into for several threads; pieces have
-/// at least `grain` units where there are as many.
+/// Units of each piece that a thread takes of its share of `grid` units; at least `grain`, where
+/// the share has as many.
 int64_t chooseChunk(int64_t grid, int64_t grain, int64_t threads);
 
 class PlanBuilder {
