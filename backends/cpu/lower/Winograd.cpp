@@ -179,12 +179,13 @@ Value Winograd::transformKernels(Value outBlock, Value channel, Index depth) {
   Value kernels = padded(blocks.depth, blocks.panel * lanes);
   AffineMap last = AffineMap::get(
       0, 2, {s0 + s1, b.getAffineConstantExpr(outBlocks - 1)}, b.getContext());
-  return loop(depth, 1, kernels, [&](Value c, Value outer) {
-    Value at = value(apply(s0 + s1, {channel, c}));
-    return loop(blocks.panel, outer, [&](Value v, Value carried) {
-      Value block = value(affine::makeComposedFoldedAffineMin(
-          b, loc, last, {Index(outBlock), Index(v)}));
-      Value lane = value(apply(s0 * lanes, {v}));
+  // Channels inside: their kernels lie one after the other, which is how memory is read ahead.
+  return loop(blocks.panel, kernels, [&](Value v, Value outer) {
+    Value block = value(affine::makeComposedFoldedAffineMin(
+        b, loc, last, {Index(outBlock), Index(v)}));
+    Value lane = value(apply(s0 * lanes, {v}));
+    return loop(depth, 1, outer, [&](Value c, Value carried) {
+      Value at = value(apply(s0 + s1, {channel, c}));
       SmallVector<Place> from, to;
       for (int64_t tap = 0; tap < kKernel * kKernel; ++tap)
         from.push_back({block, at, index(tap / kKernel), index(tap % kKernel), index(0)});
