@@ -70,7 +70,8 @@
 //
 // Set no flags: codegen adds `contract` everywhere, `reassoc, nsz` on the combiner of
 // sum and product reductions. An op that already carries flags keeps them. `afn` on math.exp2
-// promises an argument of at most 127 and allows 0 for what is below 2^-126.
+// promises an argument of at most 127 and allows 0 for what is below 2^-126; on math.exp it
+// allows the least and the largest normal number for what is beyond them.
 //
 // ## Grid
 //

@@ -1,7 +1,7 @@
 //===- ExpLog.cpp - exponentials, logarithms and powers -------------------===//
 //
 // exp: x = n ln 2 + r, a polynomial in r, and 2^n made of exponent bits in two factors,
-// so that results near overflow and underflow are right. log: x = 2^k m with m in
+// so that results near overflow and underflow are right; in one where they do not matter. log: x = 2^k m with m in
 // [sqrt(1/2), sqrt(2)), and the series of 2 atanh((m-1)/(m+1)).
 //
 //===----------------------------------------------------------------------===//
@@ -41,14 +41,32 @@ Scalar expm1Reduced(Scalar hi, Scalar lo) {
   return hi + fma(hi * hi, tail, lo);
 }
 
-Scalar exp32(Scalar x) {
-  Scalar n = rint(x * kLog2E);
+/// x = n ln 2 + r: n stands in the low bits of `shifted`, which 2^23 and more keep from
+/// having a fraction.
+struct Reduced32 {
+  Scalar shifted, r;
+};
+Reduced32 reduce32(Scalar x) {
+  Scalar shifted = fma(x, x.constant(kLog2E), x.constant(shifter(x)));
+  Scalar n = shifted - shifter(x);
   Scalar r = fma(n, n.constant(-kLn2Hi32), x);
-  Scalar lo = n * -kLn2Lo32;
-  r = r + lo;
-  Scalar tail = polynomial(r, kExp32);
-  Scalar e = fma(r * r, tail, r) + 1.0;
-  return scaleByPowerOfTwo(e, n);
+  return {shifted, fma(n, n.constant(-kLn2Lo32), r)};
+}
+
+Scalar expReduced32(Scalar r) {
+  Scalar one = r.constant(1);
+  return fma(r, fma(r, polynomial(r, kExp32), one), one);
+}
+
+/// x times 2^n where both and the result are of normal range; n in the low bits.
+Scalar addToExponent(Scalar x, Scalar n) { return (x.asInt() + n.shl(23)).asFloat(); }
+
+/// The power of two in two factors: one alone may be too large or too small.
+Scalar exp32(Scalar x) {
+  Reduced32 reduced = reduce32(clamp(x, -104.0, 89.0));
+  Scalar n = reduced.shifted.asInt(), half = n.shr(1);
+  Scalar rest = addToExponent(x.constant(1), n - half);
+  return addToExponent(expReduced32(reduced.r), half) * rest;
 }
 
 /// Splits a positive x into 2^k m, m in [sqrt(1/2), sqrt(2)); k as a float.
@@ -132,12 +150,25 @@ Scalar scaleByPowerOfTwo(Scalar x, Scalar n) {
 }
 
 Scalar expOf(Scalar x) {
-  if (!x.isF64()) {
-    Scalar result = exp32(clamp(x, -104.0, 89.0));
-    return result;
-  }
+  if (!x.isF64())
+    return exp32(x);
   Scalar limited = clamp(x, -746.0, 710.0);
   return expPair({limited, x.constant(0)});
+}
+
+Scalar expLimited(Scalar x) {
+  if (x.isF64())
+    return expOf(x);
+  Reduced32 reduced = reduce32(clamp(x, -0x1.5d58ap6, 0x1.62e42ep6));
+  return addToExponent(expReduced32(reduced.r), reduced.shifted.asInt());
+}
+
+Scalar expm1Limited32(Scalar x) {
+  Reduced32 reduced = reduce32(select(x > 20.0, 20.0, x));
+  Scalar r = reduced.r, one = r.constant(1);
+  Scalar e = fma(r * r, polynomial(r, kExp32), r);
+  Scalar power = addToExponent(one, reduced.shifted.asInt());
+  return fma(power, e, power - one);
 }
 
 Scalar expPair(Pair x) {

@@ -165,12 +165,14 @@ Value expandFunction(Cursor &at, Operation *op) {
   auto operand = [&](unsigned i) { return op->getOperand(i); };
   auto direct = [&](Unary f) { return f(Scalar(at, operand(0))).get(); };
   auto wide = [&](Unary f) { return throughF64(at, operand(0), f); };
+  auto isApproximate = [](auto call) {
+    return bitEnumContainsAny(call.getFastmath(), arith::FastMathFlags::afn);
+  };
   return TypeSwitch<Operation *, Value>(op)
-      .Case<math::ExpOp>([&](auto) { return direct(expOf); })
-      .Case<math::Exp2Op>([&](math::Exp2Op exp2) {
-        bool isApproximate = bitEnumContainsAny(exp2.getFastmath(), arith::FastMathFlags::afn);
-        return direct(isApproximate ? exp2Flushed : exp2Of);
-      })
+      .Case<math::ExpOp>(
+          [&](math::ExpOp exp) { return direct(isApproximate(exp) ? expLimited : expOf); })
+      .Case<math::Exp2Op>(
+          [&](math::Exp2Op exp2) { return direct(isApproximate(exp2) ? exp2Flushed : exp2Of); })
       .Case<math::LogOp>([&](auto) { return direct(logOf); })
       .Case<math::SinOp>([&](auto) { return direct(sinOf); })
       .Case<math::CosOp>([&](auto) { return direct(cosOf); })

@@ -15,6 +15,8 @@ namespace lz::cpu {
 
 /// Both widths, each with an algorithm of its own.
 Scalar expOf(Scalar x);
+/// A third shorter for f32: results end at the least and the largest normal number.
+Scalar expLimited(Scalar x);
 Scalar exp2Of(Scalar x);
 /// Half as long for f32: x is at most 127, results below 2^-126 may be 0.
 Scalar exp2Flushed(Scalar x);
@@ -23,6 +25,9 @@ Scalar sinOf(Scalar x);
 Scalar cosOf(Scalar x);
 Scalar tanhOf(Scalar x);
 Scalar erfOf(Scalar x);
+
+/// f32 only: e^x - 1 of what is not negative, of what is above 20 as of 20.
+Scalar expm1Limited32(Scalar x);
 
 /// f64 only; f32 goes through f64.
 Scalar expm1F64(Scalar x);

@@ -18,20 +18,17 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 Scalar min(Scalar x, double high) { return select(x > high, high, x); }
 
+/// No case for small arguments: expm1 is as exact there as its argument.
 Scalar tanh32(Scalar x) {
-  Scalar ax = abs(x), z = x * x;
-  Scalar small = fma(ax * z, polynomial(z, kTanh32), ax);
-  Scalar e = expOf(min(ax, 10.0) * 2.0);
-  Scalar one = ax.constant(1);
-  Scalar large = one - (one + one) / (e + one);
-  return copysign(select(ax < 0.625, small, large), x);
+  Scalar ax = abs(x), t = expm1Limited32(ax + ax);
+  return copysign(t / (t + 2.0), x);
 }
 
 Scalar erf32(Scalar x) {
   Scalar ax = abs(x), z = x * x;
   Scalar small = fma(ax, polynomial(z, kErf32), ax);
   Scalar limited = min(ax, 4.0);
-  Scalar large = ax.constant(1) - expOf(polynomial(limited, kLogErfc32));
+  Scalar large = ax.constant(1) - expLimited(polynomial(limited, kLogErfc32));
   Scalar result = select(ax < 0.9, small, large);
   return copysign(select(x.isNan(), x, result), x);
 }
