@@ -283,15 +283,16 @@ def RecurrentStepsPass : Pass<"lz-recurrent-steps", "::mlir::ModuleOp"> {
     lz.func @forward(%arg0: !lz.tensor<5 x 2 x 3 x f32>) -> !lz.tensor<5 x 2 x 32 x f32> {
       %0 = lz.get_parameter "wi" : !lz.tensor<96 x 3 x f32>
       %1 = lz.get_parameter "wh" : !lz.tensor<96 x 32 x f32>
-      %2 = lz.reshape %0 {shape = #lz.dims<3, 2, 16, 3>} : (!lz.tensor<96 x 3 x f32>) -> !lz.tensor<3 x 2 x 16 x 3 x f32>
-      %3 = lz.transpose %2 {perm = [1, 0, 2, 3]} : (!lz.tensor<3 x 2 x 16 x 3 x f32>) -> !lz.tensor<2 x 3 x 16 x 3 x f32>
-      %4 = lz.reshape %3 {shape = #lz.dims<96, 3>} : (!lz.tensor<2 x 3 x 16 x 3 x f32>) -> !lz.tensor<96 x 3 x f32>
-      %5 = lz.linear %arg0, %4 : (!lz.tensor<5 x 2 x 3 x f32>, !lz.tensor<96 x 3 x f32>) -> !lz.tensor<5 x 2 x 96 x f32>
-      %6 = lz.reshape %5 {shape = #lz.dims<5, 2, 2, 48>} : (!lz.tensor<5 x 2 x 96 x f32>) -> !lz.tensor<5 x 2 x 2 x 48 x f32>
-      %7 = lz.reshape %1 {shape = #lz.dims<3, 2, 16, 32>} : (!lz.tensor<96 x 32 x f32>) -> !lz.tensor<3 x 2 x 16 x 32 x f32>
-      %8 = lz.transpose %7 {perm = [1, 3, 0, 2]} : (!lz.tensor<3 x 2 x 16 x 32 x f32>) -> !lz.tensor<2 x 32 x 3 x 16 x f32>
-      %9 = lz.reshape %8 {shape = #lz.dims<2, 32, 48>} : (!lz.tensor<2 x 32 x 3 x 16 x f32>) -> !lz.tensor<2 x 32 x 48 x f32>
-      %dst, %h_n = lz.recurrent_steps gru %6 weights %9 {lz.why = "weights are read in blocks of 16 hidden units, once per step for several sequences"} : (!lz.tensor<5 x 2 x 2 x 48 x f32>, !lz.tensor<2 x 32 x 48 x f32>) -> (!lz.tensor<5 x 2 x 32 x f32>, !lz.tensor<2 x 32 x f32>)
+      %2 = lz.reshape %arg0 {shape = #lz.dims<10, 3>} : (!lz.tensor<5 x 2 x 3 x f32>) -> !lz.tensor<10 x 3 x f32>
+      %3 = lz.reshape %0 {shape = #lz.dims<3, 2, 16, 3>} : (!lz.tensor<96 x 3 x f32>) -> !lz.tensor<3 x 2 x 16 x 3 x f32>
+      %4 = lz.transpose %3 {perm = [1, 0, 2, 3]} : (!lz.tensor<3 x 2 x 16 x 3 x f32>) -> !lz.tensor<2 x 3 x 16 x 3 x f32>
+      %5 = lz.reshape %4 {shape = #lz.dims<96, 3>} : (!lz.tensor<2 x 3 x 16 x 3 x f32>) -> !lz.tensor<96 x 3 x f32>
+      %6 = lz.linear %2, %5 : (!lz.tensor<10 x 3 x f32>, !lz.tensor<96 x 3 x f32>) -> !lz.tensor<10 x 96 x f32>
+      %7 = lz.reshape %6 {shape = #lz.dims<5, 2, 2, 48>} : (!lz.tensor<10 x 96 x f32>) -> !lz.tensor<5 x 2 x 2 x 48 x f32>
+      %8 = lz.reshape %1 {shape = #lz.dims<3, 2, 16, 32>} : (!lz.tensor<96 x 32 x f32>) -> !lz.tensor<3 x 2 x 16 x 32 x f32>
+      %9 = lz.transpose %8 {perm = [1, 3, 0, 2]} : (!lz.tensor<3 x 2 x 16 x 32 x f32>) -> !lz.tensor<2 x 32 x 3 x 16 x f32>
+      %10 = lz.reshape %9 {shape = #lz.dims<2, 32, 48>} : (!lz.tensor<2 x 32 x 3 x 16 x f32>) -> !lz.tensor<2 x 32 x 48 x f32>
+      %dst, %h_n = lz.recurrent_steps gru %7 weights %10 {lz.why = "weights are read in blocks of 16 hidden units, once per step for several sequences"} : (!lz.tensor<5 x 2 x 2 x 48 x f32>, !lz.tensor<2 x 32 x 48 x f32>) -> (!lz.tensor<5 x 2 x 32 x f32>, !lz.tensor<2 x 32 x f32>)
       lz.return %dst : !lz.tensor<5 x 2 x 32 x f32>
     }
     ```

@@ -100,16 +100,16 @@ Value Rewriter::blockGates(Value value) {
   return reshape(turned, type.getShape());
 }
 
-/// The products of all steps' inputs, (T, N, blocks, gates * width).
+/// The products of all steps' inputs, (T, N, blocks, gates * width). Steps and sequences are
+/// one axis: few sequences would be few rows side by side.
 Value Rewriter::project(Value bias) {
-  SmallVector<DimExpr> dims(tensorType(op.getSrc()).getShape());
-  dims.back() = gates * hidden;
-  TensorType type = tensorType(op.getSrc()).cloneWithShape(dims);
-  Value product = LinearOp::create(b, loc, type, op.getSrc(), blockGates(op.getWIh()),
+  TensorType src = tensorType(op.getSrc());
+  DimExpr steps = src.getDim(0), batch = src.getDim(1), rows = steps * batch;
+  Value inputs = reshape(op.getSrc(), {rows, src.getDim(2)});
+  TensorType type = src.cloneWithShape(ArrayRef<DimExpr>{rows, gates * hidden});
+  Value product = LinearOp::create(b, loc, type, inputs, blockGates(op.getWIh()),
                                    bias ? blockGates(bias) : Value());
-  dims.back() = blocks;
-  dims.push_back(gates * width);
-  return reshape(product, dims);
+  return reshape(product, {steps, batch, blocks, gates * width});
 }
 
 /// (gates * hidden, hidden) as (blocks, hidden, gates * width).

@@ -23,9 +23,9 @@ namespace lz::cpu {
 /// tens of microseconds with common weights.
 constexpr int64_t kMostRows = 48, kRegisterRows = 6;
 
-/// More rows pass through the caches once for each panel, where a library that also splits
-/// the terms was 3 to 5 % faster.
-constexpr int64_t kManyRows = 512;
+/// More rows than these pass through the caches once for each panel. A library is 3 to 5 %
+/// faster then with more terms than these, which it splits, and with few: short sums.
+constexpr int64_t kManyRows = 512, kShortSum = 256, kLongSum = 512;
 
 /// Fewer rows are bound by reading the weights, fewer side by side do not fill a block.
 constexpr int64_t kFewRows = 3, kFewTogether = 16;
@@ -77,9 +77,11 @@ std::optional<std::string> refusesPanels(Operation *op) {
   DimExpr rows = 1;
   for (const DimExpr &dim : leading)
     rows = rows * dim;
+  int64_t terms = *Lowering::dimsOf(op->getOperand(1))[isa<MatmulOp>(op) ? 0 : 1].getConstant();
   if (std::optional<int64_t> known = rows.getConstant();
-      known && (*known > kManyRows || *known < kFewRows))
-    return llvm::formatv("with {0} rows others are faster", *known);
+      known && (*known < kFewRows ||
+                (*known > kManyRows && (terms < kShortSum || terms > kLongSum))))
+    return llvm::formatv("with {0} rows of {1} terms others are faster", *known, terms);
   // A unit has rows of one index of the axes before only.
   std::optional<int64_t> together = leading.empty() ? 1 : leading.back().getConstant();
   if (leading.size() > 1 && together && *together < kFewTogether)

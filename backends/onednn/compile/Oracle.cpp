@@ -105,9 +105,17 @@ static Refusal refusesShape(Operation *op) {
   return std::nullopt;
 }
 
+/// Generated kernels divide sequences among threads, oneDNN also the work of one sequence.
+constexpr int64_t kFewSequences = 4;
+
 static Refusal refusesRecurrent(RecurrentOp op) {
   if (op.getMode() != RecurrentMode::Lstm)
     return "oneDNN is used for LSTM cells only";
+  std::optional<int64_t> batch =
+      tensorType(op.getSrc()).getDim(op.getBatchFirst() ? 0 : 1).getConstant();
+  if (!batch || *batch >= kFewSequences)
+    return "a generated kernel is as fast for " + std::to_string(kFewSequences) +
+           " sequences and more";
   if (op.getBHh())
     return "oneDNN adds one bias, it has two";
   if (static_cast<bool>(op.getH0()) != static_cast<bool>(op.getC0()))

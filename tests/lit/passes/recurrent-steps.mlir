@@ -1,13 +1,15 @@
 // RUN: lazuli-opt %s --split-input-file --lz-recurrent-steps | FileCheck %s
 
-// Gates of 16 hidden units, a block, lie side by side; both biases are added to the product.
+// Gates of 16 hidden units, a block, lie side by side; both biases are added to the product,
+// which has a row for each step of each sequence.
 // CHECK-LABEL: lz.func @lstm
 // CHECK: %[[B:.*]] = lz.add %{{.*}}, %{{.*}} : {{.*}} -> !lz.tensor<128 x f32>
+// CHECK: %[[R:.*]] = lz.reshape %arg0 {{.*}} -> !lz.tensor<{{.*}} x 3 x f32>
 // CHECK: lz.reshape %[[B]] {shape = #lz.dims<4, 2, 16>}
 // CHECK: %[[S:.*]] = lz.reshape %{{.*}} {shape = #lz.dims<4, 2, 16, 3>}
 // CHECK: %[[T:.*]] = lz.transpose %[[S]] {perm = [1, 0, 2, 3]} : {{.*}} -> !lz.tensor<2 x 4 x 16 x 3 x f32>
 // CHECK: %[[W:.*]] = lz.reshape %[[T]] {shape = #lz.dims<128, 3>}
-// CHECK: %[[P:.*]] = lz.linear %arg0, %[[W]], %{{.*}} -> !lz.tensor<"t" x "n" x 128 x f32>
+// CHECK: %[[P:.*]] = lz.linear %[[R]], %[[W]], %{{.*}} -> !lz.tensor<{{.*}} x 128 x f32>
 // CHECK: %[[X:.*]] = lz.reshape %[[P]] {{.*}} -> !lz.tensor<"t" x "n" x 2 x 64 x f32>
 // CHECK: %[[H:.*]] = lz.transpose %{{.*}} {perm = [1, 3, 0, 2]} : (!lz.tensor<4 x 2 x 16 x 32 x f32>) -> !lz.tensor<2 x 32 x 4 x 16 x f32>
 // CHECK: %[[V:.*]] = lz.reshape %[[H]] {shape = #lz.dims<2, 32, 64>}
