@@ -8,6 +8,7 @@
 #include "passes/FoldBatchNorm.h"
 #include "passes/Globals.h"
 #include "passes/MergeBiases.h"
+#include "passes/SequenceOrder.h"
 #include "passes/Passes.h"
 #include "passes/Symbols.h"
 
@@ -131,6 +132,7 @@ struct CanonicalizePass : impl::CanonicalizePassBase<CanonicalizePass> {
     populateExpandPowersPatterns(all);
     populateFoldBatchNormPatterns(all);
     populateMergeBiasesPatterns(all);
+    populateSequenceOrderPatterns(all);
     for (RegisteredOperationName name :
          context->getRegisteredOperationsByDialect("lz"))
       name.getCanonicalizationPatterns(all, context);

@@ -196,6 +196,35 @@ lz.func @biases(%x: !lz.tensor<5 x 1 x 3 x f32>, %wi: !lz.tensor<8 x 3 x f32>, %
 
 // -----
 
+// Layers between transposes take sequences in the order that they come in.
+// CHECK-LABEL: lz.func @sequence_order
+// CHECK-NOT: lz.transpose
+// CHECK: %[[Y:[^,]*]], %{{.*}} = lz.recurrent gru %arg0 {{.*}} {batch_first = true} : (!lz.tensor<4 x 5 x 3 x f32>, {{.*}} -> (!lz.tensor<4 x 5 x 2 x f32>, !lz.tensor<4 x 2 x f32>)
+// CHECK: lz.recurrent gru %[[Y]] {{.*}} {batch_first = true, reverse = true}
+// CHECK-NOT: lz.transpose
+// CHECK: lz.return
+lz.func @sequence_order(%x: !lz.tensor<4 x 5 x 3 x f32>, %wi: !lz.tensor<6 x 3 x f32>, %wh: !lz.tensor<6 x 2 x f32>, %vi: !lz.tensor<6 x 2 x f32>) -> (!lz.tensor<4 x 5 x 2 x f32>, !lz.tensor<4 x 2 x f32>) {
+  %0 = lz.transpose %x {perm = [1, 0, 2]} : (!lz.tensor<4 x 5 x 3 x f32>) -> !lz.tensor<5 x 4 x 3 x f32>
+  %1:2 = lz.recurrent gru %0 weights %wi, %wh : (!lz.tensor<5 x 4 x 3 x f32>, !lz.tensor<6 x 3 x f32>, !lz.tensor<6 x 2 x f32>) -> (!lz.tensor<5 x 4 x 2 x f32>, !lz.tensor<4 x 2 x f32>)
+  %2:2 = lz.recurrent gru %1#0 weights %vi, %wh {reverse = true} : (!lz.tensor<5 x 4 x 2 x f32>, !lz.tensor<6 x 2 x f32>, !lz.tensor<6 x 2 x f32>) -> (!lz.tensor<5 x 4 x 2 x f32>, !lz.tensor<4 x 2 x f32>)
+  %3 = lz.transpose %2#0 {perm = [1, 0, 2]} : (!lz.tensor<5 x 4 x 2 x f32>) -> !lz.tensor<4 x 5 x 2 x f32>
+  lz.return %3, %2#1 : !lz.tensor<4 x 5 x 2 x f32>, !lz.tensor<4 x 2 x f32>
+}
+
+// -----
+
+// A transpose that nothing undoes stays where it is.
+// CHECK-LABEL: lz.func @sequence_order_kept
+// CHECK: %[[T:.*]] = lz.transpose %arg0
+// CHECK: lz.recurrent gru %[[T]]
+lz.func @sequence_order_kept(%x: !lz.tensor<4 x 5 x 3 x f32>, %wi: !lz.tensor<6 x 3 x f32>, %wh: !lz.tensor<6 x 2 x f32>) -> !lz.tensor<5 x 4 x 2 x f32> {
+  %0 = lz.transpose %x {perm = [1, 0, 2]} : (!lz.tensor<4 x 5 x 3 x f32>) -> !lz.tensor<5 x 4 x 3 x f32>
+  %1:2 = lz.recurrent gru %0 weights %wi, %wh : (!lz.tensor<5 x 4 x 3 x f32>, !lz.tensor<6 x 3 x f32>, !lz.tensor<6 x 2 x f32>) -> (!lz.tensor<5 x 4 x 2 x f32>, !lz.tensor<4 x 2 x f32>)
+  lz.return %1#0 : !lz.tensor<5 x 4 x 2 x f32>
+}
+
+// -----
+
 // Powers of small exponents are products; a root where the base cannot be negative.
 // CHECK-LABEL: lz.func @powers
 // CHECK: %[[S:.*]] = lz.mul %arg0, %arg0
