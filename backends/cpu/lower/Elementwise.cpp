@@ -148,8 +148,24 @@ Value emitSoftplus(Scalars &s, const Element &e) {
   return s.select(linear, e.x(), soft);
 }
 
+/// 1 + tanh(y) is 2 / (1 + exp(-2y)), which needs one case and one division.
+Value emitGeluTanhF32(Scalars &s, const Element &e) {
+  constexpr double kLog2E = 1.4426950408889634, kInner = -2 * 0.7978845608028654 * kLog2E;
+  Type type = e.compute();
+  Value square = s.mul(e.x(), e.x());
+  Value slope = s.add(s.constant(type, kInner),
+                      s.mul(s.constant(type, kInner * 0.044715), square));
+  Value exponent = s.mul(e.x(), slope), most = s.constant(type, 128);
+  exponent = s.select(s.compare(Scalars::Order::Gt, exponent, most, e.type), most, exponent);
+  Value power = s.make<math::Exp2Op>(exponent, arith::FastMathFlags::afn);
+  Value one = s.constant(type, 1);
+  return s.mul(e.x(), s.div(one, s.add(one, power), e.type));
+}
+
 Value emitGeluTanh(Scalars &s, const Element &e) {
   Type type = e.compute();
+  if (type.isF32())
+    return emitGeluTanhF32(s, e);
   Value cube = s.mul(s.mul(e.x(), e.x()), e.x());
   Value inner = s.add(e.x(), s.mul(s.constant(type, 0.044715), cube));
   Value scaled = s.mul(s.constant(type, 0.7978845608028654), inner);
@@ -157,10 +173,24 @@ Value emitGeluTanh(Scalars &s, const Element &e) {
   return s.mul(half, s.add(s.constant(type, 1), s.tanh(scaled)));
 }
 
+/// Half of erfc(|x| / sqrt(2)) is the share of x on the left and what is missing from it on the
+/// right: nothing cancels, and erfc need be as exact as 1 is.
+Value emitGeluErfF32(Scalars &s, const Element &e) {
+  Type type = e.compute();
+  Value scaled = s.mul(s.make<math::AbsFOp>(e.x()), s.constant(type, 0.7071067811865476));
+  Value tail = s.mul(s.make<math::ErfcOp>(scaled, arith::FastMathFlags::afn),
+                     s.constant(type, 0.5));
+  Value isPositive = s.compare(Scalars::Order::Gt, e.x(), s.zero(type), e.type);
+  Value share = s.select(isPositive, s.sub(s.constant(type, 1), tail), tail);
+  return s.mul(e.x(), share);
+}
+
 Value emitGelu(Scalars &s, const Element &e) {
   if (cast<GeluOp>(e.op).getTanh())
     return emitGeluTanh(s, e);
   Type type = e.compute();
+  if (type.isF32())
+    return emitGeluErfF32(s, e);
   Value scaled = s.mul(e.x(), s.constant(type, 0.7071067811865476));
   Value half = s.mul(s.constant(type, 0.5), e.x());
   Value erf = s.make<math::ErfOp>(scaled);

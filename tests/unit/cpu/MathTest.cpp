@@ -194,7 +194,7 @@ TEST(MathTest, Exp2FlushedF32) {
   float inf = INFINITY, quiet = NAN, payload;
   uint32_t bits = 0xff800001; // a signaling NaN, negative
   memcpy(&payload, &bits, sizeof payload);
-  std::vector<float> x = {0, -0.0f, 127, -126, -inf, -1e30f, quiet, payload};
+  std::vector<float> x = {0, -0.0f, 127, 128, -126, -inf, -1e30f, quiet, payload};
   for (int i = 0; i < 100000; ++i)
     x.push_back(127 - 253 * (i / 1e5f));
   std::vector<float> y(x.size());
@@ -220,6 +220,28 @@ TEST(MathTest, ExpLimitedF32) {
     // Clamped arguments are no more exact than their last digit, by which e^88 moves much.
     double limit = expected == Limits::min() || expected == Limits::max() ? 100 : 1.2;
     ASSERT_LE((ulps<float, double>(y[i], std::isnan(x[i]) ? NAN : expected)), limit) << x[i];
+  }
+}
+
+/// Of a GELU: arguments are not negative, and errors count where the result is about 1.
+TEST(MathTest, ErfcFlushedF32) {
+  std::string text = kernelText("math.erfc", "f32", false), call = "math.erfc %x";
+  text.insert(text.find(call) + call.size(), " fastmath<afn>");
+  JitKernel kernel(text);
+  ASSERT_TRUE(kernel.valid()) << kernel.error();
+  std::vector<float> x = {NAN, 0, 1e-30f, 30, 1e4f, 1e30f, INFINITY};
+  for (int i = 0; i < 100000; ++i)
+    x.push_back(12 * (i / 1e5f));
+  std::vector<float> y(x.size());
+  ASSERT_EQ(kernel.run({x.data(), y.data()}, {int64_t(x.size())}), 0);
+  EXPECT_TRUE(std::isnan(y[0]));
+  for (size_t i = 1; i < x.size(); ++i) {
+    double expected = erfc(double(x[i]));
+    ASSERT_NEAR(y[i], expected, 2e-7) << x[i];
+    // What is left of the result far out is right as well, down to nothing.
+    ASSERT_NEAR(y[i], expected, 5e-3 * expected + 1e-9) << x[i];
+    if (x[i] >= 30)
+      ASSERT_EQ(y[i], 0) << x[i];
   }
 }
 

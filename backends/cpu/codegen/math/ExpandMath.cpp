@@ -195,7 +195,9 @@ Value expandFunction(Cursor &at, Operation *op) {
       .Case<math::AsinhOp>([&](auto) { return wide(asinhF64); })
       .Case<math::AcoshOp>([&](auto) { return wide(acoshF64); })
       .Case<math::AtanhOp>([&](auto) { return wide(atanhF64); })
-      .Case<math::ErfcOp>([&](auto) { return wide(erfcF64); })
+      .Case<math::ErfcOp>([&](math::ErfcOp erfc) {
+        return isApproximate(erfc) ? direct(erfcFlushed) : wide(erfcF64);
+      })
       .Case<math::CbrtOp>([&](auto) { return wide(cbrtF64); })
       .Case<math::Atan2Op>(
           [&](auto) { return throughF64(at, operand(0), operand(1), atan2F64); })

@@ -18,13 +18,16 @@ Scalar expOf(Scalar x);
 /// A third shorter for f32: results end at the least and the largest normal number.
 Scalar expLimited(Scalar x);
 Scalar exp2Of(Scalar x);
-/// Half as long for f32: x is at most 127, results below 2^-126 may be 0.
+/// Half as long for f32: x is at most 128, results below 2^-126 may be 0 and those from 2^127.5
+/// on infinite.
 Scalar exp2Flushed(Scalar x);
 Scalar logOf(Scalar x);
 Scalar sinOf(Scalar x);
 Scalar cosOf(Scalar x);
 Scalar tanhOf(Scalar x);
 Scalar erfOf(Scalar x);
+/// For f32 in fifteen operations: x is not negative, and an error is one of 1, not of the result.
+Scalar erfcFlushed(Scalar x);
 
 /// f32 only: e^x - 1 of what is not negative, of what is above 20 as of 20.
 Scalar expm1Limited32(Scalar x);

@@ -2,6 +2,7 @@
 //
 // Hyperbolic functions stand on expm1 and log1p. erf is a polynomial near 0 and
 // 1 - exp(-x^2) G(x) elsewhere, where G is fitted over a map of the half line to an interval.
+// Where errors of the size of 1's suffice, erfc is a power of two with a polynomial for exponent.
 //
 //===----------------------------------------------------------------------===//
 
@@ -99,6 +100,10 @@ Scalar erfOf(Scalar x) {
   Scalar large = ax.constant(1) - erfcTail(ax);
   Scalar result = select(ax < 0.5, small, large);
   return copysign(select(x.isNan(), x, result), x);
+}
+
+Scalar erfcFlushed(Scalar x) {
+  return x.isF64() ? erfcF64(x) : exp2Flushed(x * polynomial(x, kLog2ErfcRest32));
 }
 
 Scalar erfcF64(Scalar x) {
