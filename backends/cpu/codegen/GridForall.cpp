@@ -107,6 +107,26 @@ FailureOr<SmallVector<Value>> readGrid(KernelFunc kernel, IRRewriter &rewriter,
   return counts;
 }
 
+/// Parts of a destination that nobody reads as a whole are temporaries of one point.
+void shrinkDestination(IRRewriter &rewriter, BlockArgument destination) {
+  for (Operation *user : llvm::make_early_inc_range(destination.getUsers())) {
+    auto part = dyn_cast<tensor::ExtractSliceOp>(user);
+    if (!part)
+      continue;
+    rewriter.setInsertionPoint(part);
+    llvm::SmallBitVector dropped = part.getDroppedDims();
+    SmallVector<Value> extents;
+    unsigned axis = 0;
+    for (auto [i, size] : llvm::enumerate(part.getMixedSizes())) {
+      if (dropped.test(i))
+        continue;
+      if (part.getType().isDynamicDim(axis++))
+        extents.push_back(getValueOrCreateConstantIndexOp(rewriter, part.getLoc(), size));
+    }
+    rewriter.replaceOpWithNewOp<tensor::EmptyOp>(part, part.getType(), extents);
+  }
+}
+
 /// Moves the body of `forall` into `loop` over the numbers of its points. What nobody
 /// reads of its results is not written.
 void moveBody(IRRewriter &rewriter, scf::ForallOp forall, scf::ForOp loop,
@@ -126,6 +146,8 @@ void moveBody(IRRewriter &rewriter, scf::ForallOp forall, scf::ForOp loop,
   for (auto [i, result] : llvm::enumerate(forall.getResults())) {
     if (!result.use_empty())
       numbers[forall.getRegionIterArgs()[i]] = live;
+    else if (forall.getOutputs()[i].getDefiningOp<tensor::EmptyOp>())
+      shrinkDestination(rewriter, forall.getRegionIterArgs()[i]);
     replacements.push_back(result.use_empty() ? forall.getOutputs()[i]
                                               : loop.getRegionIterArg(live++));
   }

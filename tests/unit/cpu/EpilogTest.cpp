@@ -79,4 +79,52 @@ TEST(CodegenTest, WhatFollowsAProductIsTheSameInRegisters) {
     }
 }
 
+// What a hand-written loop computes for the op behind it lives as long as one of its points does:
+// no memory holds all of it.
+TEST(CodegenTest, ParallelLoopBeforeAnEpilogNeedsScratchOfAPointOnly) {
+  constexpr char text[] = R"(
+#id = affine_map<(i, j) -> (i, j)>
+func.func @f(%x: tensor<?x8xf32> {lz.dims = array<i64: 0, -1>}, %o: tensor<?x8xf32> {lz.dims = array<i64: 0, -1>}, %n: index) -> tensor<?x8xf32> attributes {lz.num_inputs = 1, lz.num_outputs = 1, lz.num_sizes = 1} {
+%zero = arith.constant 0.0 : f32
+%e = tensor.empty(%n) : tensor<?x8xf32>
+%sums = scf.forall (%i) in (%n) shared_outs(%out = %e) -> (tensor<?x8xf32>) {
+  %row = tensor.extract_slice %x[%i, 0] [1, 8] [1, 1] : tensor<?x8xf32> to tensor<1x8xf32>
+  %into = tensor.extract_slice %out[%i, 0] [1, 8] [1, 1] : tensor<?x8xf32> to tensor<1x8xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%into : tensor<1x8xf32>) -> tensor<1x8xf32>
+  %sum = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (i, j)>], iterator_types = ["parallel", "parallel", "reduction"]} ins(%row : tensor<1x8xf32>) outs(%fill : tensor<1x8xf32>) {
+  ^bb0(%v: f32, %acc: f32):
+    %s = arith.addf %acc, %v : f32
+    linalg.yield %s : f32
+  } -> tensor<1x8xf32>
+  scf.forall.in_parallel {
+    tensor.parallel_insert_slice %sum into %out[%i, 0] [1, 8] [1, 1] : tensor<1x8xf32> into tensor<?x8xf32>
+  }
+}
+%r = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]} ins(%sums, %x : tensor<?x8xf32>, tensor<?x8xf32>) outs(%o : tensor<?x8xf32>) {
+^bb0(%sum: f32, %v: f32, %u: f32):
+  %d = arith.subf %v, %sum : f32
+  linalg.yield %d : f32
+} -> tensor<?x8xf32>
+return %r : tensor<?x8xf32>
+}
+)";
+  for (const lz::CpuTarget &target : targets()) {
+    JitKernel kernel(text, target);
+    ASSERT_TRUE(kernel.valid()) << kernel.error();
+    EXPECT_EQ(kernel.units({9}), 9);
+    EXPECT_TRUE(kernel.plan().dynamicScratch.empty());
+    EXPECT_LE(kernel.plan().scratchBytes, 64);
+    auto x = randomFloats(9 * 8);
+    std::vector<float> o(9 * 8);
+    ASSERT_EQ(kernel.run({x.data(), o.data()}, {9}, 2), 0);
+    for (int i = 0; i < 9; ++i) {
+      float sum = 0;
+      for (int j = 0; j < 8; ++j)
+        sum += x[i * 8 + j];
+      for (int j = 0; j < 8; ++j)
+        ASSERT_NEAR(o[i * 8 + j], x[i * 8 + j] - sum, 1e-5) << i << " " << j;
+    }
+  }
+}
+
 } // namespace
