@@ -17,6 +17,10 @@ using namespace mlir;
 
 namespace lz::cpu {
 
+/// Each of up to 24 accumulators gets a copy of the body, in each of the nest's blocks: longer
+/// bodies stay loops over what the nest leaves in the first cache.
+constexpr unsigned kMostOps = 64;
+
 /// The op of linalg that follows with nothing between that touches memory.
 static linalg::GenericOp findNext(linalg::GenericOp op) {
   for (Operation *next = op->getNextNode(); next; next = next->getNextNode()) {
@@ -47,10 +51,13 @@ bool NestEpilog::isElementwise() {
     if (input->get() == sums && !op.getMatchingIndexingMap(input).isIdentity())
       return false;
   }
+  unsigned numOps = 0;
   return llvm::all_of(op.getBody()->without_terminator(), [&](Operation &inner) {
+    if (isa<arith::ConstantOp>(inner))
+      return true;
     return isa<arith::ArithDialect, math::MathDialect>(inner.getDialect()) &&
            inner.getNumResults() == 1 && inner.getNumRegions() == 0 &&
-           OpTrait::hasElementwiseMappableTraits(&inner);
+           OpTrait::hasElementwiseMappableTraits(&inner) && ++numOps <= kMostOps;
   });
 }
 

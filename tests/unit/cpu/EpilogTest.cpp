@@ -3,6 +3,7 @@
 #include "tests/unit/cpu/JitImage.h"
 
 #include <algorithm>
+#include <cmath>
 #include <gtest/gtest.h>
 
 using namespace lz::cpu::test;
@@ -10,8 +11,8 @@ using namespace lz::cpu::test;
 namespace {
 
 // What follows a product is done in registers, unless somebody else reads the product: columns
-// that fill no vector, a value per column, per row and per element.
-std::string makeProductWithEpilog(bool returnsProduct) {
+// that fill no vector, a value per column, per row and per element, and a function at the end.
+std::string makeProductWithEpilog(bool returnsProduct, const std::string &function) {
   std::string type = "tensor<5x?x37xf32>", more = returnsProduct ? ", " + type : "";
   return R"(
 #a = affine_map<(b,i,j,k) -> (b,i,k)>
@@ -42,17 +43,18 @@ linalg.yield %s : f32
 %2 = arith.maximumf %1, %z : f32
 %3 = arith.mulf %2, %s : f32
 %4 = arith.addf %3, %r : f32
-linalg.yield %4 : f32
+%5 = )" + function + R"( %4 : f32
+linalg.yield %5 : f32
 } -> tensor<5x?x37xf32>
 return %q)" +
          (returnsProduct ? ", %p" : "") + " : " + type + more + "\n}\n";
 }
 
-TEST(CodegenTest, WhatFollowsAProductIsTheSameInRegisters) {
+void checkEpilog(const std::string &function, double (*reference)(double)) {
   constexpr int rows = 5, terms = 6, columns = 37;
   for (const lz::CpuTarget &target : targets())
     for (bool returnsProduct : {false, true}) {
-      JitKernel kernel(makeProductWithEpilog(returnsProduct), target);
+      JitKernel kernel(makeProductWithEpilog(returnsProduct, function), target);
       ASSERT_TRUE(kernel.valid()) << kernel.error();
       for (int64_t n : {1, 3, 8, 29}) {
         auto x = randomFloats(rows * n * terms), y = randomFloats(terms * columns, 2),
@@ -69,14 +71,23 @@ TEST(CodegenTest, WhatFollowsAProductIsTheSameInRegisters) {
           double sum = 0;
           for (int k = 0; k < terms; ++k)
             sum += double(x[row * terms + k]) * y[k * columns + column];
-          double wanted = std::max(0.0, sum + bias[column]) * scale[row / n] + old[at];
-          ASSERT_NEAR(o[at], wanted, 1e-5) << n << " " << at;
+          double wanted =
+              reference(std::max(0.0, sum + bias[column]) * scale[row / n] + old[at]);
+          ASSERT_NEAR(o[at], wanted, 1e-5 * std::max(1.0, wanted)) << n << " " << at;
           if (returnsProduct) {
             ASSERT_NEAR(p[at], sum, 1e-5) << n << " " << at;
           }
         }
       }
     }
+}
+
+TEST(CodegenTest, WhatFollowsAProductIsTheSameInRegisters) {
+  checkEpilog("math.absf", [](double x) { return std::abs(x); });
+  // Arithmetic with constants.
+  checkEpilog("math.tanh", [](double x) { return std::tanh(x); });
+  // Too much of it for a copy per vector of results.
+  checkEpilog("math.cosh", [](double x) { return std::cosh(x); });
 }
 
 // What a hand-written loop computes for the op behind it lives as long as one of its points does:
