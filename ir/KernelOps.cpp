@@ -68,3 +68,48 @@ LogicalResult ConvDepthwiseOp::inferShape(ShapeContext &context) {
   }
   return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
 }
+
+LogicalResult ConvPanelsOp::verify() {
+  size_t rank = getSpatialRank();
+  if (rank != 1 && rank != 2)
+    return emitOpError() << "has " << rank << " strides, expected one per axis of an image of "
+                            "one or two axes";
+  return success(succeeded(verifyWindow(*this, "strides", getStrides(), rank, 1)) &&
+                 succeeded(verifyWindow(*this, "pads_begin", getPadsBegin(), rank, 0)) &&
+                 succeeded(verifyWindow(*this, "pads_end", getPadsEnd(), rank, 0)));
+}
+
+LogicalResult ConvPanelsOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (!elementType.isF32())
+    return infer.error() << "the input has element type " << elementType
+                         << ", expected 'f32'";
+  if (failed(infer.requireSameDType(getSrc(), "the input", getWeights(), "the weight")))
+    return failure();
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  int64_t rank = getSpatialRank();
+  if (failed(infer.requireRank(getSrc(), "the input", rank + 2)) ||
+      failed(infer.requireRank(getWeights(), "the weight", rank + 3)))
+    return failure();
+  ArrayRef<DimExpr> weights = infer.shape(getWeights());
+  Dims shape(infer.shape(getSrc()));
+  auto isShort = [](const DimExpr &dim) { return dim.getConstant().value_or(0) < 1; };
+  if (llvm::any_of(weights, isShort) || weights.back() == DimExpr(1))
+    return infer.error() << "the weight must have positive constants as dimensions, the last "
+                            "of 2 or more, got "
+                         << shapeText(weights);
+  if (failed(infer.requireEqual(shape.back(), weights[rank + 1],
+                                "the channels of the input " + shapeText(shape) +
+                                    " and of the weight")))
+    return failure();
+  for (int64_t i = 0; i < rank; ++i) {
+    Window window{weights[1 + i], getStrides()[i], 1, getPadsBegin()[i], getPadsEnd()[i]};
+    if (failed(checkWindow(infer, window, shape[1 + i], i)))
+      return failure();
+    shape[1 + i] = window.outputSize(shape[1 + i]);
+  }
+  shape.back() = weights.front() * weights.back();
+  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+}

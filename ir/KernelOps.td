@@ -37,4 +37,31 @@ def Lz_ConvDepthwiseOp : Lz_ComputeOp<"conv_depthwise"> {
   let hasVerifier = 1;
 }
 
+def Lz_ConvPanelsOp : Lz_ComputeOp<"conv_panels"> {
+  let summary = "convolution with weights in panels of output channels";
+  let description = [{
+    What lz.conv computes with `channels_last`, dilations of 1 and one group. Weights
+    are (panels, *kernel, C, width): output channel k is column k % width of panel
+    k / width. lz-conv-panels makes this op of an lz.conv.
+
+    1. src is (N, *spatial, C) with one or two spatial axes, weights have two axes more
+       than those and C.
+    2. strides, pads_begin and pads_end have one entry per spatial axis; strides are
+       positive, pads are not negative.
+    3. The dimensions of the weights are positive constants, width is 2 or more.
+    4. The kernel is not larger than the padded input.
+    5. All are f32.
+
+    Example: `%y = lz.conv_panels %x, %w {pads_begin = [1], pads_end = [1], strides = [2]} : (!lz.tensor<"n" x 8 x 3 x f32>, !lz.tensor<2 x 3 x 3 x 16 x f32>) -> !lz.tensor<"n" x 4 x 32 x f32>`
+  }];
+  let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$weights, DenseI64ArrayAttr:$strides,
+                       DenseI64ArrayAttr:$pads_begin, DenseI64ArrayAttr:$pads_end);
+  let results = (outs Lz_Tensor:$dst);
+  let assemblyFormat = !strconcat("$src `,` $weights ", Lz_Tail);
+  let extraClassDeclaration = [{
+    int64_t getSpatialRank() { return getStrides().size(); }
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // LAZULI_IR_KERNELOPS_TD

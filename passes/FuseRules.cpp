@@ -3,6 +3,7 @@
 
 #include "passes/FuseRules.h"
 
+#include "ir/Axis.h"
 #include "ir/KernelOps.h"
 #include "ir/RecurrentSteps.h"
 
@@ -27,7 +28,7 @@ bool isDense(Operation *op) {
 bool acceptsEpilog(Operation *op) {
   return op->getNumResults() == 1 &&
          isa<MatmulOp, LinearOp, ConvOp, ConvTransposeOp, ConvWinogradOp,
-             ConvDepthwiseOp, PoolOp, AdaptiveAvgPoolOp, ReduceOp, SoftmaxOp, LayerNormOp, RmsNormOp,
+             ConvDepthwiseOp, ConvPanelsOp, PoolOp, AdaptiveAvgPoolOp, ReduceOp, SoftmaxOp, LayerNormOp, RmsNormOp,
              GroupNormOp, BatchNormOp, GatherOp, TransposeOp, SliceOp,
              SelectIndexOp, ExpandOp, TriangularOp, FlipOp, RandomOp>(op);
 }
@@ -54,8 +55,19 @@ bool keepsRows(Operation *op) {
          isBeforeRows(slice.getAxis(), slice.getSrc());
 }
 
+bool readsChannelsApart(Operation *op, Operation *producer) {
+  auto concat = dyn_cast_or_null<ConcatOp>(producer);
+  if (!concat || !isa<ConvWinogradOp>(op))
+    return false;
+  int64_t last = tensorType(concat.getDst()).getRank() - 1;
+  return normalizeAxis(concat.getAxis(), last + 1) == last &&
+         llvm::all_of(concat.getSrcs(), [&](Value src) {
+           return tensorType(src).getDim(last).getConstant().has_value();
+         });
+}
+
 int rankAsRoot(Operation *op) {
-  if (isDense(op) || isa<ConvWinogradOp, ConvDepthwiseOp, RecurrentStepsOp>(op))
+  if (isDense(op) || isa<ConvWinogradOp, ConvDepthwiseOp, ConvPanelsOp, RecurrentStepsOp>(op))
     return 3;
   return acceptsProlog(op) ? 2 : 1;
 }

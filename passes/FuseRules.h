@@ -30,6 +30,9 @@ bool readsRowsAnywhere(mlir::Operation *op);
 /// Moves or leaves out rows of its operand, but nothing within a row.
 bool keepsRows(mlir::Operation *op);
 
+/// Reads the parts of an image that `producer` puts side by side where they are.
+bool readsChannelsApart(mlir::Operation *op, mlir::Operation *producer);
+
 /// Of several candidates the one to fuse with: the greatest.
 int rankAsRoot(mlir::Operation *op);
 

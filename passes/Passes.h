@@ -37,8 +37,10 @@ struct PassServices {
   /// Why generated kernels should not compute an lz.linear or an lz.matmul by constant
   /// weights put into panels; nullopt where they should. Without it none is.
   std::function<std::optional<std::string>(mlir::Operation *)> refusesPanels;
-  /// The same of an lz.conv of each channel by itself, and of a 1x1 kernel.
-  std::function<std::optional<std::string>(ConvOp)> refusesDepthwise, refusesPointwise;
+  /// The same of an lz.conv of each channel by itself, and with weights in panels.
+  std::function<std::optional<std::string>(ConvOp)> refusesDepthwise, refusesConvPanels;
+  /// The same of an lz.conv or lz.conv_transpose as a product of matrices.
+  std::function<std::optional<std::string>(mlir::Operation *)> refusesPointwise;
 };
 
 #define GEN_PASS_DECL
@@ -59,6 +61,8 @@ std::unique_ptr<mlir::Pass> createWinogradPass(WinogradPassOptions options,
 std::unique_ptr<mlir::Pass> createPanelsPass(PanelsPassOptions options,
                                              const PassServices &services);
 std::unique_ptr<mlir::Pass> createRecurrentStepsPass(const PassServices &services);
+std::unique_ptr<mlir::Pass> createConvPanelsPass(ConvPanelsPassOptions options,
+                                                 const PassServices &services);
 std::unique_ptr<mlir::Pass> createDepthwisePass(DepthwisePassOptions options,
                                                 const PassServices &services);
 std::unique_ptr<mlir::Pass> createPointwisePass(PointwisePassOptions options,

@@ -336,13 +336,53 @@ def DepthwisePass : Pass<"lz-depthwise", "::mlir::ModuleOp"> {
   ];
 }
 
+def ConvPanelsPass : Pass<"lz-conv-panels", "::mlir::ModuleOp"> {
+  let summary = "convolutions with weights in panels";
+  let description = [{
+    Convolutions of one group on channels-last images of one or two axes, without
+    dilations, whose weights are constants and whose output channels fill vectors become
+    `lz.conv_panels`, where the backend that generates kernels says that it is as fast as
+    a library; ops that `lz-const-eval` computes put the weights into panels. `lz.why`
+    says so to lz-fuse.
+
+    `lazuli-opt --lz-conv-panels="always=true"` turns
+    ```mlir
+    lz.parameter "w" : !lz.tensor<64 x 3 x 7 x f32>
+    lz.func @forward(%x: !lz.tensor<1 x 32 x 3 x f32>) -> !lz.tensor<1 x 16 x 64 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<64 x 3 x 7 x f32>
+      %1 = lz.conv %x, %0 {channels_last, dilations = [1], pads_begin = [3], pads_end = [3], strides = [2]} : (!lz.tensor<1 x 32 x 3 x f32>, !lz.tensor<64 x 3 x 7 x f32>) -> !lz.tensor<1 x 16 x 64 x f32>
+      lz.return %1 : !lz.tensor<1 x 16 x 64 x f32>
+    }
+    ```
+    into
+    ```mlir
+    lz.parameter "w" : !lz.tensor<64 x 3 x 7 x f32>
+    lz.func @forward(%x: !lz.tensor<1 x 32 x 3 x f32>) -> !lz.tensor<1 x 16 x 64 x f32> {
+      %0 = lz.get_parameter "w" : !lz.tensor<64 x 3 x 7 x f32>
+      %1 = lz.reshape %0 {shape = #lz.dims<1, 64, 3, 7>} : (!lz.tensor<64 x 3 x 7 x f32>) -> !lz.tensor<1 x 64 x 3 x 7 x f32>
+      %2 = lz.transpose %1 {perm = [0, 3, 2, 1]} : (!lz.tensor<1 x 64 x 3 x 7 x f32>) -> !lz.tensor<1 x 7 x 3 x 64 x f32>
+      %3 = lz.conv_panels %x, %2 {lz.why = "weights in panels of 64 output channels", pads_begin = [3], pads_end = [3], strides = [2]} : (!lz.tensor<1 x 32 x 3 x f32>, !lz.tensor<1 x 7 x 3 x 64 x f32>) -> !lz.tensor<1 x 16 x 64 x f32>
+      lz.return %3 : !lz.tensor<1 x 16 x 64 x f32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"always", "always", "bool", "false",
+           "wherever it fits, without asking the backend">
+  ];
+}
+
 def PointwisePass : Pass<"lz-pointwise", "::mlir::ModuleOp"> {
-  let summary = "1x1 convolutions as products";
+  let summary = "convolutions as products";
   let description = [{
     Convolutions of 1x1 kernels with strides of 1 on channels-last images whose weights
     are constants become products with matrices of [inputs, outputs], where the backend
-    that generates kernels says that it is faster than a library; ops that
-    `lz-const-eval` computes transpose the weights. `lz.why` says so to lz-fuse.
+    that generates kernels says that it is no slower than a library; ops that
+    `lz-const-eval` computes transpose the weights. So do transposed convolutions whose
+    strides are the sizes of their kernels, without padding: a row of taps of all
+    windows along the last axis of an image lies in the result side by side, and rows of taps
+    along the axes before are axes of the result, along which matrices differ.
+    `lz.why` says so to lz-fuse.
 
     `lazuli-opt --lz-pointwise="always=true"` turns
     ```mlir

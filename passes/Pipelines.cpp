@@ -51,6 +51,7 @@ void buildOptimizePipeline(OpPassManager &manager,
   manager.addPass(createPanelsPass({}, services));
   manager.addPass(createDepthwisePass({}, services));
   manager.addPass(createPointwisePass({}, services));
+  manager.addPass(createConvPanelsPass({}, services));
   manager.addPass(createMoveViewsPass());
   // Layers that share weights share what was made of them.
   manager.addPass(createCSEPass());
@@ -95,6 +96,7 @@ void registerPasses(const PassServices &services) {
   registerPass([=] { return createPanelsPass({}, services); });
   registerPass([=] { return createDepthwisePass({}, services); });
   registerPass([=] { return createPointwisePass({}, services); });
+  registerPass([=] { return createConvPanelsPass({}, services); });
   registerPass([] { return createMoveViewsPass(); });
   registerPass([=] { return createFusePass(services); });
   PassPipelineRegistration<DefaultPipelineOptions>(

@@ -68,6 +68,12 @@ static DimExpr countConvDepthwise(ConvDepthwiseOp op) {
          countBias(op.getBias(), op.getDst()) + DimExpr(bounds) * count(op.getDst());
 }
 
+/// Weights are (panels, *kernel, C, width).
+static DimExpr countConvPanels(ConvPanelsOp op) {
+  return DimExpr(2) * count(op.getDst()) *
+         product(shapeOf(op.getWeights()).drop_front().drop_back());
+}
+
 /// Weights are (in, out / groups, *kernel): each element of src adds to that many.
 static DimExpr countConvTranspose(ConvTransposeOp op) {
   return DimExpr(2) * count(op.getSrc()) * product(shapeOf(op.getWeights()).drop_front()) +
@@ -119,6 +125,7 @@ DimExpr lz::getFlops(Operation *op) {
       .Case([](ConvOp op) { return countConv(op); })
       .Case([](ConvWinogradOp op) { return countConvWinograd(op); })
       .Case([](ConvDepthwiseOp op) { return countConvDepthwise(op); })
+      .Case([](ConvPanelsOp op) { return countConvPanels(op); })
       .Case([](ConvTransposeOp op) { return countConvTranspose(op); })
       .Case([](AttentionOp op) { return countAttention(op); })
       .Case([](RecurrentOp op) { return countRecurrent(op); })

@@ -4,13 +4,13 @@ import os
 import pathlib
 import re
 
-from ops import (attention, convolution, depthwise, dtypes, elementwise, fusion, graphs, indexing,
-                 matmul, module, normalization, pooling, random, recurrent, reduce, shape,
-                 winograd)
+from ops import (attention, conv_panels, convolution, depthwise, dtypes, elementwise, fusion,
+                 graphs, indexing, matmul, module, normalization, pooling, random, recurrent,
+                 reduce, shape, winograd)
 
 ROOT = pathlib.Path(os.environ.get("LAZULI_SOURCE", pathlib.Path(__file__).parents[2]))
-FAMILIES = [attention, convolution, depthwise, elementwise, fusion, graphs, indexing, matmul,
-            module, normalization, pooling, random, recurrent, reduce, shape, winograd]
+FAMILIES = [attention, conv_panels, convolution, depthwise, elementwise, fusion, graphs, indexing,
+            matmul, module, normalization, pooling, random, recurrent, reduce, shape, winograd]
 
 # Ops that no case writes, and why.
 WITHOUT_CASE = {

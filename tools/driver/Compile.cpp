@@ -8,6 +8,7 @@
 #include "backends/cpu/KernelCache.h"
 #include "backends/cpu/lower/Decompose.h"
 #include "backends/cpu/lower/LinearPanels.h"
+#include "backends/cpu/lower/ConvPanels.h"
 #include "backends/cpu/lower/DepthwiseChoice.h"
 #include "backends/cpu/lower/PointwiseChoice.h"
 #include "backends/cpu/lower/WinogradChoice.h"
@@ -251,9 +252,15 @@ LogicalResult Compilation::read() {
     auto why = refusesNarrow(cpu::kDepthwiseLanes);
     return why ? why : cpu::refusesDepthwise(op);
   };
-  services.refusesPointwise = [=](ConvOp op) {
+  services.refusesPointwise = [=](Operation *op) {
     auto why = refusesNarrow(cpu::kDepthwiseLanes);
     return why ? why : cpu::refusesPointwise(op);
+  };
+  services.refusesConvPanels = [=](ConvOp op) {
+    auto why = refusesNarrow(cpu::kPanelLanes);
+    if (!why)
+      why = cpu::refusesConvPanels(op);
+    return why ? why : oracle.refuses(op);
   };
   services.refusesPanels = [=](Operation *op) {
     std::optional<std::string> why = refusesNarrow(cpu::kPanelLanes);

@@ -51,8 +51,7 @@ private:
 
 } // namespace
 
-/// As equal blocks as can be, where their number is known.
-static int64_t chooseRows(const DimExpr &numRows) {
+int64_t chooseRows(const DimExpr &numRows) {
   std::optional<int64_t> known = numRows.getConstant();
   if (!known)
     return kMostRows;

@@ -18,6 +18,9 @@ namespace lz::cpu {
 /// Of the vectors with which panels were measured.
 inline constexpr int64_t kPanelLanes = 16;
 
+/// Rows of a block, of as many as there are: blocks as equal as can be.
+int64_t chooseRows(const DimExpr &numRows);
+
 /// Why the lz.linear or lz.matmul should not get its weights in panels, on processors with
 /// such vectors; nullopt where it should.
 std::optional<std::string> refusesPanels(mlir::Operation *op);

@@ -24,6 +24,7 @@ const OpTable &OpTable::get() {
     populateRecurrent(built);
     populateRandom(built);
     populateDepthwise(built);
+    populateConvPanels(built);
     populateWinograd(built);
     return built;
   }();

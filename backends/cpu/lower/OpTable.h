@@ -51,6 +51,7 @@ void populateIndex(OpTable &table);
 void populateRecurrent(OpTable &table);
 void populateRandom(OpTable &table);
 void populateDepthwise(OpTable &table);
+void populateConvPanels(OpTable &table);
 void populateWinograd(OpTable &table);
 
 } // namespace lz::cpu

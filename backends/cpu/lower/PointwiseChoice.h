@@ -1,4 +1,4 @@
-//===- PointwiseChoice.h - where 1x1 convolutions are generated -*- C++ -*-===//
+//===- PointwiseChoice.h - where products are generated -*- C++ -*-------===//
 //
 // Asked by lz-pointwise of each convolution that is a product.
 //
@@ -14,9 +14,10 @@
 
 namespace lz::cpu {
 
-/// Why a library's convolution is to be preferred; nullopt where it is not. `op` has 1x1
-/// kernels, strides of 1 and static weights, on f32 images (N, H, W, C).
-std::optional<std::string> refusesPointwise(ConvOp op);
+/// Why a library's convolution is to be preferred; nullopt where it is not. `op` is an lz.conv
+/// with 1x1 kernels and strides of 1, or an lz.conv_transpose whose windows lie side by side;
+/// its weights are static, its images f32 and channels-last.
+std::optional<std::string> refusesPointwise(mlir::Operation *op);
 
 } // namespace lz::cpu
 

@@ -64,10 +64,11 @@ VectorLoops::Index VectorLoops::clipped(Value offset, int64_t block, Index exten
   return affine::makeComposedFoldedAffineMin(b, loc, map, {Index(offset), extent});
 }
 
-Value VectorLoops::multiplyAdd(Value lhs, Value rhs, Value sums, ArrayRef<AffineMap> maps) {
+Value VectorLoops::multiplyAdd(Value lhs, Value rhs, Value sums, ArrayRef<AffineMap> maps,
+                               int64_t numTerms) {
   SmallVector<utils::IteratorType> iterators(maps[0].getNumDims(),
                                              utils::IteratorType::parallel);
-  iterators.back() = utils::IteratorType::reduction;
+  std::fill(iterators.end() - numTerms, iterators.end(), utils::IteratorType::reduction);
   auto product = linalg::GenericOp::create(
       b, loc, sums.getType(), ValueRange{lhs, rhs}, sums, maps, iterators,
       [](OpBuilder &inner, Location loc, ValueRange arguments) {

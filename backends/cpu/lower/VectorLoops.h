@@ -47,9 +47,9 @@ protected:
                      llvm::ArrayRef<Index> sizes);
 
   /// Adds the products of the elements that `maps` give of the operands and the sums; the
-  /// last loop is that over terms.
+  /// last loops are those over terms.
   mlir::Value multiplyAdd(mlir::Value lhs, mlir::Value rhs, mlir::Value sums,
-                          llvm::ArrayRef<mlir::AffineMap> maps);
+                          llvm::ArrayRef<mlir::AffineMap> maps, int64_t numTerms = 1);
 
   mlir::OpBuilder &b;
   mlir::Location loc;

@@ -23,5 +23,7 @@ lz.func @convolution(%x: !lz.tensor<"n" x 3 x 8 x 8 x f32>, %w: !lz.tensor<4 x 3
   %7 = lz.conv_depthwise %z, %q {dilations = [1, 1], pads_begin = [0, 0], pads_end = [0, 0], strides = [2, 2]} : (!lz.tensor<"n" x 8 x 8 x 3 x f32>, !lz.tensor<3 x 3 x 3 x f32>) -> !lz.tensor<* x f32>
   // CHECK: lz.conv_depthwise %{{[^ ,)]+}}, %{{[^ ,)]+}}, %{{[^ ,)]+}} {dilations = [1, 1], high = 6.000000e+00, low = 0.000000e+00, pads_begin = [1, 1], pads_end = [1, 1], strides = [1, 1]} : (!lz.tensor<"n" x 8 x 8 x 3 x f32>, !lz.tensor<3 x 3 x 3 x f32>, !lz.tensor<3 x f32>) -> !lz.tensor<"n" x 8 x 8 x 3 x f32>
   %8 = lz.conv_depthwise %z, %q, %p {dilations = [1, 1], high = 6.0 : f64, low = 0.0 : f64, pads_begin = [1, 1], pads_end = [1, 1], strides = [1, 1]} : (!lz.tensor<"n" x 8 x 8 x 3 x f32>, !lz.tensor<3 x 3 x 3 x f32>, !lz.tensor<3 x f32>) -> !lz.tensor<"n" x 8 x 8 x 3 x f32>
+  // CHECK: lz.conv_panels %{{[^ ,)]+}}, %{{[^ ,)]+}} {pads_begin = [1, 1], pads_end = [1, 0], strides = [2, 1]} : (!lz.tensor<"n" x 8 x 8 x 3 x f32>, !lz.tensor<1 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<"n" x 4 x 7 x 16 x f32>
+  %9 = lz.conv_panels %z, %r {pads_begin = [1, 1], pads_end = [1, 0], strides = [2, 1]} : (!lz.tensor<"n" x 8 x 8 x 3 x f32>, !lz.tensor<1 x 3 x 3 x 3 x 16 x f32>) -> !lz.tensor<"n" x 4 x 7 x 16 x f32>
   lz.return
 }

@@ -611,3 +611,39 @@ lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
   %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, -1]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
   lz.return
 }
+
+// -----
+
+// lz.conv_panels: an image of three axes,
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{has 3 strides, expected one per axis of an image of one or two axes}}
+  %y = lz.conv_panels %a, %b {strides = [1, 1, 1], pads_begin = [0, 0, 0], pads_end = [0, 0, 0]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// no stride,
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{in strides}}
+  %y = lz.conv_panels %a, %b {strides = [0], pads_begin = [0], pads_end = [0]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// a padding too many,
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{has 2 pads_begin}}
+  %y = lz.conv_panels %a, %b {strides = [1], pads_begin = [0, 0], pads_end = [0]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// a negative padding.
+lz.func @f(%a: !lz.tensor<* x f32>, %b: !lz.tensor<* x f32>) {
+  // expected-error @+1 {{in pads_end}}
+  %y = lz.conv_panels %a, %b {strides = [1], pads_begin = [0], pads_end = [-1]} : (!lz.tensor<* x f32>, !lz.tensor<* x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}

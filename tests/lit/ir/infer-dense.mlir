@@ -190,6 +190,13 @@ lz.func @conv_winograd(%a: !lz.tensor<"n" x 8 x 9 x 3 x f32>, %b: !lz.tensor<2 x
   lz.return %y : !lz.tensor<* x f32>
 }
 
+// Panels make the channels of a convolution.
+// CHECK: lz.func @conv_panels({{.*}}) -> !lz.tensor<"n" x 4 x 5 x 96 x f32> {
+lz.func @conv_panels(%a: !lz.tensor<"n" x 8 x 9 x 3 x f32>, %b: !lz.tensor<2 x 3 x 5 x 3 x 48 x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.conv_panels %a, %b {strides = [2, 2], pads_begin = [1, 2], pads_end = [0, 3]} : (!lz.tensor<"n" x 8 x 9 x 3 x f32>, !lz.tensor<2 x 3 x 5 x 3 x 48 x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}
+
 // A convolution of each channel keeps the channels.
 // CHECK: lz.func @conv_depthwise({{.*}}) -> !lz.tensor<"n" x 4 x 3 x 32 x f32> {
 lz.func @conv_depthwise(%a: !lz.tensor<"n" x 8 x 9 x 32 x f32>, %b: !lz.tensor<3 x 5 x 32 x f32>, %c: !lz.tensor<32 x f32>) -> !lz.tensor<* x f32> {

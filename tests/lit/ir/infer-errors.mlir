@@ -723,3 +723,67 @@ lz.func @f(%a: !lz.tensor<1 x 8 x 8 x 4 x f32>, %b: !lz.tensor<11 x 3 x 4 x f32>
   %y = lz.conv_depthwise %a, %b {strides = [1, 1], dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 4 x f32>, !lz.tensor<11 x 3 x 4 x f32>) -> !lz.tensor<* x f32>
   lz.return
 }
+
+// -----
+
+// Convolutions in panels are of f32,
+lz.func @f(%a: !lz.tensor<1 x 8 x 3 x f64>, %b: !lz.tensor<1 x 3 x 3 x 16 x f64>) {
+  // expected-error @+1 {{the input has element type 'f64', expected 'f32'}}
+  %y = lz.conv_panels %a, %b {strides = [1], pads_begin = [1], pads_end = [1]} : (!lz.tensor<1 x 8 x 3 x f64>, !lz.tensor<1 x 3 x 3 x 16 x f64>) -> !lz.tensor<* x f64>
+  lz.return
+}
+
+// -----
+
+// as the weights are,
+lz.func @f(%a: !lz.tensor<1 x 8 x 3 x f32>, %b: !lz.tensor<1 x 3 x 3 x 16 x f64>) {
+  // expected-error @+1 {{the weight}}
+  %y = lz.conv_panels %a, %b {strides = [1], pads_begin = [1], pads_end = [1]} : (!lz.tensor<1 x 8 x 3 x f32>, !lz.tensor<1 x 3 x 3 x 16 x f64>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// batched,
+lz.func @f(%a: !lz.tensor<8 x 3 x f32>, %b: !lz.tensor<1 x 3 x 3 x 16 x f32>) {
+  // expected-error @+1 {{the input}}
+  %y = lz.conv_panels %a, %b {strides = [1], pads_begin = [1], pads_end = [1]} : (!lz.tensor<8 x 3 x f32>, !lz.tensor<1 x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// with panels of weights
+lz.func @f(%a: !lz.tensor<1 x 8 x 3 x f32>, %b: !lz.tensor<3 x 3 x 16 x f32>) {
+  // expected-error @+1 {{the weight}}
+  %y = lz.conv_panels %a, %b {strides = [1], pads_begin = [1], pads_end = [1]} : (!lz.tensor<1 x 8 x 3 x f32>, !lz.tensor<3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// whose dimensions are known,
+lz.symbol "p" dynamic
+lz.func @f(%a: !lz.tensor<1 x 8 x 3 x f32>, %b: !lz.tensor<"p" x 3 x 3 x 16 x f32>) {
+  // expected-error @+1 {{the weight must have positive constants as dimensions, the last of 2 or more, got [p, 3, 3, 16]}}
+  %y = lz.conv_panels %a, %b {strides = [1], pads_begin = [1], pads_end = [1]} : (!lz.tensor<1 x 8 x 3 x f32>, !lz.tensor<"p" x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// of the channels of the image;
+lz.func @f(%a: !lz.tensor<1 x 8 x 4 x f32>, %b: !lz.tensor<1 x 3 x 3 x 16 x f32>) {
+  // expected-error @+1 {{the channels of the input [1, 8, 4] and of the weight}}
+  %y = lz.conv_panels %a, %b {strides = [1], pads_begin = [1], pads_end = [1]} : (!lz.tensor<1 x 8 x 4 x f32>, !lz.tensor<1 x 3 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// the kernel fits into the image.
+lz.func @f(%a: !lz.tensor<1 x 8 x 3 x f32>, %b: !lz.tensor<1 x 11 x 3 x 16 x f32>) {
+  // expected-error @+1 {{larger}}
+  %y = lz.conv_panels %a, %b {strides = [1], pads_begin = [1], pads_end = [1]} : (!lz.tensor<1 x 8 x 3 x f32>, !lz.tensor<1 x 11 x 3 x 16 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}

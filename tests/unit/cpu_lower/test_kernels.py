@@ -11,8 +11,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "conformance"))
 
-from ops import (attention, compare, convolution, depthwise, elementwise, indexing,  # noqa: E402
-                 matmul, normalization, pooling, random, recurrent, reduce, shape, suite,
+from ops import (attention, compare, conv_panels, convolution, depthwise,  # noqa: E402
+                 elementwise, indexing, matmul, normalization, pooling, random, recurrent, reduce, shape, suite,
                  winograd)
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import kernels  # noqa: E402
 
 FAMILIES = {module.__name__.split(".")[-1]: module for module in (
-    attention, convolution, depthwise, elementwise, indexing, matmul, normalization, pooling,
+    attention, conv_panels, convolution, depthwise, elementwise, indexing, matmul, normalization, pooling,
     random, recurrent, reduce, shape, winograd)}
 
 RUNNER = kernels.Runner()
