@@ -280,6 +280,10 @@ void Fuser::addRearrangedOperands(Group &group) {
 void Fuser::growProlog(Group &group) {
   if (group.root && readsRowsAnywhere(group.root))
     addRearrangedOperands(group);
+  if (group.root && group.root->getNumOperands() > 0)
+    if (Operation *source = group.root->getOperand(0).getDefiningOp();
+        readsChannelsApart(group.root, source) && mayJoin(group, source))
+      group.members.insert(source);
   if (!group.root || !acceptsProlog(group.root))
     return;
   addElementwiseProducers(group, tensorType(group.root->getOperand(0)));

@@ -1,10 +1,12 @@
 //===- Concat.cpp - concatenation -----------------------------------------===//
 //
 // A concatenation of rows of inputs that is what its kernel returns copies them, source by
-// source. Any other computes each element, so that it fuses with what made the
+// source. One whose reader takes the sources one by one is not made. Any other computes each element, so that it fuses with what made the
 // sources and with what uses it: which source it is of, is found by halves.
 //
 //===----------------------------------------------------------------------===//
+
+#include "backends/cpu/lower/Concat.h"
 
 #include "backends/cpu/lower/OpTable.h"
 #include "backends/cpu/lower/ParallelLoop.h"
@@ -126,7 +128,27 @@ Tensor Concat::computed() {
   });
 }
 
+/// Is it read by an op that asks for channelParts alone?
+static bool isReadInParts(Value dst) {
+  if (!dst.hasOneUse())
+    return false;
+  auto reader = dyn_cast<ConvWinogradOp>(*dst.user_begin());
+  return reader && reader.getSrc() == dst;
+}
+
+SmallVector<Value> channelParts(Value image) {
+  auto concat = image.getDefiningOp<ConcatOp>();
+  int64_t rank = Lowering::dimsOf(image).size();
+  auto isKnown = [](Value src) { return Lowering::dimsOf(src).back().getConstant().has_value(); };
+  if (!concat || !isReadInParts(image) || normalizeAxis(concat.getAxis(), rank) != rank - 1 ||
+      !llvm::all_of(concat.getSrcs(), isKnown))
+    return {image};
+  return SmallVector<Value>(concat.getSrcs());
+}
+
 static LogicalResult lowerConcat(Lowering &l, ConcatOp op) {
+  if (isReadInParts(op.getDst()) && channelParts(op.getDst()).front() != op.getDst())
+    return success();
   Concat concat(l, op);
   Tensor made = concat.isCopy() ? concat.copied() : concat.computed();
   l.set(op.getDst(), l.withUnitAxes(made, concat.units));

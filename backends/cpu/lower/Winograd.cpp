@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/cpu/lower/Concat.h"
 #include "backends/cpu/lower/OpTable.h"
 #include "backends/cpu/lower/ParallelLoop.h"
 #include "backends/cpu/lower/VectorLoops.h"
@@ -22,6 +23,12 @@ namespace lz::cpu {
 using namespace winograd;
 
 namespace {
+
+/// Some channels of the source, which begin at `first`.
+struct Channels {
+  Value image;
+  int64_t first, count;
+};
 
 /// What a unit starts from: the number of its image, its first row and column of results,
 /// its first vector of output channels.
@@ -51,7 +58,8 @@ private:
 
   Lowering &l;
   ConvWinogradOp op;
-  Value src, weights;
+  SmallVector<Channels> sources;
+  Value weights;
   Dims srcDims, dstDims;
   int64_t channels, channelVectors, outBlocks;
   Blocks blocks;
@@ -96,9 +104,10 @@ Value Winograd::readRow(Value rows, Value number, Value image, Value row, Index 
                         Index right, Value columnShift) {
   auto type = cast<RankedTensorType>(rows.getType());
   AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
-  auto part = [&](Index from, Index to, int64_t width, function_ref<Value(Value, Index)> make) {
+  auto part = [&](Index from, Index to, int64_t first, int64_t width,
+                  function_ref<Value(Value, Index)> make) {
     Index count = apply(s1 - s0, {value(from), value(to)});
-    SmallVector<Index> offsets = {number, from, b.getIndexAttr(0)};
+    SmallVector<Index> offsets = {number, from, b.getIndexAttr(first)};
     SmallVector<Index> sizes = {b.getIndexAttr(1), count, b.getIndexAttr(width)};
     Value made = make(slice(rows, offsets, sizes, {0}), count);
     rows = insert(made, rows, offsets, sizes);
@@ -106,16 +115,17 @@ Value Winograd::readRow(Value rows, Value number, Value image, Value row, Index 
   auto fill = [&](Value to, Index) {
     return linalg::FillOp::create(b, loc, zero, to).getResult(0);
   };
-  auto copy = [&](Value to, Index count) {
-    Index column = apply(s0 + s1, {value(left), columnShift});
-    Value from = slice(src, {image, row, column, b.getIndexAttr(0)},
-                       {b.getIndexAttr(1), b.getIndexAttr(1), count, b.getIndexAttr(channels)},
-                       {0, 1});
-    return linalg::CopyOp::create(b, loc, from, to).getResult(0);
-  };
-  part(b.getIndexAttr(0), left, type.getDimSize(2), fill);
-  part(left, right, channels, copy);
-  part(right, b.getIndexAttr(type.getDimSize(1)), type.getDimSize(2), fill);
+  part(b.getIndexAttr(0), left, 0, type.getDimSize(2), fill);
+  Index column = apply(s0 + s1, {value(left), columnShift});
+  for (const Channels &source : sources)
+    part(left, right, source.first, source.count, [&](Value to, Index count) {
+      SmallVector<Index> offsets = {image, row, column, b.getIndexAttr(0)};
+      SmallVector<Index> sizes = indices({1, 1, 0, source.count});
+      sizes[2] = count;
+      Value from = slice(source.image, offsets, sizes, {0, 1});
+      return linalg::CopyOp::create(b, loc, from, to).getResult(0);
+    });
+  part(right, b.getIndexAttr(type.getDimSize(1)), 0, type.getDimSize(2), fill);
   return rows;
 }
 
@@ -277,7 +287,12 @@ Written Winograd::unit(const Origin &origin) {
 
 void Winograd::run() {
   Dims result = withoutUnits(dstDims);
-  src = wholeTensor(l, op.getSrc());
+  int64_t first = 0;
+  for (Value part : channelParts(op.getSrc())) {
+    int64_t count = *Lowering::dimsOf(part).back().getConstant();
+    sources.push_back({wholeTensor(l, part), first, count});
+    first += count;
+  }
   weights = wholeTensor(l, op.getWeights());
   DimExpr rows = blocks.tileRows * kTile, columns = blocks.tileColumns * kTile;
   Dims extents = {dstDims[0], DimExpr::ceilDiv(dstDims[1], rows),

@@ -134,6 +134,32 @@ def fused_cases():
                              lambda y, v, i: F.relu(y + v + i), dynamic)
 
 
+def joined_cases():
+    """Channels put side by side for the convolution alone."""
+    any_type = "!lz.tensor<* x f32>"
+    for counts, out in (((16, 32), 32), ((3, 5, 20), 24), ((19, 1), 16)):
+        shape, begin, end = (2, 9, 14), (1, 1), (1, 1)
+        parts = [random_of((*shape, count), dtypes.F32, 166 + i) for i, count in enumerate(counts)]
+        x = torch.cat(parts, dim=3)
+        weights = random_of((out, x.shape[3], 3, 3), dtypes.F32, 163, -1, 1)
+        for dynamic in ((), (0,), (1, 2)):
+            dims = [f'"w{i}"' if i in dynamic else str(d) for i, d in enumerate(shape)]
+            types = [type_text(part, [*dims, str(part.shape[3])]) for part in parts]
+            types.append(type_text(blocked(weights)))
+            operands = ", ".join(f"%{i}" for i in range(len(parts)))
+            body = (f"%x = lz.concat {operands} {{axis = 3}} : ({', '.join(types[:-1])}) -> "
+                    f"{any_type}\n%r0 = lz.conv_winograd %x, %{len(parts)} "
+                    f"{{{attributes_of(out, begin, end)}}} : ({any_type}, {types[-1]}) -> "
+                    f"{any_type}")
+            free = "dynamic" + "".join(map(str, dynamic)) if dynamic else ""
+            yield Case(label("conv_winograd", dtypes.F32, f"joined-{'-'.join(map(str, counts))}",
+                             free), body, types, ["r0"], [any_type],
+                       [Run([*parts, blocked(weights)],
+                            [convolved(x, weights, begin, end).float()])],
+                       rtol=RTOL, atol=tolerance(x, weights, begin, end))
+
+
 def cases():
     yield from shape_cases()
     yield from fused_cases()
+    yield from joined_cases()

@@ -1,6 +1,7 @@
 // RUN: lazuli-opt %s --split-input-file --lz-winograd=always=true | FileCheck %s
 // RUN: lazuli-opt %s --split-input-file --lz-winograd | FileCheck %s --check-prefix=UNASKED
 // RUN: lazuli-opt %s --split-input-file --lz-winograd="always=true never=true" | FileCheck %s --check-prefix=NEVER
+// RUN: lazuli-opt %s --split-input-file --lz-winograd=always=true --lz-fuse | FileCheck %s --check-prefix=JOIN
 
 // Output channels that do not fill their blocks are filled up; without a bias nothing is added.
 // CHECK-LABEL: lz.func @tail
@@ -65,4 +66,31 @@ lz.func @double(%x: !lz.tensor<1 x 8 x 8 x 4 x f64>) {
   %w = lz.get_parameter "w" : !lz.tensor<4 x 4 x 3 x 3 x f64>
   %0 = lz.conv %x, %w {channels_last, dilations = [1, 1], pads_begin = [0, 0], pads_end = [0, 0], strides = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 4 x f64>, !lz.tensor<4 x 4 x 3 x 3 x f64>) -> !lz.tensor<1 x 6 x 6 x 4 x f64>
   lz.return
+}
+
+// -----
+
+// Channels put side by side for the convolution alone are read where they are: the concatenation is
+// in its region. One that others read, or along another axis, is made.
+// JOIN-LABEL: lz.func @skip
+// JOIN: lz.fused "cpu"(%{{.*}}, %{{.*}}, %{{.*}}) {lz.why = "a quarter
+// JOIN-NEXT: ^bb0
+// JOIN-NEXT: lz.concat
+// JOIN-NEXT: lz.conv_winograd
+// JOIN-NEXT: lz.yield
+// JOIN: lz.fused "cpu"(%arg2)
+// JOIN-NEXT: ^bb0
+// JOIN-NEXT: lz.concat
+// JOIN-NEXT: lz.yield
+// JOIN: lz.fused "cpu"({{.*}}) {lz.why = "a quarter
+// JOIN-NEXT: ^bb0
+// JOIN-NEXT: lz.conv_winograd
+lz.parameter "w" : !lz.tensor<16 x 7 x 3 x 3 x f32>
+lz.func @skip(%x: !lz.tensor<1 x 8 x 8 x 3 x f32>, %y: !lz.tensor<1 x 8 x 8 x 4 x f32>, %z: !lz.tensor<1 x 8 x 8 x 7 x f32>) -> (!lz.tensor<1 x 8 x 8 x 16 x f32>, !lz.tensor<2 x 8 x 8 x 16 x f32>) {
+  %w = lz.get_parameter "w" : !lz.tensor<16 x 7 x 3 x 3 x f32>
+  %c = lz.concat %x, %y {axis = 3} : (!lz.tensor<1 x 8 x 8 x 3 x f32>, !lz.tensor<1 x 8 x 8 x 4 x f32>) -> !lz.tensor<1 x 8 x 8 x 7 x f32>
+  %0 = lz.conv %c, %w {channels_last, dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], strides = [1, 1]} : (!lz.tensor<1 x 8 x 8 x 7 x f32>, !lz.tensor<16 x 7 x 3 x 3 x f32>) -> !lz.tensor<1 x 8 x 8 x 16 x f32>
+  %d = lz.concat %z, %z {axis = 0} : (!lz.tensor<1 x 8 x 8 x 7 x f32>, !lz.tensor<1 x 8 x 8 x 7 x f32>) -> !lz.tensor<2 x 8 x 8 x 7 x f32>
+  %1 = lz.conv %d, %w {channels_last, dilations = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], strides = [1, 1]} : (!lz.tensor<2 x 8 x 8 x 7 x f32>, !lz.tensor<16 x 7 x 3 x 3 x f32>) -> !lz.tensor<2 x 8 x 8 x 16 x f32>
+  lz.return %0, %1 : !lz.tensor<1 x 8 x 8 x 16 x f32>, !lz.tensor<2 x 8 x 8 x 16 x f32>
 }

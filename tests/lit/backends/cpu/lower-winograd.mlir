@@ -37,3 +37,23 @@ lz.func @none(%x: !lz.tensor<0 x 9 x 8 x 20 x f32>, %w: !lz.tensor<3 x 20 x 3 x 
   }
   lz.return %0 : !lz.tensor<0 x 9 x 8 x 40 x f32>
 }
+
+// -----
+
+// Channels of a concatenation are copied from where its sources have them; it is not made.
+// CHECK-LABEL: func.func @kernel
+// CHECK-NOT: tensor<1x9x8x20xf32>
+// CHECK: scf.forall
+// CHECK: linalg.copy {{.*}} outs(%{{.*}} : tensor<?x4xf32>)
+// CHECK: linalg.copy {{.*}} outs(%{{.*}} : tensor<?x16xf32>)
+// CHECK-NOT: linalg.copy
+// CHECK: tensor.parallel_insert_slice
+lz.func @joined(%x: !lz.tensor<1 x 9 x 8 x 4 x f32>, %y: !lz.tensor<1 x 9 x 8 x 16 x f32>, %w: !lz.tensor<1 x 20 x 3 x 3 x 16 x f32>) -> !lz.tensor<1 x 9 x 8 x 16 x f32> {
+  %0 = lz.fused "cpu"(%x, %y, %w) : (!lz.tensor<1 x 9 x 8 x 4 x f32>, !lz.tensor<1 x 9 x 8 x 16 x f32>, !lz.tensor<1 x 20 x 3 x 3 x 16 x f32>) -> !lz.tensor<1 x 9 x 8 x 16 x f32> {
+  ^bb0(%a: !lz.tensor<1 x 9 x 8 x 4 x f32>, %b: !lz.tensor<1 x 9 x 8 x 16 x f32>, %c: !lz.tensor<1 x 20 x 3 x 3 x 16 x f32>):
+    %1 = lz.concat %a, %b {axis = -1} : (!lz.tensor<1 x 9 x 8 x 4 x f32>, !lz.tensor<1 x 9 x 8 x 16 x f32>) -> !lz.tensor<1 x 9 x 8 x 20 x f32>
+    %2 = lz.conv_winograd %1, %c {channels = 16, pads_begin = [1, 1], pads_end = [1, 1]} : (!lz.tensor<1 x 9 x 8 x 20 x f32>, !lz.tensor<1 x 20 x 3 x 3 x 16 x f32>) -> !lz.tensor<1 x 9 x 8 x 16 x f32>
+    lz.yield %2 : !lz.tensor<1 x 9 x 8 x 16 x f32>
+  }
+  lz.return %0 : !lz.tensor<1 x 9 x 8 x 16 x f32>
+}
