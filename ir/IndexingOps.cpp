@@ -203,6 +203,21 @@ LogicalResult lz::GatherOp::inferShape(ShapeContext &context) {
   return inferAlongAxis(*this, context, inferGather);
 }
 
+LogicalResult GatherPanelsOp::inferShape(ShapeContext &context) {
+  Infer infer(*this, context);
+  Type elementType = infer.elementType(getSrc());
+  if (failed(requireIndices(infer, getIndices())))
+    return failure();
+  if (!infer.allRanked())
+    return infer.setUnranked(getDst(), elementType);
+  if (failed(infer.requireRank(getSrc(), "the table", 3)) ||
+      failed(infer.columnsOfPanels(getSrc(), getRows())))
+    return failure();
+  Dims shape(infer.shape(getIndices()));
+  shape.push_back(infer.shape(getSrc())[1]);
+  return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
+}
+
 /// indices of the elementwise gather and scatter: src's rank, and nowhere but
 /// on the axis proven to be longer than src.
 static LogicalResult checkElementIndices(Infer &infer, Value src, Value indices,

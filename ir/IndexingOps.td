@@ -71,6 +71,24 @@ def Lz_GatherOp : Lz_ComputeOp<"gather"> {
   let assemblyFormat = !strconcat("$src `,` $indices ", Lz_Tail);
 }
 
+def Lz_GatherPanelsOp : Lz_ComputeOp<"gather_panels"> {
+  let summary = "rows of a table that lies in panels, by index";
+  let description = [{
+    What lz.gather gives of [rows, in] along axis 0, read from the panels
+    [ceil(rows / width), in, width] of an lz.linear: an embedding whose table is the
+    last layer's weights as well.
+
+    1. src has rank 3 and holds `rows`, or nothing but rows where that is 0.
+    2. Indices are i64 or i32.
+
+    Example: `%y = lz.gather_panels %w, %i {rows = 13} : (!lz.tensor<2 x 3 x 8 x f32>, !lz.tensor<"n" x i64>) -> !lz.tensor<"n" x 3 x f32>`
+  }];
+  let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$indices,
+                       DefaultValuedAttr<Lz_I64Attr, "0">:$rows);
+  let results = (outs Lz_Tensor:$dst);
+  let assemblyFormat = !strconcat("$src `,` $indices ", Lz_Tail);
+}
+
 def Lz_GatherElementsOp : Lz_ComputeOp<"gather_elements"> {
   let summary = "elements of src along an axis, by index at each position";
   let description = [{

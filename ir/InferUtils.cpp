@@ -110,6 +110,18 @@ LogicalResult Infer::requireVector(Value value, StringRef what,
                       "the size of " + what + " and the number of channels");
 }
 
+FailureOr<DimExpr> Infer::columnsOfPanels(Value panels, int64_t held) {
+  lz::TensorType type = this->type(panels);
+  DimExpr count = type.getDim(0), width = type.getDim(2), all = count * width;
+  if (held == 0)
+    return all;
+  if (held < 0 || provenGreater(held, all) || provenLessEqual(held, (count - 1) * width))
+    return error() << "the panels " << shapeText(type.getShape()) << " hold "
+                   << all.str() << " columns, not " << held
+                   << ", or fewer panels would";
+  return DimExpr(held);
+}
+
 FailureOr<int64_t> Infer::axis(int64_t axis, int64_t rank) {
   if (axis >= -rank && axis < rank)
     return normalizeAxis(axis, rank);

@@ -75,6 +75,10 @@ public:
   mlir::LogicalResult requireVector(mlir::Value value, llvm::StringRef what,
                                     const DimExpr &size);
 
+  /// Columns that panels [count, terms, width] hold: `held` of them, which needs all
+  /// panels, or the columns of all panels where that is 0.
+  mlir::FailureOr<DimExpr> columnsOfPanels(mlir::Value panels, int64_t held);
+
   /// The axis counted from the front; an error outside [-rank, rank).
   mlir::FailureOr<int64_t> axis(int64_t axis, int64_t rank);
   /// The same for several, which must be distinct.

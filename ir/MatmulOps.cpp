@@ -68,11 +68,14 @@ LogicalResult MatmulOp::inferShape(ShapeContext &context) {
 // Linear
 //===----------------------------------------------------------------------===//
 
-/// A matrix, or its panels.
-static LogicalResult requireWeightRank(Infer &infer, Value weights) {
-  if (infer.shape(weights).size() == 3)
-    return success();
-  return infer.requireRank(weights, "the weight", 2);
+/// Columns of a matrix [out, in], or of its panels.
+static FailureOr<DimExpr> countColumns(Infer &infer, LinearOp op) {
+  Value weights = op.getWeights();
+  if (infer.rank(weights) == 3)
+    return infer.columnsOfPanels(weights, op.getColumns());
+  if (failed(infer.requireRank(weights, "the weight", 2)))
+    return failure();
+  return infer.type(weights).getDim(0);
 }
 
 LogicalResult LinearOp::inferShape(ShapeContext &context) {
@@ -85,20 +88,17 @@ LogicalResult LinearOp::inferShape(ShapeContext &context) {
     return failure();
   if (!infer.allRanked())
     return infer.setUnranked(getDst(), elementType);
-  if (failed(infer.requireMinRank(getSrc(), "the input", 1)) ||
-      failed(requireWeightRank(infer, getWeights())))
+  FailureOr<DimExpr> out = countColumns(infer, *this);
+  if (failed(out) || failed(infer.requireMinRank(getSrc(), "the input", 1)))
     return failure();
   lz::TensorType src = infer.type(getSrc()), weights = infer.type(getWeights());
-  DimExpr out = weights.getDim(0);
-  if (weights.getRank() == 3)
-    out = out * weights.getDim(2);
   if (failed(infer.requireEqual(src.getShape().back(), weights.getDim(1),
                                 "the last axis of the input " +
                                     shapeText(src.getShape()) +
                                     " and in_features")) ||
-      failed(infer.requireVector(getBias(), "the bias", out)))
+      failed(infer.requireVector(getBias(), "the bias", *out)))
     return failure();
   Dims shape(src.getShape().drop_back());
-  shape.push_back(out);
+  shape.push_back(*out);
   return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
 }

@@ -32,13 +32,17 @@ def Lz_LinearOp : Lz_ComputeOp<"linear"> {
     [..., in] x [out, in] -> [..., out].
 
     1. src has rank 1 or more; axis 1 of the weights equals its last axis. They have
-       rank 2, or 3: the panels [out / width, in, width] that lz-panels makes of them.
-    2. bias has shape [out].
-    3. All have the same number element type.
+       rank 2, or 3: the panels [ceil(out / width), in, width] that lz-panels makes of
+       them.
+    2. Panels hold `columns`, or nothing but columns where that is 0; what the last one
+       holds beyond is not read.
+    3. bias has shape [out].
+    4. All have the same number element type.
 
     Example: `%y = lz.linear %x, %w, %b : (!lz.tensor<"n" x 3 x f32>, !lz.tensor<4 x 3 x f32>, !lz.tensor<4 x f32>) -> !lz.tensor<"n" x 4 x f32>`
   }];
-  let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$weights, Optional<Lz_Tensor>:$bias);
+  let arguments = (ins Lz_Tensor:$src, Lz_Tensor:$weights, Optional<Lz_Tensor>:$bias,
+                       DefaultValuedAttr<Lz_I64Attr, "0">:$columns);
   let results = (outs Lz_Tensor:$dst);
   let assemblyFormat = !strconcat("$src `,` $weights (`,` $bias^)? ", Lz_Tail);
 }

@@ -256,6 +256,21 @@ struct GatherToSelectIndex : OpRewritePattern<GatherOp> {
   }
 };
 
+/// A product with a transposed constant matrix reads the matrix as it is: others may as well.
+struct TransposedMatmulToLinear : OpRewritePattern<MatmulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(MatmulOp op, PatternRewriter &rewriter) const override {
+    auto turned = op.getRhs().getDefiningOp<TransposeOp>();
+    if (!turned || turned.getPerm() != ArrayRef<int64_t>({1, 0}) ||
+        !turned.getSrc().getDefiningOp<GetParameterOp>())
+      return rewriter.notifyMatchFailure(op, "is not by a transposed parameter");
+    rewriter.replaceOpWithNewOp<LinearOp>(op, op.getType(), op.getLhs(), turned.getSrc(),
+                                          /*bias=*/Value());
+    return success();
+  }
+};
+
 } // namespace
 
 Value reshaped(OpBuilder &builder, Value value, llvm::ArrayRef<DimExpr> shape) {
@@ -270,7 +285,7 @@ void populateConcretizePatterns(RewritePatternSet &patterns) {
   patterns.add<ViewToReshape, ExpandLikeToExpand, RandomLikeToRandom,
                SwapAxesToTranspose, TransposeToReshape, ComposeTransposes,
                DropExpandOfOperand, StaticShapeToConstant, KnownDimsToConstant,
-               GatherToSelectIndex>(
+               GatherToSelectIndex, TransposedMatmulToLinear>(
       patterns.getContext());
 }
 

@@ -8,7 +8,9 @@
 #include "passes/Passes.h"
 #include "ir/Values.h"
 
+#include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/CSE.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
@@ -71,7 +73,7 @@ bool ConstantFinder::isConstant(Operation *op) const {
 }
 
 /// Whether the results are worth memory: views cost nothing where they are, and
-/// what is larger than all it is made of is cheaper to make again.
+/// what is larger by more than half than all it is made of is cheaper to make again.
 bool ConstantFinder::isWorthwhile(Operation *op) const {
   if (op->hasTrait<LzView>())
     return false;
@@ -85,7 +87,7 @@ bool ConstantFinder::isWorthwhile(Operation *op) const {
     if (!seen.insert(next).second)
       continue;
     if (isSource(next))
-      available += bytesOf(next->getResult(0));
+      available += bytesOf(next->getResult(0)) * 3 / 2;
     for (Value operand : next->getOperands())
       worklist.push_back(operand.getDefiningOp());
   }
@@ -157,6 +159,27 @@ static OwningOpRef<ModuleOp> buildProgram(ModuleOp module,
   return program;
 }
 
+/// Computes once what several functions compute alike: weights that entries share stay
+/// shared. Gives the number, among the values that the program then returns, of each that
+/// it returned.
+static SmallVector<size_t> mergeEqual(ModuleOp program) {
+  FuncOp function = *program.getOps<FuncOp>().begin();
+  IRRewriter rewriter(program.getContext());
+  DominanceInfo dominance(function);
+  eliminateCommonSubExpressions(rewriter, dominance, function);
+  Operation *end = function.getBody().front().getTerminator();
+  llvm::SetVector<Value> different;
+  SmallVector<size_t> numbers;
+  for (Value value : end->getOperands()) {
+    different.insert(value);
+    numbers.push_back(llvm::find(different, value) - different.begin());
+  }
+  end->setOperands(different.getArrayRef());
+  function.setFunctionType(
+      rewriter.getFunctionType({}, ValueRange(different.getArrayRef()).getTypes()));
+  return numbers;
+}
+
 /// A name that no parameter or state has, after the user's op.
 static std::string freshName(Value result, llvm::StringSet<> &taken) {
   std::string base = userName(result.getLoc()).str();
@@ -167,20 +190,25 @@ static std::string freshName(Value result, llvm::StringSet<> &taken) {
   return name;
 }
 
+/// Result `i` has value `numbers[i]`.
 static void replaceByParameters(ModuleOp module, ArrayRef<Value> results,
-                                ArrayRef<ElementsAttr> values) {
+                                ArrayRef<size_t> numbers, ArrayRef<ElementsAttr> values) {
   llvm::StringSet<> taken;
   forEachGlobal(module, [&](Operation *, const GlobalView &global) {
     taken.insert(global.name);
   });
   OpBuilder builder(module.getContext());
-  for (auto [constantResult, value] : llvm::zip_equal(results, values)) {
+  SmallVector<std::string> names(values.size());
+  for (auto [constantResult, number] : llvm::zip_equal(results, numbers)) {
     Value result = constantResult;
-    std::string name = freshName(result, taken);
-    builder.setInsertionPoint(
-        result.getDefiningOp()->getParentOfType<FuncOp>());
-    ParameterOp::create(builder, result.getLoc(), name, tensorType(result),
-                        Attribute(), value);
+    std::string &name = names[number];
+    if (name.empty()) {
+      name = freshName(result, taken);
+      builder.setInsertionPoint(
+          result.getDefiningOp()->getParentOfType<FuncOp>());
+      ParameterOp::create(builder, result.getLoc(), name, tensorType(result),
+                          Attribute(), values[number]);
+    }
     builder.setInsertionPoint(result.getDefiningOp());
     auto get = GetParameterOp::create(builder, result.getLoc(),
                                       result.getType(), name);
@@ -222,10 +250,11 @@ struct ConstEvalPass : impl::ConstEvalPassBase<ConstEvalPass> {
     if (results.empty())
       return markAllAnalysesPreserved();
     OwningOpRef<ModuleOp> program = buildProgram(module, results);
+    SmallVector<size_t> numbers = mergeEqual(*program);
     auto values = evaluator->evaluate(*program);
     if (failed(values))
       return signalPassFailure();
-    replaceByParameters(module, results, *values);
+    replaceByParameters(module, results, numbers, *values);
     for (FuncOp function : definedFunctions(module))
       eraseDeadOps(function);
     eraseUnusedParameters(module);

@@ -29,7 +29,7 @@ bool acceptsEpilog(Operation *op) {
   return op->getNumResults() == 1 &&
          isa<MatmulOp, LinearOp, ConvOp, ConvTransposeOp, ConvWinogradOp,
              ConvDepthwiseOp, ConvPanelsOp, PoolOp, AdaptiveAvgPoolOp, ReduceOp, SoftmaxOp, LayerNormOp, RmsNormOp,
-             GroupNormOp, BatchNormOp, GatherOp, TransposeOp, SliceOp,
+             GroupNormOp, BatchNormOp, GatherOp, GatherPanelsOp, TransposeOp, SliceOp,
              SelectIndexOp, ExpandOp, TriangularOp, FlipOp, RandomOp>(op);
 }
 

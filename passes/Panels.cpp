@@ -8,6 +8,7 @@
 #include "passes/Passes.h"
 
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -22,65 +23,123 @@ namespace lz {
 /// together with a block of rows.
 constexpr int64_t kWidths[] = {64, 48, 32};
 
+/// The last panel may be padded by this part of the columns.
+constexpr int64_t kPaddedPart = 8;
+
 /// The axis of the weights that is the result's last.
 static int64_t columnAxis(Operation *op) { return isa<MatmulOp>(op) ? 1 : 0; }
 
-/// The columns of a panel; 0 if none fits.
-static int64_t getWidth(Operation *op) {
-  int64_t columns = *tensorType(op->getOperand(1)).getDim(columnAxis(op)).getConstant();
-  for (int64_t width : kWidths)
-    if (columns % width == 0)
-      return width;
-  return 0;
+static int64_t getColumns(Operation *op) {
+  return *tensorType(op->getOperand(1)).getDim(columnAxis(op)).getConstant();
 }
 
-/// Why panels do not fit; nullopt where they do.
-static std::optional<std::string> refusesForm(Operation *op) {
+/// The columns of a panel: few make one panel, others whole panels if they can, else panels
+/// of which the last one is padded little.
+static int64_t getWidth(int64_t columns) {
+  if (columns <= kWidths[0])
+    return columns;
+  auto paddingOf = [&](int64_t width) { return llvm::alignTo(columns, width) - columns; };
+  for (int64_t most : {int64_t(0), columns / kPaddedPart})
+    for (int64_t width : kWidths)
+      if (paddingOf(width) <= most)
+        return width;
+  return *llvm::min_element(
+      kWidths, [&](int64_t a, int64_t b) { return paddingOf(a) < paddingOf(b); });
+}
+
+/// Rows times one constant matrix, in f32.
+static bool hasForm(Operation *op) {
   TensorType src = tensorType(op->getOperand(0)), weights = tensorType(op->getOperand(1));
-  if (!src.hasRank() || !weights.hasRank() || !weights.isStatic())
-    return "the shape of its weights is not known";
-  if (weights.getRank() != 2 || (isa<MatmulOp>(op) && src.getRank() < 2))
-    return "it is no product of rows with one matrix";
-  if (!src.getElementType().isF32())
-    return "it is not f32";
-  if (!isConstantValue(op->getOperand(1)))
-    return "its weights are computed in each run";
-  if (weights.getDim(0) == DimExpr(0) || weights.getDim(1) == DimExpr(0))
-    return "its weights are empty";
-  if (getWidth(op) == 0)
-    return "its columns do not make whole panels";
-  return std::nullopt;
+  if (!src.hasRank() || !weights.hasRank() || !weights.isStatic() || weights.getRank() != 2 ||
+      (isa<MatmulOp>(op) && src.getRank() < 2))
+    return false;
+  return src.getElementType().isF32() && isConstantValue(op->getOperand(1)) &&
+         !llvm::is_contained(weights.getShape(), DimExpr(0));
 }
 
-/// [out, in], or of a matmul [in, out], as [out / width, in, width].
-static Value makePanels(OpBuilder &b, Operation *op, int64_t width) {
-  Value weights = op->getOperand(1);
+/// Zeros behind the last column, up to a whole panel.
+static Value padColumns(OpBuilder &b, Value weights, int64_t axis, int64_t padding) {
   TensorType type = tensorType(weights);
-  int64_t axis = columnAxis(op);
+  SmallVector<int64_t> begin(type.getRank(), 0), end(begin);
+  SmallVector<DimExpr> dims(type.getShape());
+  end[axis] = padding;
+  dims[axis] = dims[axis] + padding;
+  return PadOp::create(b, weights.getLoc(), type.cloneWithShape(dims), weights, begin, end,
+                       llvm::APFloat(0.0));
+}
+
+/// [out, in], or where `axis` is 1 [in, out], as [ceil(out / width), in, width].
+static Value makePanels(OpBuilder &b, Value weights, int64_t axis, int64_t width) {
+  int64_t columns = *tensorType(weights).getDim(axis).getConstant();
+  if (int64_t padding = llvm::alignTo(columns, width) - columns)
+    weights = padColumns(b, weights, axis, padding);
+  TensorType type = tensorType(weights);
   SmallVector<DimExpr> dims(type.getShape());
   dims[axis] = DimExpr::floorDiv(dims[axis], width);
   dims.insert(dims.begin() + axis + 1, width);
-  Value split = ReshapeOp::create(b, op->getLoc(), type.cloneWithShape(dims), weights,
+  Value split = ReshapeOp::create(b, weights.getLoc(), type.cloneWithShape(dims), weights,
                                   DimArrayAttr::get(b.getContext(), dims));
   SmallVector<int64_t> perm = {0, 2, 1};
-  if (isa<MatmulOp>(op))
+  if (axis == 1)
     perm = {1, 0, 2};
   SmallVector<DimExpr> panels;
   for (int64_t from : perm)
     panels.push_back(dims[from]);
-  return TransposeOp::create(b, op->getLoc(), type.cloneWithShape(panels), split, perm);
+  return TransposeOp::create(b, weights.getLoc(), type.cloneWithShape(panels), split, perm);
 }
 
-static void rewrite(Operation *op) {
+static void rewriteProduct(Operation *op) {
   OpBuilder b(op);
-  int64_t width = getWidth(op);
+  int64_t columns = getColumns(op), width = getWidth(columns);
+  Value panels = makePanels(b, op->getOperand(1), columnAxis(op), width);
   Value bias = op->getNumOperands() > 2 ? op->getOperand(2) : Value();
   auto linear = LinearOp::create(b, op->getLoc(), op->getResult(0).getType(),
-                                 op->getOperand(0), makePanels(b, op, width), bias);
+                                 op->getOperand(0), panels, bias,
+                                 columns % width ? columns : 0);
   linear->setAttr("lz.why", b.getStringAttr("weights in panels of " + llvm::Twine(width) +
                                             " columns"));
   op->getResult(0).replaceAllUsesWith(linear.getDst());
   op->erase();
+}
+
+static void rewriteGather(GatherOp op) {
+  OpBuilder b(op);
+  int64_t rows = *tensorType(op.getSrc()).getDim(0).getConstant(), width = getWidth(rows);
+  Value panels = makePanels(b, op.getSrc(), /*axis=*/0, width);
+  auto gather = GatherPanelsOp::create(b, op.getLoc(), op.getType(), panels, op.getIndices(),
+                                       rows % width ? rows : 0);
+  op.replaceAllUsesWith(gather.getDst());
+  op.erase();
+}
+
+/// Embeddings whose table nobody else reads but `products`, which all of its columns go
+/// to: they read the panels, and the table is gone.
+static SmallVector<GatherOp> findTables(ModuleOp module, ArrayRef<Operation *> products) {
+  llvm::SmallPtrSet<Operation *, 16> layers;
+  llvm::StringSet<> shared, kept;
+  for (Operation *op : products)
+    if (auto table = op->getOperand(1).getDefiningOp<GetParameterOp>();
+        table && isa<LinearOp>(op)) {
+      layers.insert(op);
+      shared.insert(table.getName());
+    }
+  llvm::StringMap<SmallVector<GatherOp>> gathers;
+  module.walk([&](GetParameterOp table) {
+    if (!shared.contains(table.getName()))
+      return;
+    for (OpOperand &use : table->getUses()) {
+      auto gather = dyn_cast<GatherOp>(use.getOwner());
+      if (gather && use.getOperandNumber() == 0 && gather.getAxis() == 0)
+        gathers[table.getName()].push_back(gather);
+      else if (!layers.contains(use.getOwner()) || use.getOperandNumber() != 1)
+        kept.insert(table.getName());
+    }
+  });
+  SmallVector<GatherOp> found;
+  for (auto &[name, ops] : gathers)
+    if (!kept.contains(name))
+      found.append(ops);
+  return found;
 }
 
 namespace {
@@ -93,16 +152,23 @@ struct PanelsPass : impl::PanelsPassBase<PanelsPass> {
     SmallVector<Operation *> products;
     getOperation().walk([&](Operation *op) {
       // What says why is decided already.
-      if (isa<LinearOp, MatmulOp>(op) && !op->hasAttr("lz.why"))
+      if (isa<LinearOp, MatmulOp>(op) && !op->hasAttr("lz.why") && takes(op))
         products.push_back(op);
     });
-    for (Operation *op : products) {
-      std::optional<std::string> why = refusesForm(op);
-      if (!why && !always)
-        why = refuses ? refuses(op) : "no backend was asked";
-      if (!why)
-        rewrite(op);
-    }
+    SmallVector<GatherOp> tables = findTables(getOperation(), products);
+    llvm::for_each(products, rewriteProduct);
+    llvm::for_each(tables, rewriteGather);
+  }
+
+  bool takes(Operation *op) {
+    if (!hasForm(op))
+      return false;
+    if (always)
+      return true;
+    std::optional<std::string> why = refuses ? refuses(op) : "no backend was asked";
+    if (why)
+      op->setAttr("lz.matrix", StringAttr::get(op->getContext(), *why));
+    return !why;
   }
 
   decltype(PassServices::refusesPanels) refuses;

@@ -224,10 +224,11 @@ def PanelsPass : Pass<"lz-panels", "::mlir::ModuleOp"> {
   let summary = "weights of linear layers in the order in which they are read";
   let description = [{
     Linear layers and products with one matrix, whose weights are constants, multiply
-    with panels of 64 columns, or fewer where the columns are not a multiple of that,
-    where the backend that generates kernels says that it is as fast as a library: their
+    with panels of 64 columns, or fewer where that pads the last panel less, where the
+    backend that generates kernels says that it is as fast as a library: their
     kernels then need nothing made or loaded at run time, whatever the number of rows.
-    The panels are made by ops that `lz-const-eval` computes.
+    An embedding reads the panels of a layer that shares its table, if nobody else reads
+    the table. The panels are made by ops that `lz-const-eval` computes.
 
     `lazuli-opt --lz-panels="always=true"` turns
     ```mlir
@@ -263,7 +264,7 @@ def RecurrentStepsPass : Pass<"lz-recurrent-steps", "::mlir::ModuleOp"> {
     take, becomes an `lz.linear` of the inputs of all steps and an `lz.recurrent_steps`
     of its result. Weights and biases are
     put into blocks of hidden units, whose gates lie side by side, by ops that
-    `lz-const-eval` computes. Other layers say in `lz.whole` why they stay.
+    `lz-const-eval` computes.
 
     `lazuli-opt --lz-recurrent-steps` turns
     ```mlir
@@ -441,7 +442,7 @@ def ConstEvalPass : Pass<"lz-const-eval", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"maxGrowth", "max-growth", "int64_t", "1024",
-           "bytes by which a result may exceed what it is computed from">
+           "bytes by which a result may exceed half as much again as it is computed from">
   ];
 }
 

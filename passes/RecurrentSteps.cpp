@@ -41,19 +41,14 @@ static int64_t chooseWidth(int64_t hidden, int64_t gates) {
   return best;
 }
 
-/// Why the layer stays one op; nullopt where it does not.
-static std::optional<std::string> refusesForm(RecurrentOp op) {
+/// f32, with constant weights of known shapes, and features.
+static bool hasForm(RecurrentOp op) {
   TensorType src = tensorType(op.getSrc());
   TensorType ofInput = tensorType(op.getWIh()), ofState = tensorType(op.getWHh());
-  if (!src.hasRank() || !ofInput.isStatic() || !ofState.isStatic())
-    return "the shape of its weights is not known";
-  if (!src.getElementType().isF32())
-    return "it is not f32";
-  if (!isConstantValue(op.getWIh()) || !isConstantValue(op.getWHh()))
-    return "its weights are computed in each run";
-  if (ofInput.getNumElements() == 0 || ofState.getNumElements() == 0)
-    return "it has no features";
-  return std::nullopt;
+  return src.hasRank() && ofInput.isStatic() && ofState.isStatic() &&
+         src.getElementType().isF32() && isConstantValue(op.getWIh()) &&
+         isConstantValue(op.getWHh()) && ofInput.getNumElements() != 0 &&
+         ofState.getNumElements() != 0;
 }
 
 namespace {
@@ -150,15 +145,9 @@ struct RecurrentStepsPass : impl::RecurrentStepsPassBase<RecurrentStepsPass> {
   void runOnOperation() override {
     SmallVector<RecurrentOp> layers;
     getOperation().walk([&](RecurrentOp op) { layers.push_back(op); });
-    for (RecurrentOp op : layers) {
-      std::optional<std::string> why = refusesForm(op);
-      if (!why && oracle && !oracle->refuses(op))
-        why = oracle->backend().str() + " takes it";
-      if (why)
-        op->setAttr("lz.whole", StringAttr::get(op.getContext(), *why));
-      else
+    for (RecurrentOp op : layers)
+      if (hasForm(op) && (!oracle || oracle->refuses(op)))
         Rewriter(op).run();
-    }
   }
 
   const DenseOracle *oracle = nullptr;

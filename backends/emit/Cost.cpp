@@ -160,7 +160,8 @@ DimExpr lz::getBytes(lz::TensorType type) {
 /// its table.
 static DimExpr getTouchedBytes(OpOperand &use) {
   Operation *user = use.getOwner();
-  bool isPart = isa<GatherOp, SliceOp, SelectIndexOp>(user) && use.getOperandNumber() == 0;
+  bool isPart = isa<GatherOp, GatherPanelsOp, SliceOp, SelectIndexOp>(user) &&
+                use.getOperandNumber() == 0;
   return getBytes(tensorType(isPart ? user->getResult(0) : use.get()));
 }
 

@@ -5,7 +5,7 @@ import pytest
 from cli import lazuli, lazuli_json
 
 
-def compile_layer(folder, rows, terms, outputs, others=0):
+def compile_layer(folder, rows, terms, outputs, others=0, target="x86-64-v4"):
     """(backend, reason) of a linear layer of that size in a model with other weights."""
     text = f"""
 lz.parameter "w" : !lz.tensor<{outputs} x {terms} x f32> {{init = #lz.fill<0.01>}}
@@ -19,7 +19,8 @@ lz.func @forward(%x: !lz.tensor<{rows} x {terms} x f32> {{lz.name = "x"}}) -> (!
 }}
 """
     (folder / "net.mlir").write_text(text)
-    lazuli("compile", folder / "net.mlir", "-o", folder / "net.lzm", "--random-weights")
+    lazuli("compile", folder / "net.mlir", "-o", folder / "net.lzm", "--random-weights",
+            "--target-cpu", target)
     steps = lazuli_json("inspect", folder / "net.lzm")["entries"][0]["instructions"]
     return next((step["backend"], step["why"]) for step in steps if step["name"] == "fc")
 
@@ -31,10 +32,24 @@ def test_reading_the_weights_is_left_to_kernels(tmp_path, rows):
     assert f"with {rows} row" in why and "bound by reading its weights" in why
 
 
-def test_more_rows_are_for_the_library(tmp_path):
-    assert compile_layer(tmp_path, 3, 600, 500)[0] == "onednn"
-    # A batch that is not known may be large.
-    assert compile_layer(tmp_path, '"n"', 600, 500)[0] == "onednn"
+@pytest.mark.parametrize("outputs, width", [(512, 64), (500, 64), (1000, 64), (10, 10), (80, 48)])
+def test_more_rows_multiply_with_panels_whatever_the_columns(tmp_path, outputs, width):
+    # A batch that is not known may be large, but is 1 where work is counted.
+    for rows in (64, '"n"') if outputs > 50 else (64,):
+        found = compile_layer(tmp_path, rows, 6000, outputs)
+        assert found == ("cpu", f"weights in panels of {width} columns")
+
+
+def test_what_panels_are_slower_for_is_for_the_library(tmp_path):
+    backend, why = compile_layer(tmp_path, 600, 600, 500)
+    assert backend == "onednn"
+    assert why.endswith("; not a generated kernel on weights in panels: "
+                        "with 600 rows of 600 terms others are faster")
+    _, why = compile_layer(tmp_path, 500, 600, 4)
+    assert why.endswith("its 4 columns do not fill a vector")
+    backend, why = compile_layer(tmp_path, 3, 600, 500, target="x86-64-v3")
+    assert backend == "onednn"
+    assert why.endswith("panels: vectors of x86-64-v3 are narrower than 64 bytes")
 
 
 def test_rows_a_page_apart(tmp_path):

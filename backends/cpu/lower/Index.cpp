@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/cpu/lower/LinearPanels.h"
 #include "backends/cpu/lower/OpTable.h"
 #include "backends/cpu/lower/ParallelLoop.h"
 
@@ -107,20 +108,18 @@ static LogicalResult lowerSelectIndex(Lowering &l, SelectIndexOp op) {
 }
 
 //===----------------------------------------------------------------------===//
-// lz.gather, lz.gather_elements
+// lz.gather, lz.gather_panels, lz.gather_elements
 //===----------------------------------------------------------------------===//
 
-/// Loads at indices that are in bounds unless the axis has no elements at all;
-/// then an error was reported, and zero is what is read.
-static Value loadChecked(Lowering &l, Scalars &s, const Tensor &src, int64_t axis,
-                         ValueRange at) {
-  auto load = [&](Scalars &t) { return l.load(t, src, at); };
+/// Loads at indices that are in bounds unless there is none, of `extent`, at all; then an
+/// error was reported, and zero is what is read.
+static Value loadChecked(Lowering &l, Scalars &s, const DimExpr &extent, Type element,
+                         Scalars::Thunk load) {
   using Truth = DimFacts::Truth;
-  if (l.facts.lessEqual(1, src.dim(axis)) == Truth::True)
+  if (l.facts.lessEqual(1, extent) == Truth::True)
     return load(s);
-  Value any = s.compare(Order::Gt, l.size(src.dim(axis)), s.index(0));
-  return s.ifElse(any, load,
-                  [&](Scalars &t) { return t.zero(computeType(src.element)); });
+  Value any = s.compare(Order::Gt, l.size(extent), s.index(0));
+  return s.ifElse(any, load, [&](Scalars &t) { return t.zero(computeType(element)); });
 }
 
 static LogicalResult lowerGather(Lowering &l, GatherOp op) {
@@ -134,11 +133,29 @@ static LogicalResult lowerGather(Lowering &l, GatherOp op) {
     SmallVector<Value> at = loopIndices(s, numLoops);
     at.erase(at.begin() + axis, at.begin() + axis + count);
     at.insert(at.begin() + axis, s.toIndex(values[0]));
-    return loadChecked(l, s, src, axis, at);
+    return loadChecked(l, s, src.dim(axis), src.element,
+                       [&](Scalars &t) { return l.load(t, src, at); });
   };
   auto loops = llvm::to_vector(llvm::seq<int64_t>(axis, axis + count));
   l.set(op.getDst(), l.map(dims, src.element,
                            {l.readAt(indices, numLoops, loops)}, body));
+  return success();
+}
+
+static LogicalResult lowerGatherPanels(Lowering &l, GatherPanelsOp op) {
+  Tensor panels = l.get(op.getSrc());
+  DimExpr rows = op.getRows() ? DimExpr(op.getRows()) : panels.dim(0) * panels.dim(2);
+  Tensor indices = l.checkedIndices(op.getIndices(), l.get(op.getIndices()), rows);
+  Dims dims = Lowering::dimsOf(op.getDst());
+  int64_t count = indices.rank();
+  auto body = [&](Scalars &s, ValueRange values) {
+    Value row = s.toIndex(values[0]), term = loopIndex(s, count);
+    return loadChecked(l, s, rows, panels.element,
+                       [&](Scalars &t) { return loadPanels(l, t, panels, row, term); });
+  };
+  auto loops = llvm::to_vector(llvm::seq<int64_t>(0, count));
+  l.set(op.getDst(), l.map(dims, panels.element,
+                           {l.readAt(indices, dims.size(), loops)}, body));
   return success();
 }
 
@@ -150,7 +167,8 @@ static LogicalResult lowerGatherElements(Lowering &l, GatherElementsOp op) {
   auto body = [&](Scalars &s, ValueRange values) {
     SmallVector<Value> at = loopIndices(s, src.rank());
     at[axis] = s.toIndex(values[0]);
-    return loadChecked(l, s, src, axis, at);
+    return loadChecked(l, s, src.dim(axis), src.element,
+                       [&](Scalars &t) { return l.load(t, src, at); });
   };
   l.set(op.getDst(),
         l.pointwise(Lowering::dimsOf(op.getDst()), src.element, indices, body));
@@ -281,6 +299,7 @@ void populateIndex(OpTable &table) {
   table.add<SliceOp, lowerSlice>();
   table.add<SelectIndexOp, lowerSelectIndex>();
   table.add<GatherOp, lowerGather>();
+  table.add<GatherPanelsOp, lowerGatherPanels>();
   table.add<GatherElementsOp, lowerGatherElements>();
   table.add<ScatterElementsOp, lowerScatterElements>();
 }

@@ -30,6 +30,9 @@ constexpr int64_t kManyRows = 512, kShortSum = 256, kLongSum = 512;
 /// Fewer rows are bound by reading the weights, fewer side by side do not fill a block.
 constexpr int64_t kFewRows = 3, kFewTogether = 16;
 
+/// Code generation makes no vectors of fewer columns.
+constexpr int64_t kFewColumns = kPanelLanes / 4 + 1;
+
 namespace {
 
 class LinearPanels : VectorLoops {
@@ -46,7 +49,7 @@ private:
   Value src, weights;
   Dims result; ///< without axes of 1
   DimExpr numRows;
-  int64_t depth, width, rowsPerUnit;
+  int64_t depth, width, numColumns, rowsPerUnit;
 };
 
 } // namespace
@@ -67,7 +70,15 @@ LinearPanels::LinearPanels(Lowering &l, LinearOp op)
   width = *panels[2].getConstant();
   result = withoutUnits(Lowering::dimsOf(op.getDst()));
   numRows = result[result.size() - 2];
+  numColumns = *result.back().getConstant();
   rowsPerUnit = chooseRows(numRows);
+}
+
+Value loadPanels(Lowering &l, Scalars &s, const Tensor &panels, Value column, Value term) {
+  Value width = l.size(panels.dim(2));
+  Value panel = s.make<arith::DivUIOp>(column, width);
+  Value within = s.make<arith::RemUIOp>(column, width);
+  return l.load(s, panels, {panel, term, within});
 }
 
 std::optional<std::string> refusesPanels(Operation *op) {
@@ -81,6 +92,9 @@ std::optional<std::string> refusesPanels(Operation *op) {
       known && (*known < kFewRows ||
                 (*known > kManyRows && (terms < kShortSum || terms > kLongSum))))
     return llvm::formatv("with {0} rows of {1} terms others are faster", *known, terms);
+  int64_t columns = *Lowering::dimsOf(op->getResult(0)).back().getConstant();
+  if (columns < kFewColumns)
+    return llvm::formatv("its {0} columns do not fill a vector", columns);
   // A unit has rows of one index of the axes before only.
   std::optional<int64_t> together = leading.empty() ? 1 : leading.back().getConstant();
   if (leading.size() > 1 && together && *together < kFewTogether)
@@ -103,12 +117,15 @@ Value LinearPanels::multiply(Value rows, Value panel, Value block) {
   return multiplyAdd(rows, panel, sums, maps);
 }
 
-/// `at`: the panel, the leading axes but the rows', the block of rows.
+/// `at`: the panel, the leading axes but the rows', the block of rows. What pads the last
+/// panel is not read, for vectors and masks of its columns are as many as of the result's.
 SmallVector<Written> LinearPanels::unit(ValueRange at, Value destination) {
   AffineExpr s0 = b.getAffineSymbolExpr(0);
   Value row = value(apply(s0 * rowsPerUnit, {at.back()}));
+  Value column = value(apply(s0 * width, {at.front()}));
   Index none = b.getIndexAttr(0), one = b.getIndexAttr(1);
   Index count = clipped(row, rowsPerUnit, l.foldedSize(numRows));
+  Index columns = clipped(column, width, b.getIndexAttr(numColumns));
   Part part;
   for (Value index : at.drop_front().drop_back()) {
     part.offsets.push_back(index);
@@ -117,10 +134,10 @@ SmallVector<Written> LinearPanels::unit(ValueRange at, Value destination) {
   part.offsets.append({row, none});
   part.sizes.append({count, b.getIndexAttr(depth)});
   Value rows = slice(src, part.offsets, part.sizes);
-  part.offsets.back() = apply(s0 * width, {at.front()});
-  part.sizes.back() = b.getIndexAttr(width);
+  part.offsets.back() = column;
+  part.sizes.back() = columns;
   Value panel = slice(weights, {at.front(), none, none},
-                      {one, b.getIndexAttr(depth), b.getIndexAttr(width)}, {0});
+                      {one, b.getIndexAttr(depth), columns}, {0});
   Value block = slice(destination, part.offsets, part.sizes);
   return {{0, multiply(rows, panel, block), part}};
 }
@@ -143,17 +160,21 @@ Tensor LinearPanels::run() {
 /// than f32.
 static Tensor multiplyPlain(Lowering &l, LinearOp op) {
   Tensor src = l.get(op.getSrc()), weights = l.get(op.getWeights());
-  int64_t panel = src.rank() - 1, column = panel + 1, in = column + 1;
-  Dims domain(ArrayRef<DimExpr>(src.dims).drop_back());
-  domain.append({weights.dim(0), weights.dim(2), weights.dim(1)});
-  SmallVector<int64_t> srcLoops = llvm::to_vector(llvm::seq<int64_t>(0, panel));
-  srcLoops.push_back(in);
-  auto kept = llvm::to_vector(llvm::seq<int64_t>(0, in));
-  Tensor product = l.contract(domain, kept,
-                              {l.readAt(src, in + 1, srcLoops),
-                               l.readAt(weights, in + 1, {panel, in, column})},
-                              productType(src.element));
-  return l.reshaped(product, Lowering::dimsOf(op.getDst()));
+  Dims domain = Lowering::dimsOf(op.getDst());
+  int64_t column = domain.size() - 1, term = column + 1;
+  domain.push_back(weights.dim(1));
+  auto kept = llvm::to_vector(llvm::seq<int64_t>(0, term));
+  SmallVector<int64_t> srcLoops = llvm::to_vector(llvm::seq<int64_t>(0, column));
+  srcLoops.push_back(term);
+  Type wide = productType(src.element);
+  auto add = [&](Scalars &s, ValueRange read, Value sum) {
+    Value weight = loadPanels(l, s, weights, loopIndex(s, column), loopIndex(s, term));
+    return s.add(sum, s.mul(s.cast(read[0], src.element, wide),
+                            s.cast(weight, src.element, wide)));
+  };
+  return l.reduceOne(
+      domain, kept, {l.readAt(src, term + 1, srcLoops)}, wide,
+      [&](Scalars &s) { return s.zero(computeType(wide)); }, add);
 }
 
 Tensor linearPanels(Lowering &l, LinearOp op) {

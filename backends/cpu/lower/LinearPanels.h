@@ -25,6 +25,10 @@ int64_t chooseRows(const DimExpr &numRows);
 /// such vectors; nullopt where it should.
 std::optional<std::string> refusesPanels(mlir::Operation *op);
 
+/// An element of the matrix whose columns the panels hold, in the body of a loop.
+mlir::Value loadPanels(Lowering &l, Scalars &s, const Tensor &panels, mlir::Value column,
+                       mlir::Value term);
+
 /// The product alone, without the bias. The weights have rank 3.
 Tensor linearPanels(Lowering &l, LinearOp op);
 

@@ -58,6 +58,8 @@ VectorLoops::Index VectorLoops::clipped(Value offset, int64_t block, Index exten
   std::optional<int64_t> constant = getConstantIntValue(extent);
   if (constant && *constant % block == 0)
     return b.getIndexAttr(block);
+  if (constant && *constant < block) // the only block
+    return extent;
   AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
   AffineMap map =
       AffineMap::get(0, 2, {b.getAffineConstantExpr(block), s1 - s0}, b.getContext());

@@ -183,9 +183,11 @@ FailureOr<onednn::PrimitiveCode> Translator::run() {
     code.why += " with " + std::to_string(code.call.post_ops.size()) + " fused operation(s)";
   if (!code.call.weights_tag.empty())
     code.why += ", weights packed as " + code.call.weights_tag;
-  // What lz-winograd noted.
+  // What lz-winograd and lz-panels noted.
   if (auto why = root->getAttrOfType<StringAttr>("lz.direct"))
     code.why += "; not by Winograd's algorithm: " + why.str();
+  if (auto why = root->getAttrOfType<StringAttr>("lz.matrix"))
+    code.why += "; not a generated kernel on weights in panels: " + why.str();
   return std::move(code);
 }
 

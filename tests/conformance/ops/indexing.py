@@ -7,6 +7,7 @@ import torch
 
 from . import dtypes
 from .case import op
+from .matmul import panels_of
 from .reduce import label, random_of
 from .shape import both, moved, sample
 
@@ -101,6 +102,27 @@ def gather_cases():
              attributes="axis = 0")
 
 
+def gather_panels_cases():
+    for rows, width in ((128, 64), (10, 10), (100, 64)):
+        table = sample([rows, 5])
+        attributes = f"rows = {rows}" if rows % width else ""
+        for index_shape in ([7], [], [2, 3], [0]):
+            index = indices(index_shape, rows, seed=rows)
+            for dynamic in (False, True):
+                yield op(label("gather_panels", rows, width, index_shape, "dynamic" * dynamic),
+                         "lz.gather_panels %0, %1", [panels_of(table, width), index], table[index],
+                         attributes=attributes, dynamic=dynamic)
+        for bad in (rows, -rows - 1):
+            yield op(f"gather_panels-out-of-range-{rows}-{bad}", "lz.gather_panels %0, %1",
+                     [panels_of(table, width), torch.tensor([0, bad])], [], attributes=attributes,
+                     elements=["f32"], error="INVALID_ARGUMENT")
+    for dtype in dtypes.ANY:
+        table, index = sample([41, 5], dtype), indices([9], 41, dtypes.I32)
+        expected = moved(lambda v: v[index.numpy() % 41], table)
+        yield op(label("gather_panels-types", dtype), "lz.gather_panels %0, %1",
+                 [panels_of(table, 32), index], expected, attributes="rows = 41")
+
+
 def gather_elements_cases():
     for shape, index_shape, axis in (([3, 4], [3, 2], 1), ([3, 4], [2, 4], 0), ([3, 4], [3, 9], -1),
                                      ([5], [7], 0), ([2, 3, 4], [2, 1, 4], 1),
@@ -179,5 +201,6 @@ def cases():
     yield from slice_cases()
     yield from select_cases()
     yield from gather_cases()
+    yield from gather_panels_cases()
     yield from gather_elements_cases()
     yield from scatter_cases()

@@ -103,9 +103,11 @@ def linear_cases():
 
 
 def panels_of(weights, width):
-    """(out, in) as (out / width, in, width)."""
+    """(out, in) as (ceil(out / width), in, width), padded with what nobody may read."""
     out, terms = weights.shape
-    return weights.reshape(out // width, width, terms).permute(0, 2, 1).contiguous()
+    padding = torch.full((-out % width, terms), 100).to(weights.dtype)
+    panels = torch.cat([weights, padding]).reshape(-(-out // width), width, terms)
+    return panels.permute(0, 2, 1).contiguous()
 
 
 def panels_case(shape, out, width, bias=True, dynamic=(), more=(), dtype=dtypes.F32):
@@ -121,16 +123,23 @@ def panels_case(shape, out, width, bias=True, dynamic=(), more=(), dtype=dtypes.
                  "dynamic" * bool(dynamic))
     return op(name, "lz.linear " + ", ".join(f"%{i}" for i in range(1 + len(shared))),
               runs[0][0], runs[0][1], dims=dims[:1 + len(shared)], more_runs=runs[1:],
+              attributes=f"columns = {out}" if out % width else "",
               atol=max(ATOL.get(dtype.name) or 0, 1e-4 if shape[-1] > 200 else 0) or None)
 
 
 def panels_cases():
     for rows in (1, 2, 5, 6, 7, 47, 48, 49, 96, 100):
-        for out, width in ((128, 64), (96, 48), (32, 32), (24, 8)):
+        for out, width in ((128, 64), (96, 48), (32, 32), (24, 8), (10, 10), (17, 17), (50, 50)):
             yield panels_case([rows, 40], out, width, bias=rows % 2 == 0)
+        for out, width in ((65, 64), (127, 64), (81, 48), (50, 32)):
+            yield panels_case([rows, 40], out, width, bias=rows % 2 == 1)
     yield panels_case([20, 700], 192, 64)
     yield panels_case([70, 33], 64, 64, dynamic=(0,), more=([1, 33], [0, 33], [300, 33]))
     yield panels_case([2, 9, 20], 128, 64, dynamic=(0, 1), more=([1, 1, 20], [3, 50, 20]))
+    yield panels_case([70, 33], 1000, 64, dynamic=(0,), more=([1, 33], [0, 33], [300, 33]))
+    yield panels_case([2, 9, 20], 10, 10, dynamic=(0, 1), more=([1, 1, 20], [3, 50, 20]))
+    yield panels_case([2, 9, 20], 100, 64, dynamic=(0, 1), more=([1, 1, 20], [3, 50, 20]))
+    yield panels_case([20], 100, 64)
     yield panels_case([2, 1, 51, 20], 128, 64, dynamic=(2,), more=([2, 1, 1, 20], [2, 1, 0, 20]))
     yield panels_case([1, 1, 20], 128, 64)
     yield panels_case([20], 128, 64)
@@ -139,6 +148,7 @@ def panels_cases():
     yield panels_case([9, 5], 4, 1)
     for dtype in dtypes.NUMBER:
         yield panels_case([9, 12], 64, 32, dtype=dtype)
+        yield panels_case([9, 12], 41, 32, dtype=dtype)
 
 
 def fused_panels_case(shape, out, dynamic=()):
@@ -150,7 +160,7 @@ def fused_panels_case(shape, out, dynamic=()):
     layer = type_text(rest, [*dims[:-1], str(out)])
     types = [type_text(x, dims), type_text(panels), type_text(bias), layer]
     body = "\n".join([
-        f"%y = lz.linear %0, %1, %2 : ({types[0]}, {types[1]}, {types[2]}) -> {layer}",
+        f"%y = lz.linear %0, %1, %2 {{columns = {out}}} : ({types[0]}, {types[1]}, {types[2]}) -> {layer}",
         f"%g = lz.gelu %y : ({layer}) -> {layer}",
         f"%r0 = lz.add %g, %3 : ({layer}, {layer}) -> {layer}"])
     expected = F.gelu(exact(linear_reference(x, weights, bias))) + exact(rest)
@@ -160,7 +170,8 @@ def fused_panels_case(shape, out, dynamic=()):
 
 
 def fused_panels_cases():
-    for shape, out in (([50, 96], 128), ([1, 57, 64], 192), ([3, 11, 96], 128)):
+    for shape, out in (([50, 96], 128), ([1, 57, 64], 192), ([3, 11, 96], 128), ([50, 96], 81),
+                       ([3, 20, 96], 117)):
         yield fused_panels_case(shape, out)
         yield fused_panels_case(shape, out, dynamic=(len(shape) - 2,))
 

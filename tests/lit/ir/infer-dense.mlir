@@ -43,6 +43,13 @@ lz.func @linear_panels(%a: !lz.tensor<"n" x "t" x 3 x f32>, %b: !lz.tensor<2 x 3
   lz.return %y : !lz.tensor<* x f32>
 }
 
+// The last panel is padded.
+// CHECK: lz.func @linear_padded({{.*}}) -> !lz.tensor<"n" x 13 x f32> {
+lz.func @linear_padded(%a: !lz.tensor<"n" x 3 x f32>, %b: !lz.tensor<2 x 3 x 8 x f32>, %c: !lz.tensor<13 x f32>) -> !lz.tensor<* x f32> {
+  %y = lz.linear %a, %b, %c {columns = 13} : (!lz.tensor<"n" x 3 x f32>, !lz.tensor<2 x 3 x 8 x f32>, !lz.tensor<13 x f32>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}
+
 // Linear of one vector.
 // CHECK: lz.func @linear_vector({{.*}}) -> !lz.tensor<4 x f32> {
 lz.func @linear_vector(%a: !lz.tensor<3 x f32>, %b: !lz.tensor<4 x 3 x f32>) -> !lz.tensor<* x f32> {

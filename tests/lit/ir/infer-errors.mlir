@@ -200,6 +200,33 @@ lz.func @f(%a: !lz.tensor<2 x 3 x f32>, %b: !lz.tensor<2 x 3 x 8 x f32>, %c: !lz
 
 // -----
 
+// Panels hold fewer columns.
+lz.func @f(%a: !lz.tensor<2 x 3 x f32>, %b: !lz.tensor<2 x 3 x 8 x f32>) {
+  // expected-error @+1 {{the panels [2, 3, 8] hold 16 columns, not 17, or fewer panels would}}
+  %y = lz.linear %a, %b {columns = 17} : (!lz.tensor<2 x 3 x f32>, !lz.tensor<2 x 3 x 8 x f32>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// One panel would do.
+lz.func @f(%a: !lz.tensor<"n" x i64>, %b: !lz.tensor<2 x 3 x 8 x f32>) {
+  // expected-error @+1 {{the panels [2, 3, 8] hold 16 columns, not 8, or fewer panels would}}
+  %y = lz.gather_panels %b, %a {rows = 8} : (!lz.tensor<2 x 3 x 8 x f32>, !lz.tensor<"n" x i64>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
+// A table of panels.
+lz.func @f(%a: !lz.tensor<"n" x i64>, %b: !lz.tensor<3 x 8 x f32>) {
+  // expected-error @+1 {{the table}}
+  %y = lz.gather_panels %b, %a : (!lz.tensor<3 x 8 x f32>, !lz.tensor<"n" x i64>) -> !lz.tensor<* x f32>
+  lz.return
+}
+
+// -----
+
 // Panels have the terms on their axis 1.
 lz.func @f(%a: !lz.tensor<2 x 3 x f32>, %b: !lz.tensor<2 x 8 x 3 x f32>) {
   // expected-error @+1 {{the last axis of the input [2, 3] and in_features}}

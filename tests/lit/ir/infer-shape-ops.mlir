@@ -254,6 +254,12 @@ lz.func @gather_scalar(%a: !lz.tensor<3 x "v" x 8 x f32>, %b: !lz.tensor<i32>) -
 }
 
 // The indices' shape.
+// CHECK: lz.func @gather_panels({{.*}}) -> !lz.tensor<"b" x "s" x 3 x f32> {
+lz.func @gather_panels(%a: !lz.tensor<2 x 3 x 8 x f32>, %b: !lz.tensor<"b" x "s" x i64>) -> !lz.tensor<* x f32> {
+  %y = lz.gather_panels %a, %b {rows = 13} : (!lz.tensor<2 x 3 x 8 x f32>, !lz.tensor<"b" x "s" x i64>) -> !lz.tensor<* x f32>
+  lz.return %y : !lz.tensor<* x f32>
+}
+
 // CHECK: lz.func @gather_elements({{.*}}) -> !lz.tensor<3 x "k" x f32> {
 lz.func @gather_elements(%a: !lz.tensor<3 x 8 x f32>, %b: !lz.tensor<3 x "k" x i64>) -> !lz.tensor<* x f32> {
   %y = lz.gather_elements %a, %b {axis = -1} : (!lz.tensor<3 x 8 x f32>, !lz.tensor<3 x "k" x i64>) -> !lz.tensor<* x f32>

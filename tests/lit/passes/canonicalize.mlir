@@ -280,6 +280,24 @@ lz.func @known(%x: !lz.tensor<"n" x 8 x f32>, %y: !lz.tensor<3 x "n" x f32>) -> 
 
 // -----
 
+// A product with a transposed parameter reads it as it is; what a run transposes it has to.
+// CHECK-LABEL: lz.func @transposed
+// CHECK: %[[W:.*]] = lz.get_parameter "w"
+// CHECK: lz.linear %arg0, %[[W]] : (!lz.tensor<2 x "n" x 3 x f32>, !lz.tensor<4 x 3 x f32>)
+// CHECK: lz.matmul
+lz.symbol "n" dynamic
+lz.parameter "w" : !lz.tensor<4 x 3 x f32>
+lz.func @transposed(%x: !lz.tensor<2 x "n" x 3 x f32>, %v: !lz.tensor<4 x 3 x f32>) -> (!lz.tensor<2 x "n" x 4 x f32>, !lz.tensor<2 x "n" x 4 x f32>) {
+  %w = lz.get_parameter "w" : !lz.tensor<4 x 3 x f32>
+  %0 = lz.transpose %w {perm = [1, 0]} : (!lz.tensor<4 x 3 x f32>) -> !lz.tensor<3 x 4 x f32>
+  %1 = lz.matmul %x, %0 : (!lz.tensor<2 x "n" x 3 x f32>, !lz.tensor<3 x 4 x f32>) -> !lz.tensor<2 x "n" x 4 x f32>
+  %2 = lz.transpose %v {perm = [1, 0]} : (!lz.tensor<4 x 3 x f32>) -> !lz.tensor<3 x 4 x f32>
+  %3 = lz.matmul %x, %2 : (!lz.tensor<2 x "n" x 3 x f32>, !lz.tensor<3 x 4 x f32>) -> !lz.tensor<2 x "n" x 4 x f32>
+  lz.return %1, %3 : !lz.tensor<2 x "n" x 4 x f32>, !lz.tensor<2 x "n" x 4 x f32>
+}
+
+// -----
+
 // A dimension that is not known, and a position that may not exist, are left to a run.
 // CHECK-LABEL: lz.func @unknown
 // CHECK: lz.slice
