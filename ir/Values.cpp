@@ -3,6 +3,7 @@
 #include "ir/Values.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -88,6 +89,19 @@ ElementsAttr makeSplatValue(RankedTensorType type, double value) {
                              static_cast<uint64_t>(static_cast<int64_t>(value)),
                              /*isSigned=*/true, /*implicitTrunc=*/true));
   return DenseElementsAttr::get(type, attr);
+}
+
+bool isConstantValue(Value value) {
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  llvm::SmallVector<Value> worklist{value};
+  while (!worklist.empty()) {
+    Operation *op = worklist.pop_back_val().getDefiningOp();
+    if (!op || op->getNumRegions() || !isMemoryEffectFree(op))
+      return false;
+    if (seen.insert(op).second)
+      llvm::append_range(worklist, op->getOperands());
+  }
+  return true;
 }
 
 } // namespace lz

@@ -1,5 +1,6 @@
 // Values of parameters as attributes: small ones are kept in the attribute,
-// large ones as resources, which are never uniqued, hashed or copied.
+// large ones as resources, which are never uniqued, hashed or copied. And whether a
+// value is one that runs do not change.
 
 #ifndef LAZULI_IR_VALUES_H
 #define LAZULI_IR_VALUES_H
@@ -7,6 +8,7 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Value.h"
 
 #include <memory>
 
@@ -30,6 +32,9 @@ mlir::ElementsAttr makeOwnedValue(mlir::RankedTensorType type, llvm::StringRef n
 
 /// Every element is `value`, rounded to the element type.
 mlir::ElementsAttr makeSplatValue(mlir::RankedTensorType type, double value);
+
+/// Whether `value` depends on parameters and constants alone.
+bool isConstantValue(mlir::Value value);
 
 /// Bytes of one element in memory; bool takes one.
 unsigned elementBytes(mlir::Type type);

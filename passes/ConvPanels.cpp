@@ -3,7 +3,7 @@
 // library. The panels are made by ordinary ops, which lz-const-eval computes.
 
 #include "ir/KernelOps.h"
-#include "passes/FoldBatchNorm.h"
+#include "ir/Values.h"
 #include "passes/Globals.h"
 #include "passes/Passes.h"
 

@@ -4,7 +4,7 @@
 // lz-const-eval computes.
 
 #include "ir/KernelOps.h"
-#include "passes/FoldBatchNorm.h"
+#include "ir/Values.h"
 #include "passes/Globals.h"
 #include "passes/KnownNumbers.h"
 #include "passes/Passes.h"

@@ -6,6 +6,7 @@
 #include "passes/FoldBatchNorm.h"
 
 #include "ir/LzOps.h"
+#include "ir/Values.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -14,19 +15,6 @@ using namespace mlir;
 using llvm::SmallVector;
 
 namespace lz {
-
-bool isConstantValue(Value value) {
-  llvm::SmallPtrSet<Operation *, 16> seen;
-  SmallVector<Value> worklist{value};
-  while (!worklist.empty()) {
-    Operation *op = worklist.pop_back_val().getDefiningOp();
-    if (!op || op->getNumRegions() || !isMemoryEffectFree(op))
-      return false;
-    if (seen.insert(op).second)
-      llvm::append_range(worklist, op->getOperands());
-  }
-  return true;
-}
 
 namespace {
 

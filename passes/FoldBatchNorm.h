@@ -7,9 +7,6 @@
 
 namespace lz {
 
-/// Whether `value` depends on parameters and constants alone.
-bool isConstantValue(mlir::Value value);
-
 /// Into the conv, conv_transpose or linear before it; where there is none, into
 /// the linear or unpadded conv after it; else into a multiplication and an
 /// addition. All results are ops on parameters, for constant evaluation.

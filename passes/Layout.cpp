@@ -2,8 +2,9 @@
 // their images so, and the transposes that this needs go down the graph until they
 // meet their inverse, or an op that knows no order of axes but its own.
 
+#include "ir/Values.h"
+
 #include "passes/Concretize.h"
-#include "passes/FoldBatchNorm.h"
 #include "passes/Globals.h"
 #include "passes/Passes.h"
 #include "passes/PermuteRules.h"

@@ -3,7 +3,8 @@
 // fast as a library. The panels are made by ordinary ops, which lz-const-eval
 // computes.
 
-#include "passes/FoldBatchNorm.h"
+#include "ir/Values.h"
+
 #include "passes/Globals.h"
 #include "passes/Passes.h"
 

@@ -4,7 +4,8 @@
 // ones whose windows lie side by side. Their weights are rearranged by ordinary ops,
 // which lz-const-eval computes.
 
-#include "passes/FoldBatchNorm.h"
+#include "ir/Values.h"
+
 #include "passes/Globals.h"
 #include "passes/Passes.h"
 

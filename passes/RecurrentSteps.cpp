@@ -3,7 +3,7 @@
 // in blocks of hidden units. Weights are rearranged by ordinary ops, which lz-const-eval computes.
 
 #include "ir/RecurrentSteps.h"
-#include "passes/FoldBatchNorm.h"
+#include "ir/Values.h"
 #include "passes/Globals.h"
 #include "passes/Passes.h"
 

@@ -3,7 +3,8 @@
 // generates kernels says that it wins. Their weights are rearranged by ordinary
 // ops, which lz-const-eval computes.
 
-#include "passes/FoldBatchNorm.h"
+#include "ir/Values.h"
+
 #include "passes/Globals.h"
 #include "passes/Passes.h"
 

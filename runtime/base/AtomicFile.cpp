@@ -32,8 +32,11 @@ AtomicFile::~AtomicFile() {
     unlink(temporary.c_str());
 }
 
+static constexpr const char *ownDescriptors = "/proc/self/fd/";
+
 Status AtomicFile::open(mode_t mode) {
-  descriptor = ::open(getFolder(target).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+  if (access(ownDescriptors, X_OK) == 0) // without it the file could get no name
+    descriptor = ::open(getFolder(target).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
   return descriptor >= 0 ? Status::success() : openNamed(mode);
 }
 
@@ -78,11 +81,16 @@ static void flushFolder(const std::string &folder) {
   close(descriptor);
 }
 
+/// Some file systems say only when a file is closed that they are full; the file itself
+/// must be open to get a name. False with errno set.
+static bool isTaken(int descriptor) {
+  int copy = dup(descriptor);
+  return copy >= 0 && close(copy) == 0;
+}
+
 Status AtomicFile::commit(Durability durability) {
-  // Some file systems say only when a file is closed that they are full; the file
-  // itself must be open to get a name.
   bool isFlushed = durability == Durability::Flushed;
-  if (isFlushed ? fsync(descriptor) != 0 : close(dup(descriptor)) != 0)
+  if (isFlushed ? fsync(descriptor) != 0 : !isTaken(descriptor))
     return failed();
   LZ_RETURN_IF_ERROR(rename());
   if (isFlushed)
@@ -92,7 +100,7 @@ Status AtomicFile::commit(Durability durability) {
 
 Status AtomicFile::rename() {
   SignalHold hold;
-  std::string source = concat("/proc/self/fd/", descriptor);
+  std::string source = concat(ownDescriptors, descriptor);
   for (int attempt = 0; temporary.empty(); ++attempt) {
     std::string name = concat(target, '.', getpid(), '.', attempt, suffix);
     if (linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0)

@@ -7,6 +7,8 @@
 
 #include "runtime/base/SignalHold.h"
 
+#include <unistd.h>
+
 using namespace lz::rt;
 
 static std::mutex holding;
@@ -17,7 +19,7 @@ void SignalHold::note(int signal) { noted[signal] = 1; }
 SignalHold::SignalHold() : lock(holding) {
   struct sigaction hold = {};
   hold.sa_handler = note;
-  hold.sa_flags = SA_RESTART;
+  hold.sa_flags = SA_RESTART | SA_ONSTACK;
   for (size_t i = 0; i < signals.size(); ++i)
     if (sigaction(signals[i], nullptr, &actions[i]) == 0 && actions[i].sa_handler != SIG_IGN)
       sigaction(signals[i], &hold, nullptr);
@@ -34,6 +36,6 @@ SignalHold::~SignalHold() {
     if (!noted[signal])
       continue;
     noted[signal] = 0;
-    raise(signal);
+    kill(getpid(), signal); // this thread may block it
   }
 }

@@ -8,11 +8,11 @@ import pytest
 from cli import BIN, lazuli, lazuli_json
 
 NET = """
-lz.parameter "w" : !lz.tensor<512 x 512 x f32> {init = #lz.fill<0.01>}
-lz.func @forward(%x: !lz.tensor<1024 x 512 x f32> {lz.name = "x"}) -> (!lz.tensor<1024 x 512 x f32> {lz.name = "y"}) {
-  %w = lz.get_parameter "w" : !lz.tensor<512 x 512 x f32>
-  %0 = lz.linear %x, %w : (!lz.tensor<1024 x 512 x f32>, !lz.tensor<512 x 512 x f32>) -> !lz.tensor<1024 x 512 x f32> loc("fc")
-  lz.return %0 : !lz.tensor<1024 x 512 x f32>
+lz.parameter "w" : !lz.tensor<1024 x 1024 x f32> {init = #lz.fill<0.01>}
+lz.func @forward(%x: !lz.tensor<1024 x 1024 x f32> {lz.name = "x"}) -> (!lz.tensor<1024 x 1024 x f32> {lz.name = "y"}) {
+  %w = lz.get_parameter "w" : !lz.tensor<1024 x 1024 x f32>
+  %0 = lz.linear %x, %w : (!lz.tensor<1024 x 1024 x f32>, !lz.tensor<1024 x 1024 x f32>) -> !lz.tensor<1024 x 1024 x f32> loc("fc")
+  lz.return %0 : !lz.tensor<1024 x 1024 x f32>
 }
 """
 

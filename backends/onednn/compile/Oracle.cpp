@@ -8,6 +8,7 @@
 
 #include "backends/onednn/compile/PostOps.h"
 #include "ir/LzOps.h"
+#include "ir/Values.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -113,7 +114,9 @@ static Refusal refusesRecurrent(RecurrentOp op) {
     return "oneDNN is used for LSTM cells only";
   std::optional<int64_t> batch =
       tensorType(op.getSrc()).getDim(op.getBatchFirst() ? 0 : 1).getConstant();
-  if (!batch || *batch >= kFewSequences)
+  bool makesSteps = isConstantValue(op.getWIh()) && isConstantValue(op.getWHh()) &&
+                    tensorType(op.getSrc()).getElementType().isF32();
+  if (makesSteps && (!batch || *batch >= kFewSequences))
     return "a generated kernel is as fast for " + std::to_string(kFewSequences) +
            " sequences and more";
   if (op.getBHh())

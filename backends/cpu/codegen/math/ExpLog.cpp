@@ -58,15 +58,21 @@ Scalar expReduced32(Scalar r) {
   return fma(r, fma(r, polynomial(r, kExp32), one), one);
 }
 
-/// x times 2^n where both and the result are of normal range; n in the low bits.
+/// x times 2^n where both and the result are of normal range; n in the low bits. Of a NaN
+/// it makes any number.
 Scalar addToExponent(Scalar x, Scalar n) { return (x.asInt() + n.shl(23)).asFloat(); }
+
+/// The exponential of what was reduced, NaN if that is.
+Scalar keepNan(const Reduced32 &reduced, Scalar result) {
+  return fma(reduced.r, result.constant(0), result);
+}
 
 /// The power of two in two factors: one alone may be too large or too small.
 Scalar exp32(Scalar x) {
   Reduced32 reduced = reduce32(clamp(x, -104.0, 89.0));
   Scalar n = reduced.shifted.asInt(), half = n.shr(1);
   Scalar rest = addToExponent(x.constant(1), n - half);
-  return addToExponent(expReduced32(reduced.r), half) * rest;
+  return keepNan(reduced, addToExponent(expReduced32(reduced.r), half) * rest);
 }
 
 /// Splits a positive x into 2^k m, m in [sqrt(1/2), sqrt(2)); k as a float.
@@ -160,7 +166,7 @@ Scalar expLimited(Scalar x) {
   if (x.isF64())
     return expOf(x);
   Reduced32 reduced = reduce32(clamp(x, -0x1.5d58ap6, 0x1.62e42ep6));
-  return addToExponent(expReduced32(reduced.r), reduced.shifted.asInt());
+  return keepNan(reduced, addToExponent(expReduced32(reduced.r), reduced.shifted.asInt()));
 }
 
 Scalar expm1Limited32(Scalar x) {
