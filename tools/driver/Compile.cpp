@@ -7,11 +7,6 @@
 
 #include "backends/cpu/KernelCache.h"
 #include "backends/cpu/lower/Decompose.h"
-#include "backends/cpu/lower/LinearPanels.h"
-#include "backends/cpu/lower/ConvPanels.h"
-#include "backends/cpu/lower/DepthwiseChoice.h"
-#include "backends/cpu/lower/PointwiseChoice.h"
-#include "backends/cpu/lower/WinogradChoice.h"
 #include "backends/emit/Emit.h"
 #include "backends/onednn/compile/Oracle.h"
 #include "frontend/onnx/Onnx.h"
@@ -27,6 +22,7 @@
 #include "tools/driver/Driver.h"
 #include "tools/driver/Evaluate.h"
 #include "tools/driver/GraphReport.h"
+#include "tools/driver/KernelChoices.h"
 #include "tools/driver/Reproducer.h"
 #include "tools/driver/Tune.h"
 #include "tools/driver/WeightFile.h"
@@ -236,38 +232,7 @@ LogicalResult Compilation::read() {
   if (options.autotune)
     startTuning();
   services.decompose = cpu::decomposeForCpu;
-  // Estimates and measurements are of vectors that hold a block of channels.
-  auto refusesNarrow = [this](int64_t lanes) -> std::optional<std::string> {
-    int64_t bytes = lanes * sizeof(float);
-    for (const CpuTarget &target : targets)
-      if (target.vectorBytes < bytes)
-        return llvm::formatv("vectors of {0} are narrower than {1} bytes", target.cpu, bytes);
-    return std::nullopt;
-  };
-  services.refusesWinograd = [=](ConvOp op, int64_t lanes) {
-    auto why = refusesNarrow(lanes);
-    return why ? why : cpu::refusesWinograd(op, lanes);
-  };
-  services.refusesDepthwise = [=](ConvOp op) {
-    auto why = refusesNarrow(cpu::kDepthwiseLanes);
-    return why ? why : cpu::refusesDepthwise(op);
-  };
-  services.refusesPointwise = [=](Operation *op) {
-    auto why = refusesNarrow(cpu::kDepthwiseLanes);
-    return why ? why : cpu::refusesPointwise(op);
-  };
-  services.refusesConvPanels = [=](ConvOp op) {
-    auto why = refusesNarrow(cpu::kPanelLanes);
-    if (!why)
-      why = cpu::refusesConvPanels(op);
-    return why ? why : oracle.refuses(op);
-  };
-  services.refusesPanels = [=](Operation *op) {
-    std::optional<std::string> why = refusesNarrow(cpu::kPanelLanes);
-    if (!why)
-      why = cpu::refusesPanels(op);
-    return why ? why : oracle.refuses(op); // that is of other kernels already
-  };
+  setKernelChoices(services, targets, oracle);
   return success();
 }
 
