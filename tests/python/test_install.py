@@ -52,12 +52,12 @@ def package(environment):
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory):
-    """A folder with a model for oneDNN, large and of no whole panels of columns, its input,
+    """A folder with a model for oneDNN, of many rows and long sums, its input,
     and what comes out."""
     folder = tmp_path_factory.mktemp("work")
-    proto, weight = models.products(size=250, count=3)
+    proto, weight = models.products(size=600, count=3)
     onnx.save(proto, folder / "model.onnx")
-    x = np.random.default_rng(1).standard_normal((250, 250)).astype(np.float32)
+    x = np.random.default_rng(1).standard_normal((600, 600)).astype(np.float32)
     y = x
     for _ in range(3):
         y = np.tanh(y @ weight)
