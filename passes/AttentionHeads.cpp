@@ -1,8 +1,8 @@
 // Heads of queries that share keys and values: repeating these in memory is
 // needless, lz.attention repeats leading axes by itself.
 
-#include "passes/Concretize.h"
 #include "passes/Recognize.h"
+#include "passes/Views.h"
 
 using namespace mlir;
 using llvm::ArrayRef;

@@ -273,14 +273,6 @@ struct TransposedMatmulToLinear : OpRewritePattern<MatmulOp> {
 
 } // namespace
 
-Value reshaped(OpBuilder &builder, Value value, llvm::ArrayRef<DimExpr> shape) {
-  TensorType type = tensorType(value).cloneWithShape(shape);
-  if (type == value.getType())
-    return value;
-  return ReshapeOp::create(builder, value.getLoc(), type, value,
-                           DimArrayAttr::get(value.getContext(), shape));
-}
-
 void populateConcretizePatterns(RewritePatternSet &patterns) {
   patterns.add<ViewToReshape, ExpandLikeToExpand, RandomLikeToRandom,
                SwapAxesToTranspose, TransposeToReshape, ComposeTransposes,

@@ -3,8 +3,6 @@
 #ifndef LAZULI_PASSES_CONCRETIZE_H
 #define LAZULI_PASSES_CONCRETIZE_H
 
-#include "ir/LzOps.h"
-
 #include "mlir/IR/PatternMatch.h"
 
 namespace lz {
@@ -13,10 +11,6 @@ namespace lz {
 /// shapes of static tensors constants; chains of reshapes and of transposes
 /// become one.
 void populateConcretizePatterns(mlir::RewritePatternSet &patterns);
-
-/// `value` in another shape of as many elements, by lz.reshape where it differs.
-mlir::Value reshaped(mlir::OpBuilder &builder, mlir::Value value,
-                     llvm::ArrayRef<DimExpr> shape);
 
 } // namespace lz
 

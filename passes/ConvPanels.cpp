@@ -3,12 +3,11 @@
 // library. The panels are made by ordinary ops, which lz-const-eval computes.
 
 #include "ir/KernelOps.h"
-#include "ir/Values.h"
-#include "passes/Globals.h"
+#include "passes/DenseKernels.h"
 #include "passes/Passes.h"
+#include "passes/Views.h"
 
 using namespace mlir;
-using llvm::ArrayRef;
 using llvm::SmallVector;
 
 namespace lz {
@@ -35,47 +34,36 @@ static int64_t getWidth(ConvOp op) {
 
 /// Does lz.conv_panels compute what `op` does?
 static bool fits(ConvOp op) {
-  TensorType src = tensorType(op.getSrc()), weights = tensorType(op.getWeights());
-  if (!src.hasRank() || !weights.hasRank() || !weights.isStatic() ||
-      llvm::is_contained(weights.getShape(), DimExpr(0)))
+  if (!hasKernelForm(op.getSrc(), op.getWeights()) ||
+      llvm::is_contained(tensorType(op.getWeights()).getShape(), DimExpr(0)))
     return false;
   int64_t rank = op.getSpatialRank();
-  bool isDense = llvm::all_of(op.getDilations(), [](int64_t dilation) { return dilation == 1; });
-  return (rank == 1 || rank == 2) && src.getRank() == rank + 2 && op.getChannelsLast() &&
-         op.getGroups() == 1 && isDense && src.getElementType().isF32() &&
-         isConstantValue(op.getWeights()) && getWidth(op) > 0;
+  return (rank == 1 || rank == 2) && tensorType(op.getSrc()).getRank() == rank + 2 &&
+         op.getChannelsLast() && op.getGroups() == 1 && areAll(op.getDilations(), 1) &&
+         getWidth(op) > 0;
 }
 
 /// (out, C, *kernel) as (panels, *kernel, C, width).
 static Value makePanels(OpBuilder &b, ConvOp op, int64_t width) {
-  TensorType type = tensorType(op.getWeights());
-  SmallVector<DimExpr> dims(type.getShape()), panels;
+  SmallVector<DimExpr> dims(tensorType(op.getWeights()).getShape());
   dims[0] = DimExpr::floorDiv(dims[0], width);
   dims.insert(dims.begin() + 1, width);
-  Value split = ReshapeOp::create(b, op.getLoc(), type.cloneWithShape(dims), op.getWeights(),
-                                  DimArrayAttr::get(b.getContext(), dims));
   SmallVector<int64_t> perm = {0};
   for (size_t axis = 3; axis < dims.size(); ++axis)
     perm.push_back(axis);
   perm.append({2, 1});
-  for (int64_t from : perm)
-    panels.push_back(dims[from]);
-  return TransposeOp::create(b, op.getLoc(), type.cloneWithShape(panels), split, perm);
+  return transposed(b, reshaped(b, op.getWeights(), dims), perm);
 }
 
 static void rewrite(ConvOp op) {
   OpBuilder b(op);
   int64_t width = getWidth(op);
-  Value sum = ConvPanelsOp::create(b, op.getLoc(), op.getDst().getType(), op.getSrc(),
-                                   makePanels(b, op, width), op.getStrides(),
-                                   op.getPadsBegin(), op.getPadsEnd());
-  sum.getDefiningOp()->setAttr("lz.why", b.getStringAttr("weights in panels of " +
-                                                         llvm::Twine(width) +
-                                                         " output channels"));
-  if (op.getBias())
-    sum = AddOp::create(b, op.getLoc(), op.getDst().getType(), sum, op.getBias());
-  op.getDst().replaceAllUsesWith(sum);
-  op.erase();
+  Value made = ConvPanelsOp::create(b, op.getLoc(), op.getDst().getType(), op.getSrc(),
+                                    makePanels(b, op, width), op.getStrides(),
+                                    op.getPadsBegin(), op.getPadsEnd());
+  replaceByKernel(b, op, made,
+                  "weights in panels of " + llvm::Twine(width) + " output channels",
+                  op.getBias());
 }
 
 namespace {

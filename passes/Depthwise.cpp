@@ -4,15 +4,12 @@
 // lz-const-eval computes.
 
 #include "ir/KernelOps.h"
-#include "ir/Values.h"
-#include "passes/Globals.h"
+#include "passes/DenseKernels.h"
 #include "passes/KnownNumbers.h"
 #include "passes/Passes.h"
-
-#include "mlir/IR/PatternMatch.h"
+#include "passes/Views.h"
 
 using namespace mlir;
-using llvm::ArrayRef;
 using llvm::SmallVector;
 
 namespace lz {
@@ -22,14 +19,13 @@ namespace lz {
 
 /// Does lz.conv_depthwise compute what `op` does?
 static bool fits(ConvOp op) {
-  TensorType src = tensorType(op.getSrc()), weights = tensorType(op.getWeights());
-  if (!src.hasRank() || !weights.hasRank() || !weights.isStatic())
+  if (!hasKernelForm(op.getSrc(), op.getWeights()))
     return false;
+  TensorType src = tensorType(op.getSrc()), weights = tensorType(op.getWeights());
   std::optional<int64_t> width = src.getRank() == 4 ? src.getDim(2).getConstant() : std::nullopt;
   DimExpr groups = op.getGroups();
   return op.getSpatialRank() == 2 && op.getChannelsLast() && width && *width > 0 &&
-         op.getGroups() > 1 && src.getElementType().isF32() && weights.getDim(0) == groups &&
-         weights.getDim(1) == DimExpr(1) && isConstantValue(op.getWeights());
+         op.getGroups() > 1 && weights.getDim(0) == groups && weights.getDim(1) == DimExpr(1);
 }
 
 namespace {
@@ -111,14 +107,9 @@ void Rewriter::takeBounds() {
 
 /// (C, 1, kh, kw) as (kh, kw, C).
 Value Rewriter::lastChannels() {
-  TensorType type = tensorType(op.getWeights());
-  SmallVector<DimExpr> dims(type.getShape());
+  SmallVector<DimExpr> dims(tensorType(op.getWeights()).getShape());
   dims.erase(dims.begin() + 1);
-  Value plain = ReshapeOp::create(b, op.getLoc(), type.cloneWithShape(dims), op.getWeights(),
-                                  DimArrayAttr::get(b.getContext(), dims));
-  std::rotate(dims.begin(), dims.begin() + 1, dims.end());
-  return TransposeOp::create(b, op.getLoc(), type.cloneWithShape(dims), plain,
-                             ArrayRef<int64_t>{1, 2, 0});
+  return transposed(b, reshaped(b, op.getWeights(), dims), {1, 2, 0});
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include "passes/Globals.h"
 #include "passes/Passes.h"
 #include "passes/PermuteRules.h"
+#include "passes/Views.h"
 
 #include "mlir/IR/Dominance.h"
 #include "mlir/Transforms/CSE.h"
@@ -25,23 +26,6 @@ namespace lz {
 //===----------------------------------------------------------------------===//
 // Values in another order
 //===----------------------------------------------------------------------===//
-
-static Value transpose(PatternRewriter &rewriter, Value src,
-                       ArrayRef<int64_t> perm) {
-  if (llvm::is_sorted(perm))
-    return src;
-  return TransposeOp::create(rewriter, src.getLoc(),
-                             permute(tensorType(src), perm), src, perm);
-}
-
-static Value reshape(PatternRewriter &rewriter, Value src,
-                     ArrayRef<DimExpr> shape) {
-  TensorType type = tensorType(src).cloneWithShape(shape);
-  if (type == src.getType())
-    return src;
-  return ReshapeOp::create(rewriter, src.getLoc(), type, src,
-                           DimArrayAttr::get(src.getContext(), shape));
-}
 
 /// The source of a transpose by `perm`, else null.
 static Value getTransposed(Value value, ArrayRef<int64_t> perm) {
@@ -88,13 +72,12 @@ static Value untranspose(PatternRewriter &rewriter, Value value,
   if (type.getNumElements() == 1)
     return value;
   bool isBroadcast = type.getRank() < static_cast<int64_t>(perm.size());
-  Value aligned =
-      reshape(rewriter, value, alignedDims(type, perm.size()));
-  Value result = transpose(rewriter, aligned, invert(perm));
+  Value aligned = reshaped(rewriter, value, alignedDims(type, perm.size()));
+  Value result = transposed(rewriter, aligned, invert(perm));
   if (!isBroadcast)
     return result;
   auto dims = tensorType(result).getShape();
-  return reshape(rewriter, result, dims.drop_while([](const DimExpr &dim) {
+  return reshaped(rewriter, result, dims.drop_while([](const DimExpr &dim) {
     return dim == DimExpr(1);
   }));
 }
@@ -149,14 +132,14 @@ template <typename OpT> struct UseChannelsLast : OpRewritePattern<OpT> {
       return rewriter.notifyMatchFailure(op, "is as the library wants it");
     TensorType type = tensorType(op.getDst());
     Permutation perm = toChannelsFirst(type.getRank(), op.getSpatialRank());
-    Value src = transpose(rewriter, op.getSrc(), invert(perm));
+    Value src = transposed(rewriter, op.getSrc(), invert(perm));
     auto copy = cast<OpT>(rewriter.clone(*op));
     rewriter.modifyOpInPlace(copy, [&] {
       copy.getSrcMutable().assign(src);
       copy.setChannelsLast(true);
       copy.getDst().setType(unpermute(type, perm));
     });
-    rewriter.replaceOp(op, transpose(rewriter, copy.getDst(), perm));
+    rewriter.replaceOp(op, transposed(rewriter, copy.getDst(), perm));
     return success();
   }
 
@@ -224,8 +207,7 @@ SinkTranspose::matchAndRewrite(Operation *op, PatternRewriter &rewriter) const {
       copy->setAttr(attribute.getName(), attribute.getValue());
     copy->getResult(0).setType(unpermute(type, permuted->result));
   });
-  rewriter.replaceOp(op,
-                     transpose(rewriter, copy->getResult(0), permuted->result));
+  rewriter.replaceOp(op, transposed(rewriter, copy->getResult(0), permuted->result));
   return success();
 }
 

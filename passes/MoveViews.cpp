@@ -6,6 +6,7 @@
 #include "passes/FuseRules.h"
 #include "passes/Globals.h"
 #include "passes/Passes.h"
+#include "passes/Views.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 

@@ -3,12 +3,10 @@
 // fast as a library. The panels are made by ordinary ops, which lz-const-eval
 // computes.
 
-#include "ir/Values.h"
-
-#include "passes/Globals.h"
+#include "passes/DenseKernels.h"
 #include "passes/Passes.h"
+#include "passes/Views.h"
 
-#include "mlir/IR/PatternMatch.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -51,10 +49,8 @@ static int64_t getWidth(int64_t columns) {
 /// Rows times one constant matrix, in f32.
 static bool hasForm(Operation *op) {
   TensorType src = tensorType(op->getOperand(0)), weights = tensorType(op->getOperand(1));
-  if (!src.hasRank() || !weights.hasRank() || !weights.isStatic() || weights.getRank() != 2 ||
-      (isa<MatmulOp>(op) && src.getRank() < 2))
-    return false;
-  return src.getElementType().isF32() && isConstantValue(op->getOperand(1)) &&
+  return hasKernelForm(op->getOperand(0), op->getOperand(1)) && weights.getRank() == 2 &&
+         (!isa<MatmulOp>(op) || src.getRank() >= 2) &&
          !llvm::is_contained(weights.getShape(), DimExpr(0));
 }
 
@@ -74,19 +70,11 @@ static Value makePanels(OpBuilder &b, Value weights, int64_t axis, int64_t width
   int64_t columns = *tensorType(weights).getDim(axis).getConstant();
   if (int64_t padding = llvm::alignTo(columns, width) - columns)
     weights = padColumns(b, weights, axis, padding);
-  TensorType type = tensorType(weights);
-  SmallVector<DimExpr> dims(type.getShape());
+  SmallVector<DimExpr> dims(tensorType(weights).getShape());
   dims[axis] = DimExpr::floorDiv(dims[axis], width);
   dims.insert(dims.begin() + axis + 1, width);
-  Value split = ReshapeOp::create(b, weights.getLoc(), type.cloneWithShape(dims), weights,
-                                  DimArrayAttr::get(b.getContext(), dims));
-  SmallVector<int64_t> perm = {0, 2, 1};
-  if (axis == 1)
-    perm = {1, 0, 2};
-  SmallVector<DimExpr> panels;
-  for (int64_t from : perm)
-    panels.push_back(dims[from]);
-  return TransposeOp::create(b, weights.getLoc(), type.cloneWithShape(panels), split, perm);
+  Value split = reshaped(b, weights, dims);
+  return axis == 1 ? transposed(b, split, {1, 0, 2}) : transposed(b, split, {0, 2, 1});
 }
 
 static void rewriteProduct(Operation *op) {
@@ -97,10 +85,7 @@ static void rewriteProduct(Operation *op) {
   auto linear = LinearOp::create(b, op->getLoc(), op->getResult(0).getType(),
                                  op->getOperand(0), panels, bias,
                                  columns % width ? columns : 0);
-  linear->setAttr("lz.why", b.getStringAttr("weights in panels of " + llvm::Twine(width) +
-                                            " columns"));
-  op->getResult(0).replaceAllUsesWith(linear.getDst());
-  op->erase();
+  replaceByKernel(b, op, linear, "weights in panels of " + llvm::Twine(width) + " columns");
 }
 
 static void rewriteGather(GatherOp op) {

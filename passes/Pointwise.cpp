@@ -4,10 +4,9 @@
 // ones whose windows lie side by side. Their weights are rearranged by ordinary ops,
 // which lz-const-eval computes.
 
-#include "ir/Values.h"
-
-#include "passes/Globals.h"
+#include "passes/DenseKernels.h"
 #include "passes/Passes.h"
+#include "passes/Views.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -18,16 +17,10 @@ namespace lz {
 #define GEN_PASS_DEF_POINTWISEPASS
 #include "passes/Passes.h.inc"
 
-static bool areAll(ArrayRef<int64_t> values, int64_t value) {
-  return llvm::all_of(values, [&](int64_t v) { return v == value; });
-}
-
 /// One group of channels-last images without padding, constant weights of known shape.
 template <typename ConvOpT> static bool isPlain(ConvOpT op) {
-  TensorType src = tensorType(op.getSrc()), weights = tensorType(op.getWeights());
-  return src.hasRank() && weights.hasRank() && weights.isStatic() && op.getGroups() == 1 &&
-         op.getChannelsLast() && areAll(op.getPadsBegin(), 0) && areAll(op.getPadsEnd(), 0) &&
-         src.getElementType().isF32() && isConstantValue(op.getWeights());
+  return hasKernelForm(op.getSrc(), op.getWeights()) && op.getGroups() == 1 &&
+         op.getChannelsLast() && areAll(op.getPadsBegin(), 0) && areAll(op.getPadsEnd(), 0);
 }
 
 /// Does a product compute what `op` does?
@@ -54,31 +47,19 @@ constexpr int64_t kFewOutputs = 16;
 
 static void rewrite(ConvOp op) {
   OpBuilder b(op);
-  Location loc = op.getLoc();
-  TensorType type = tensorType(op.getWeights());
-  SmallVector<DimExpr> dims(type.getShape().take_front(2));
-  Value matrix = ReshapeOp::create(b, loc, type.cloneWithShape(dims), op.getWeights(),
-                                   DimArrayAttr::get(b.getContext(), dims));
+  Type type = op.getDst().getType();
+  auto dims = tensorType(op.getWeights()).getShape().take_front(2);
+  Value matrix = reshaped(b, op.getWeights(), dims);
   if (*dims[0].getConstant() < kFewOutputs) {
-    auto linear = LinearOp::create(b, loc, op.getDst().getType(), op.getSrc(), matrix,
-                                   op.getBias());
-    linear->setAttr("lz.why", b.getStringAttr("few outputs, summed along many inputs: a "
-                                              "generated kernel is faster than a convolution"));
-    op.getDst().replaceAllUsesWith(linear.getDst());
-    op.erase();
+    Value linear = LinearOp::create(b, op.getLoc(), type, op.getSrc(), matrix, op.getBias());
+    replaceByKernel(b, op, linear, "few outputs, summed along many inputs: a generated kernel "
+                                   "is faster than a convolution");
     return;
   }
-  std::swap(dims[0], dims[1]);
-  Value turned = TransposeOp::create(b, loc, type.cloneWithShape(dims), matrix,
-                                     ArrayRef<int64_t>{1, 0});
-  Value sum = MatmulOp::create(b, loc, op.getDst().getType(), op.getSrc(), turned);
-  sum.getDefiningOp()->setAttr(
-      "lz.why", b.getStringAttr("weights with outputs side by side: a generated kernel is "
-                                "faster than a convolution"));
-  if (op.getBias())
-    sum = AddOp::create(b, loc, op.getDst().getType(), sum, op.getBias());
-  op.getDst().replaceAllUsesWith(sum);
-  op.erase();
+  Value product = MatmulOp::create(b, op.getLoc(), type, op.getSrc(),
+                                   transposed(b, matrix, {1, 0}));
+  replaceByKernel(b, op, product, "weights with outputs side by side: a generated kernel is "
+                                  "faster than a convolution", op.getBias());
 }
 
 namespace {
@@ -97,10 +78,6 @@ public:
   void run();
 
 private:
-  Value reshape(Value value, ArrayRef<DimExpr> dims) {
-    return ReshapeOp::create(b, op.getLoc(), tensorType(value).cloneWithShape(dims), value,
-                             DimArrayAttr::get(b.getContext(), dims));
-  }
   Value matrices();
   Value image();
   Value repeatedBias();
@@ -119,19 +96,13 @@ private:
 Value SideBySide::matrices() {
   SmallVector<int64_t> perm = llvm::to_vector(llvm::seq<int64_t>(2, spatial + 1));
   perm.append({0, spatial + 1, 1});
-  TensorType type = tensorType(op.getWeights());
   SmallVector<DimExpr> dims;
-  for (int64_t from : perm)
-    dims.push_back(type.getDim(from));
-  Value turned = TransposeOp::create(b, op.getLoc(), type.cloneWithShape(dims),
-                                     op.getWeights(), perm);
-  dims.clear();
   for (const DimExpr &taps : ArrayRef(kernel).drop_back())
     dims.append({taps, 1});
   if (!dims.empty())
     dims.pop_back();
   dims.append({channels, kernel.back() * outputs});
-  return reshape(turned, dims);
+  return reshaped(b, transposed(b, op.getWeights(), perm), dims);
 }
 
 /// (..., s1, s2, ..., C) as (..., s1, 1, s2, ..., C).
@@ -139,16 +110,16 @@ Value SideBySide::image() {
   SmallVector<DimExpr> dims(tensorType(op.getSrc()).getShape());
   for (int64_t i = 1; i < spatial; ++i)
     dims.insert(dims.end() - 2 * i, 1);
-  return reshape(op.getSrc(), dims);
+  return reshaped(b, op.getSrc(), dims);
 }
 
 /// One for each output of the taps side by side.
 Value SideBySide::repeatedBias() {
   SmallVector<DimExpr> dims = {kernel.back(), outputs};
-  Value row = reshape(op.getBias(), {1, outputs});
+  Value row = reshaped(b, op.getBias(), {1, outputs});
   Value rows = ExpandOp::create(b, op.getLoc(), tensorType(row).cloneWithShape(dims), row,
                                 DimArrayAttr::get(b.getContext(), dims));
-  return reshape(rows, {kernel.back() * outputs});
+  return reshaped(b, rows, {kernel.back() * outputs});
 }
 
 void SideBySide::run() {
@@ -158,14 +129,10 @@ void SideBySide::run() {
     dims[dims.size() - 1 - 2 * i] = kernel[spatial - 1 - i];
   dims.back() = kernel.back() * outputs;
   TensorType type = tensorType(src).cloneWithShape(dims);
-  Value sum = MatmulOp::create(b, op.getLoc(), type, src, matrices());
-  sum.getDefiningOp()->setAttr(
-      "lz.why", b.getStringAttr("its windows lie side by side: a product, which a generated "
-                                "kernel computes as fast as a library"));
-  if (op.getBias())
-    sum = AddOp::create(b, op.getLoc(), type, sum, repeatedBias());
-  op.getDst().replaceAllUsesWith(reshape(sum, tensorType(op.getDst()).getShape()));
-  op.erase();
+  Value product = MatmulOp::create(b, op.getLoc(), type, src, matrices());
+  replaceByKernel(b, op, product, "its windows lie side by side: a product, which a generated "
+                                  "kernel computes as fast as a library",
+                  op.getBias() ? repeatedBias() : Value());
 }
 
 namespace {

@@ -3,9 +3,9 @@
 
 #include "passes/AttentionChain.h"
 #include "passes/AttentionMasks.h"
-#include "passes/Concretize.h"
 #include "passes/PermuteRules.h"
 #include "passes/Recognize.h"
+#include "passes/Views.h"
 
 #include <cmath>
 
@@ -46,10 +46,7 @@ static Value swapLastTwo(OpBuilder &builder, Value value) {
     for (int64_t &axis : perm)
       axis = before.getPerm()[axis];
   }
-  if (llvm::is_sorted(perm))
-    return src;
-  return TransposeOp::create(builder, value.getLoc(),
-                             permute(tensorType(src), perm), src, perm);
+  return transposed(builder, src, perm);
 }
 
 /// What `value` is a multiple of; the number goes into `scale`.

@@ -2,8 +2,8 @@
 // again. A core is found first, without weights; multiplications and additions
 // behind it become its weights and bias one by one.
 
-#include "passes/Concretize.h"
 #include "passes/Recognize.h"
+#include "passes/Views.h"
 
 #include "ir/Axis.h"
 

@@ -3,11 +3,9 @@
 // in blocks of hidden units. Weights are rearranged by ordinary ops, which lz-const-eval computes.
 
 #include "ir/RecurrentSteps.h"
-#include "ir/Values.h"
-#include "passes/Globals.h"
+#include "passes/DenseKernels.h"
 #include "passes/Passes.h"
-
-#include "mlir/IR/PatternMatch.h"
+#include "passes/Views.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -43,12 +41,9 @@ static int64_t chooseWidth(int64_t hidden, int64_t gates) {
 
 /// f32, with constant weights of known shapes, and features.
 static bool hasForm(RecurrentOp op) {
-  TensorType src = tensorType(op.getSrc());
-  TensorType ofInput = tensorType(op.getWIh()), ofState = tensorType(op.getWHh());
-  return src.hasRank() && ofInput.isStatic() && ofState.isStatic() &&
-         src.getElementType().isF32() && isConstantValue(op.getWIh()) &&
-         isConstantValue(op.getWHh()) && ofInput.getNumElements() != 0 &&
-         ofState.getNumElements() != 0;
+  return llvm::all_of(ValueRange{op.getWIh(), op.getWHh()}, [&](Value weights) {
+    return hasKernelForm(op.getSrc(), weights) && tensorType(weights).getNumElements() != 0;
+  });
 }
 
 namespace {
@@ -63,7 +58,6 @@ public:
   void run();
 
 private:
-  Value reshape(Value value, ArrayRef<DimExpr> dims);
   Value blockGates(Value value);
   Value project(Value bias);
   Value blockStates();
@@ -76,11 +70,6 @@ private:
 
 } // namespace
 
-Value Rewriter::reshape(Value value, ArrayRef<DimExpr> dims) {
-  return ReshapeOp::create(b, loc, tensorType(value).cloneWithShape(dims), value,
-                           DimArrayAttr::get(b.getContext(), dims));
-}
-
 /// (gates * hidden, ...) with axis 0 as (blocks, gates, width).
 Value Rewriter::blockGates(Value value) {
   TensorType type = tensorType(value);
@@ -89,10 +78,8 @@ Value Rewriter::blockGates(Value value) {
   llvm::append_range(dims, type.getShape().drop_front());
   if (type.getRank() == 2)
     perm.push_back(3);
-  Value split = reshape(value, dims);
-  std::swap(dims[0], dims[1]);
-  Value turned = TransposeOp::create(b, loc, type.cloneWithShape(dims), split, perm);
-  return reshape(turned, type.getShape());
+  Value turned = transposed(b, reshaped(b, value, dims), perm);
+  return reshaped(b, turned, type.getShape());
 }
 
 /// The products of all steps' inputs, (T, N, blocks, gates * width). Steps and sequences are
@@ -100,21 +87,17 @@ Value Rewriter::blockGates(Value value) {
 Value Rewriter::project(Value bias) {
   TensorType src = tensorType(op.getSrc());
   DimExpr steps = src.getDim(0), batch = src.getDim(1), rows = steps * batch;
-  Value inputs = reshape(op.getSrc(), {rows, src.getDim(2)});
+  Value inputs = reshaped(b, op.getSrc(), {rows, src.getDim(2)});
   TensorType type = src.cloneWithShape(ArrayRef<DimExpr>{rows, gates * hidden});
   Value product = LinearOp::create(b, loc, type, inputs, blockGates(op.getWIh()),
                                    bias ? blockGates(bias) : Value());
-  return reshape(product, {steps, batch, blocks, gates * width});
+  return reshaped(b, product, {steps, batch, blocks, gates * width});
 }
 
 /// (gates * hidden, hidden) as (blocks, hidden, gates * width).
 Value Rewriter::blockStates() {
-  TensorType type = tensorType(op.getWHh());
-  Value split = reshape(op.getWHh(), {gates, blocks, width, hidden});
-  Value turned = TransposeOp::create(
-      b, loc, type.cloneWithShape(ArrayRef<DimExpr>{blocks, hidden, gates, width}), split,
-      ArrayRef<int64_t>{1, 3, 0, 2});
-  return reshape(turned, {blocks, hidden, gates * width});
+  Value split = reshaped(b, op.getWHh(), {gates, blocks, width, hidden});
+  return reshaped(b, transposed(b, split, {1, 3, 0, 2}), {blocks, hidden, gates * width});
 }
 
 void Rewriter::run() {
@@ -126,7 +109,7 @@ void Rewriter::run() {
   }
   Value projected = project(bias);
   if (ofState)
-    ofState = reshape(blockGates(ofState), {blocks, gates * width});
+    ofState = reshaped(b, blockGates(ofState), {blocks, gates * width});
   auto steps = RecurrentStepsOp::create(
       b, loc, op->getResultTypes(), projected, blockStates(), ofState, op.getH0(), op.getC0(),
       op.getMode(), op.getBatchFirst(), op.getReverse());

@@ -4,11 +4,9 @@
 // ops, which lz-const-eval computes.
 
 #include "ir/Values.h"
-
-#include "passes/Globals.h"
+#include "passes/DenseKernels.h"
 #include "passes/Passes.h"
-
-#include "mlir/IR/PatternMatch.h"
+#include "passes/Views.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -21,10 +19,6 @@ namespace lz {
 
 /// Output channels that lie side by side: a vector of the widest machine.
 constexpr int64_t kLanes = 16;
-
-static bool areAll(ArrayRef<int64_t> values, int64_t value) {
-  return llvm::all_of(values, [&](int64_t v) { return v == value; });
-}
 
 /// Why the algorithm does not fit; nullopt where it does.
 static std::optional<std::string> refusesForm(ConvOp op) {
@@ -57,16 +51,11 @@ public:
   explicit Rewriter(ConvOp op) : op(op), b(op) {}
 
   void run() {
-    Value sum = ConvWinogradOp::create(b, op.getLoc(), op.getDst().getType(), op.getSrc(),
-                                       blockedWeights(), outputs(), op.getPadsBegin(),
-                                       op.getPadsEnd());
-    sum.getDefiningOp()->setAttr(
-        "lz.why", b.getStringAttr("a quarter of the multiplications by Winograd's "
-                                  "algorithm"));
-    if (op.getBias())
-      sum = AddOp::create(b, op.getLoc(), op.getDst().getType(), sum, op.getBias());
-    op.getDst().replaceAllUsesWith(sum);
-    op.erase();
+    Value made = ConvWinogradOp::create(b, op.getLoc(), op.getDst().getType(), op.getSrc(),
+                                        blockedWeights(), outputs(), op.getPadsBegin(),
+                                        op.getPadsEnd());
+    replaceByKernel(b, op, made, "a quarter of the multiplications by Winograd's algorithm",
+                    op.getBias());
   }
 
 private:
@@ -92,12 +81,7 @@ Value Rewriter::blockedWeights() {
   }
   dims[0] = DimExpr::floorDiv(dims[0], kLanes);
   dims.insert(dims.begin() + 1, kLanes);
-  Value split = ReshapeOp::create(b, op.getLoc(), type.cloneWithShape(dims), weights,
-                                  DimArrayAttr::get(b.getContext(), dims));
-  dims.erase(dims.begin() + 1);
-  dims.push_back(kLanes);
-  return TransposeOp::create(b, op.getLoc(), type.cloneWithShape(dims), split,
-                             ArrayRef<int64_t>{0, 2, 3, 4, 1});
+  return transposed(b, reshaped(b, weights, dims), {0, 2, 3, 4, 1});
 }
 
 namespace {
