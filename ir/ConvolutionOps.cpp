@@ -198,10 +198,8 @@ static LogicalResult checkWinogradWeights(Infer &infer, ConvWinogradOp op) {
 LogicalResult ConvWinogradOp::inferShape(ShapeContext &context) {
   Infer infer(*this, context);
   Type elementType = infer.elementType(getSrc());
-  if (!elementType.isF32())
-    return infer.error() << "the input has element type " << elementType
-                         << ", expected 'f32'";
-  if (failed(infer.requireSameDType(getSrc(), "the input", getWeights(), "the weight")))
+  if (failed(infer.requireF32(getSrc(), "the input")) ||
+      failed(infer.requireSameDType(getSrc(), "the input", getWeights(), "the weight")))
     return failure();
   if (!infer.allRanked())
     return infer.setUnranked(getDst(), elementType);
@@ -210,12 +208,9 @@ LogicalResult ConvWinogradOp::inferShape(ShapeContext &context) {
       failed(checkWinogradWeights(infer, *this)))
     return failure();
   Dims shape(infer.shape(getSrc()));
-  for (int64_t i = 0; i < 2; ++i) {
-    Window window{3, 1, 1, getPadsBegin()[i], getPadsEnd()[i]};
-    if (failed(checkWindow(infer, window, shape[1 + i], i)))
-      return failure();
-    shape[1 + i] = window.outputSize(shape[1 + i]);
-  }
+  auto window = [&](int64_t i) { return Window{3, 1, 1, getPadsBegin()[i], getPadsEnd()[i]}; };
+  if (failed(slideWindows(infer, shape, window)))
+    return failure();
   shape.back() = getChannels();
   return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
 }

@@ -69,6 +69,13 @@ LogicalResult Infer::requireDType(Value value, StringRef what, DTypes types) {
                  << describe(types);
 }
 
+LogicalResult Infer::requireF32(Value value, StringRef what) {
+  Type found = elementType(value);
+  if (found.isF32())
+    return success();
+  return error() << what << " has element type " << found << ", expected 'f32'";
+}
+
 LogicalResult Infer::requireSameDType(Value a, StringRef whatA, Value b,
                                       StringRef whatB) {
   if (!a || !b || elementType(a) == elementType(b))

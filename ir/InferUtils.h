@@ -57,6 +57,8 @@ public:
 
   mlir::LogicalResult requireDType(mlir::Value value, llvm::StringRef what,
                                    DTypes types);
+  /// As generated kernels of one op take it.
+  mlir::LogicalResult requireF32(mlir::Value value, llvm::StringRef what);
   /// Both element types are the same. Null values pass.
   mlir::LogicalResult requireSameDType(mlir::Value a, llvm::StringRef whatA,
                                        mlir::Value b, llvm::StringRef whatB);

@@ -44,10 +44,8 @@ static LogicalResult checkDepthwiseSizes(Infer &infer, ConvDepthwiseOp op) {
 LogicalResult ConvDepthwiseOp::inferShape(ShapeContext &context) {
   Infer infer(*this, context);
   Type elementType = infer.elementType(getSrc());
-  if (!elementType.isF32())
-    return infer.error() << "the input has element type " << elementType
-                         << ", expected 'f32'";
-  if (failed(infer.requireSameDType(getSrc(), "the input", getWeights(), "the weight")) ||
+  if (failed(infer.requireF32(getSrc(), "the input")) ||
+      failed(infer.requireSameDType(getSrc(), "the input", getWeights(), "the weight")) ||
       failed(infer.requireSameDType(getSrc(), "the input", getBias(), "the bias")))
     return failure();
   if (!infer.allRanked())
@@ -59,13 +57,12 @@ LogicalResult ConvDepthwiseOp::inferShape(ShapeContext &context) {
   Dims shape(infer.shape(getSrc()));
   if (failed(infer.requireVector(getBias(), "the bias", shape.back())))
     return failure();
-  for (int64_t i = 0; i < 2; ++i) {
-    Window window{infer.shape(getWeights())[i], getStrides()[i], getDilations()[i],
+  auto window = [&](int64_t i) {
+    return Window{infer.shape(getWeights())[i], getStrides()[i], getDilations()[i],
                   getPadsBegin()[i], getPadsEnd()[i]};
-    if (failed(checkWindow(infer, window, shape[1 + i], i)))
-      return failure();
-    shape[1 + i] = window.outputSize(shape[1 + i]);
-  }
+  };
+  if (failed(slideWindows(infer, shape, window)))
+    return failure();
   return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
 }
 
@@ -82,10 +79,8 @@ LogicalResult ConvPanelsOp::verify() {
 LogicalResult ConvPanelsOp::inferShape(ShapeContext &context) {
   Infer infer(*this, context);
   Type elementType = infer.elementType(getSrc());
-  if (!elementType.isF32())
-    return infer.error() << "the input has element type " << elementType
-                         << ", expected 'f32'";
-  if (failed(infer.requireSameDType(getSrc(), "the input", getWeights(), "the weight")))
+  if (failed(infer.requireF32(getSrc(), "the input")) ||
+      failed(infer.requireSameDType(getSrc(), "the input", getWeights(), "the weight")))
     return failure();
   if (!infer.allRanked())
     return infer.setUnranked(getDst(), elementType);
@@ -104,12 +99,11 @@ LogicalResult ConvPanelsOp::inferShape(ShapeContext &context) {
                                 "the channels of the input " + shapeText(shape) +
                                     " and of the weight")))
     return failure();
-  for (int64_t i = 0; i < rank; ++i) {
-    Window window{weights[1 + i], getStrides()[i], 1, getPadsBegin()[i], getPadsEnd()[i]};
-    if (failed(checkWindow(infer, window, shape[1 + i], i)))
-      return failure();
-    shape[1 + i] = window.outputSize(shape[1 + i]);
-  }
+  auto window = [&](int64_t i) {
+    return Window{weights[1 + i], getStrides()[i], 1, getPadsBegin()[i], getPadsEnd()[i]};
+  };
+  if (failed(slideWindows(infer, shape, window)))
+    return failure();
   shape.back() = weights.front() * weights.back();
   return infer.set(getDst(), ArrayRef<DimExpr>(shape), elementType);
 }

@@ -156,12 +156,8 @@ static LogicalResult checkKinds(Infer &infer, RecurrentStepsOp op) {
                                                       {op.getH0(), "h0", 2},
                                                       {op.getC0(), "c0", 2}};
   for (auto [value, what, rank] : operands) {
-    if (!value)
-      continue;
-    if (!infer.elementType(value).isF32())
-      return infer.error() << what << " has dtype " << infer.elementType(value)
-                           << ", expected f32";
-    if (infer.allRanked() && failed(infer.requireRank(value, what, rank)))
+    if (value && (failed(infer.requireF32(value, what)) ||
+                  (infer.allRanked() && failed(infer.requireRank(value, what, rank)))))
       return failure();
   }
   return success();

@@ -69,3 +69,14 @@ LogicalResult lz::checkWindow(Infer &infer, const Window &window,
                        << window.extent().str() << "), padded input size "
                        << infer.simplify(padded).str();
 }
+
+LogicalResult lz::slideWindows(Infer &infer, Dims &image,
+                               llvm::function_ref<Window(int64_t axis)> window) {
+  for (int64_t axis = 0; axis + 2 < int64_t(image.size()); ++axis) {
+    DimExpr &size = image[1 + axis];
+    if (failed(checkWindow(infer, window(axis), size, axis)))
+      return failure();
+    size = window(axis).outputSize(size);
+  }
+  return success();
+}

@@ -45,6 +45,11 @@ mlir::LogicalResult checkImageRank(Infer &infer, mlir::Value src,
 mlir::LogicalResult checkWindow(Infer &infer, const Window &window,
                                 const DimExpr &size, int64_t spatialAxis);
 
+/// The spatial axes of `image`, which is (N, *spatial, C), become the positions of the
+/// `window` of each axis; an error as above.
+mlir::LogicalResult slideWindows(Infer &infer, Dims &image,
+                                 llvm::function_ref<Window(int64_t axis)> window);
+
 } // namespace lz
 
 #endif // LAZULI_IR_WINDOWUTILS_H

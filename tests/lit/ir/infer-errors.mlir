@@ -517,7 +517,7 @@ lz.func @f(%a: !lz.tensor<5 x 3 x f32>, %b: !lz.tensor<4 x 3 x f32>, %c: !lz.ten
 
 // Steps of another type.
 lz.func @f(%a: !lz.tensor<5 x 2 x 2 x 6 x f32>, %b: !lz.tensor<2 x 4 x 6 x f64>) {
-  // expected-error @+1 {{weight_hh has dtype}}
+  // expected-error @+1 {{weight_hh has element type 'f64', expected 'f32'}}
   %y:2 = lz.recurrent_steps gru %a weights %b : (!lz.tensor<5 x 2 x 2 x 6 x f32>, !lz.tensor<2 x 4 x 6 x f64>) -> (!lz.tensor<* x f32>, !lz.tensor<* x f32>)
   lz.return
 }
