@@ -30,28 +30,24 @@ static Refusal refusesNarrow(ArrayRef<CpuTarget> targets, int64_t lanes) {
 
 void lz::setKernelChoices(PassServices &services, std::vector<CpuTarget> targets,
                           const DenseOracle &dense) {
-  services.refusesWinograd = [targets](ConvOp op, int64_t lanes) {
-    Refusal why = refusesNarrow(targets, lanes);
-    return why ? why : cpu::refusesWinograd(op, lanes);
+  // What `refuses` says where vectors are wide enough to ask it.
+  auto onWide = [targets](int64_t lanes, auto refuses) {
+    return [=](auto op) {
+      Refusal why = refusesNarrow(targets, lanes);
+      return why ? why : refuses(op);
+    };
   };
-  services.refusesDepthwise = [targets](ConvOp op) {
-    Refusal why = refusesNarrow(targets, cpu::kDepthwiseLanes);
-    return why ? why : cpu::refusesDepthwise(op);
+  auto orLibrary = [&dense](auto refuses) {
+    return [=, &dense](auto op) {
+      Refusal why = refuses(op);
+      return why ? why : dense.refuses(op);
+    };
   };
-  services.refusesPointwise = [targets](Operation *op) {
-    Refusal why = refusesNarrow(targets, cpu::kDepthwiseLanes);
-    return why ? why : cpu::refusesPointwise(op);
+  services.refusesWinograd = [onWide](ConvOp op, int64_t lanes) {
+    return onWide(lanes, [=](ConvOp conv) { return cpu::refusesWinograd(conv, lanes); })(op);
   };
-  services.refusesConvPanels = [targets, &dense](ConvOp op) {
-    Refusal why = refusesNarrow(targets, cpu::kPanelLanes);
-    if (!why)
-      why = cpu::refusesConvPanels(op);
-    return why ? why : dense.refuses(op);
-  };
-  services.refusesPanels = [targets, &dense](Operation *op) {
-    Refusal why = refusesNarrow(targets, cpu::kPanelLanes);
-    if (!why)
-      why = cpu::refusesPanels(op);
-    return why ? why : dense.refuses(op);
-  };
+  services.refusesDepthwise = onWide(cpu::kDepthwiseLanes, cpu::refusesDepthwise);
+  services.refusesPointwise = onWide(cpu::kDepthwiseLanes, cpu::refusesPointwise);
+  services.refusesConvPanels = onWide(cpu::kPanelLanes, orLibrary(cpu::refusesConvPanels));
+  services.refusesPanels = onWide(cpu::kPanelLanes, orLibrary(cpu::refusesPanels));
 }

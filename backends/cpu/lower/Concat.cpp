@@ -1,8 +1,9 @@
 //===- Concat.cpp - concatenation -----------------------------------------===//
 //
 // A concatenation of rows of inputs that is what its kernel returns copies them, source by
-// source. One whose reader takes the sources one by one is not made. Any other computes each element, so that it fuses with what made the
-// sources and with what uses it: which source it is of, is found by halves.
+// source. One whose reader takes the sources one by one is not made. Any other computes each
+// element, so that it fuses with what made the sources and with what uses it: which source
+// it is of, is found by halves.
 //
 //===----------------------------------------------------------------------===//
 
