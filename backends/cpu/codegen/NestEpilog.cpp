@@ -86,14 +86,12 @@ bool NestEpilog::isSeparate(linalg::GenericOp nest) {
 }
 
 std::unique_ptr<NestEpilog> NestEpilog::find(RewriterBase &rewriter, linalg::GenericOp nest,
-                                             const CpuTarget &target, unsigned v,
-                                             int64_t lanes) {
+                                             const CpuTarget &target, unsigned v) {
   linalg::GenericOp next = findNext(nest);
   OpOperand &out = *nest.getDpsInitOperand(0);
   if (!next || !llvm::is_contained(next.getDpsInputs(), out.get()))
     return nullptr;
   std::unique_ptr<NestEpilog> epilog(new NestEpilog(rewriter, next, target));
-  epilog->lanes = lanes;
   epilog->sums = out.get();
   for (AffineExpr expr : nest.getMatchingIndexingMap(&out).getResults()) {
     unsigned loop = cast<AffineDimExpr>(expr).getPosition();
@@ -121,6 +119,7 @@ Value NestEpilog::load(OpOperand &operand, ArrayRef<Value> ivs, Value mask) {
 }
 
 void NestEpilog::store(Value made, ArrayRef<Value> nestLoops, Value mask) {
+  lanes = cast<VectorType>(made.getType()).getNumElements();
   Values ivs;
   for (unsigned loop : loops)
     ivs.push_back(nestLoops[loop]);

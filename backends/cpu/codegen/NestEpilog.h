@@ -14,11 +14,11 @@ namespace lz::cpu {
 class NestEpilog : public NestBase {
 public:
   /// The op that follows `nest` and alone reads what it writes, one element for one, if
-  /// vectors of `lanes` along the nest's loop `v` can compute it and it may write while the
-  /// nest still reads. Null where there is none.
+  /// vectors along the nest's loop `v` can compute it and it may write while the nest still
+  /// reads. Null where there is none.
   static std::unique_ptr<NestEpilog> find(mlir::RewriterBase &rewriter,
                                           mlir::linalg::GenericOp nest,
-                                          const CpuTarget &target, unsigned v, int64_t lanes);
+                                          const CpuTarget &target, unsigned v);
 
   /// Where the nest must be made, since the op's operands are known there.
   mlir::Operation *getPosition() { return op; }

@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
@@ -28,10 +29,13 @@ public:
   LogicalResult run();
 
 private:
-  /// A block of outputs: `rows` along u and `columns` vectors along v.
+  /// A block of outputs: `rows` along u and `columns` vectors along v, of which the last may
+  /// be narrower and masked.
   struct Block {
-    int64_t rows, columns;
+    int64_t rows, columns, lastLanes;
     Value mask; ///< of the last column, or null
+
+    bool isLast(int64_t column) const { return column + 1 == columns; }
   };
 
   bool isVectorizable();
@@ -41,11 +45,22 @@ private:
   void loopOver(ArrayRef<unsigned> dims);
   void columns();
   void dynamicColumns();
-  void rows(Value column, int64_t count, Value mask);
+  void rows(Value column, int64_t count, int64_t lastLanes, Value mask);
+  void rows(Value column, int64_t count) { rows(column, count, lanes, nullptr); }
+  void rest(Value column, int64_t count, int64_t last);
   void block(const Block &block);
   Values reduce(ArrayRef<unsigned> dims, const Block &block, ValueRange accumulators);
   Values step(const Block &block, ValueRange accumulators);
+  int64_t lanesOf(const Block &block, int64_t column) const {
+    return block.isLast(column) ? block.lastLanes : lanes;
+  }
+  Value widenTo(int64_t width, Value value) {
+    llvm::SaveAndRestore narrow(lanes, width);
+    return widen(value);
+  }
+  Values positionOf(int64_t row, int64_t column);
   Value load(OpOperand &operand, int64_t row, int64_t column, const Block &block);
+  void store(Value value, int64_t row, int64_t column, const Block &block);
 
   unsigned v = 0;
   std::optional<unsigned> u;
@@ -128,7 +143,7 @@ LogicalResult OuterNest::run() {
   if (ranges[v] >= 0 && ranges[v] * 4 <= lanes)
     return failure();
   initial = takeFill();
-  epilog = NestEpilog::find(rewriter, op, target, v, lanes);
+  epilog = NestEpilog::find(rewriter, op, target, v);
   rewriter.setInsertionPoint(epilog ? epilog->getPosition() : op);
   makeExtents();
   ivs.resize(op.getNumLoops());
@@ -153,7 +168,7 @@ void OuterNest::loopOver(ArrayRef<unsigned> dims) {
 }
 
 /// Blocks along v of as equal numbers of vectors as can be, for a block of one would leave
-/// registers idle; the very last vector may be masked.
+/// registers idle.
 void OuterNest::columns() {
   int64_t extent = ranges[v];
   if (ShapedType::isDynamic(extent))
@@ -164,14 +179,28 @@ void OuterNest::columns() {
   int64_t count = llvm::divideCeil(vectors, llvm::divideCeil(vectors, maxColumns));
   int64_t whole = extent / (count * lanes), done = whole * count * lanes;
   if (whole == 1)
-    rows(index(0), count, nullptr);
+    rows(index(0), count);
   else if (whole > 1)
-    forLoop(index(0), index(done), count * lanes,
-            [&](Value iv) { rows(iv, count, nullptr); });
-  if (int64_t left = vectors - whole * count) {
-    Value last = index(done + (left - 1) * lanes);
-    rows(index(done), left, extent % lanes ? maskOf(v, last) : Value());
+    forLoop(index(0), index(done), count * lanes, [&](Value iv) { rows(iv, count); });
+  if (int64_t left = vectors - whole * count)
+    rest(index(done), left, extent - done - (left - 1) * lanes);
+}
+
+/// The last `count` vectors, of whose last only `last` lanes exist. It gets the least width
+/// that has them: where vectors of half the width take half the time nothing is lost, and
+/// often no mask is needed.
+void OuterNest::rest(Value column, int64_t count, int64_t last) {
+  constexpr int64_t kLeastBits = 128;
+  Type element = memref(*op.getDpsInitOperand(0)).getElementType();
+  int64_t least = std::min(lanes, kLeastBits / element.getIntOrFloatBitWidth());
+  int64_t width = std::max<int64_t>(llvm::PowerOf2Ceil(last), least);
+  Value mask;
+  if (width != last) {
+    Value start = add(column, (count - 1) * lanes);
+    llvm::SaveAndRestore narrow(lanes, width);
+    mask = maskOf(v, start);
   }
+  rows(column, count, width, mask);
 }
 
 void OuterNest::dynamicColumns() {
@@ -184,70 +213,76 @@ void OuterNest::dynamicColumns() {
         affine::makeComposedFoldedAffineApply(
             rewriter, loc, s + (e - s).floorDiv(width) * width,
             {OpFoldResult(start), OpFoldResult(extents[v])}));
-    forLoop(start, end, width, [&](Value iv) { rows(iv, count, nullptr); });
+    forLoop(start, end, width, [&](Value iv) { rows(iv, count); });
     start = end;
   }
-  forLoop(start, extents[v], lanes, [&](Value iv) { rows(iv, 1, maskOf(v, iv)); });
+  forLoop(start, extents[v], lanes, [&](Value iv) { rows(iv, 1, lanes, maskOf(v, iv)); });
 }
 
-void OuterNest::rows(Value column, int64_t count, Value mask) {
+void OuterNest::rows(Value column, int64_t count, int64_t lastLanes, Value mask) {
   ivs[v] = column;
   if (!u)
-    return block({1, count, mask});
+    return block({1, count, lastLanes, mask});
   forBlocks(*u, std::min<int64_t>(registers / count, 8), [&](Value start, int64_t rows) {
     ivs[*u] = start;
-    block({rows, count, mask});
+    block({rows, count, lastLanes, mask});
   });
+}
+
+/// The loops' values at a vector of the block.
+NestBase::Values OuterNest::positionOf(int64_t row, int64_t column) {
+  Values at = ivs;
+  if (u)
+    at[*u] = add(at[*u], row);
+  at[v] = add(at[v], column * lanes);
+  return at;
 }
 
 Value OuterNest::load(OpOperand &operand, int64_t row, int64_t column, const Block &block) {
   if (op.isScalar(&operand))
     return operand.get();
-  Values at = ivs;
-  if (u)
-    at[*u] = add(at[*u], row);
-  at[v] = add(at[v], column * lanes);
-  Values indices = indicesOf(operand, at);
+  Values indices = indicesOf(operand, positionOf(row, column));
   if (!usesDim(operand, v))
     return memref::LoadOp::create(rewriter, loc, operand.get(), indices);
+  llvm::SaveAndRestore narrow(lanes, lanesOf(block, column));
   VectorType type = vectorOf(memref(operand).getElementType());
-  if (!block.mask || column + 1 != block.columns)
+  if (!block.mask || !block.isLast(column))
     return vector::LoadOp::create(rewriter, loc, type, operand.get(), indices);
   Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type));
   return vector::MaskedLoadOp::create(rewriter, loc, type, operand.get(), indices,
                                       block.mask, zero);
 }
 
+void OuterNest::store(Value value, int64_t row, int64_t column, const Block &block) {
+  Values at = positionOf(row, column);
+  Value mask = block.isLast(column) ? block.mask : Value();
+  if (epilog)
+    return epilog->store(value, at, mask);
+  OpOperand &out = *op.getDpsInitOperand(0);
+  Values indices = indicesOf(out, at);
+  if (mask)
+    vector::MaskedStoreOp::create(rewriter, loc, out.get(), indices, mask, value);
+  else
+    vector::StoreOp::create(rewriter, loc, value, out.get(), indices);
+}
+
 void OuterNest::block(const Block &block) {
   OpOperand &out = *op.getDpsInitOperand(0);
   Values accumulators;
-  for (int64_t i = 0; i < block.rows; ++i)
-    for (int64_t j = 0; j < block.columns; ++j)
-      accumulators.push_back(initial ? widen(initial) : load(out, i, j, block));
+  for (int64_t i = 0; i < block.rows; ++i) {
+    for (int64_t j = 0; j < block.columns; ++j) {
+      Value start = initial ? initial : load(out, i, j, block);
+      accumulators.push_back(widenTo(lanesOf(block, j), start));
+    }
+  }
   SmallVector<unsigned> dims;
   for (unsigned d = 0; d < op.getNumLoops(); ++d)
     if (isReduction(d))
       dims.push_back(d);
   accumulators = reduce(dims, block, accumulators);
-  for (int64_t i = 0; i < block.rows; ++i) {
-    for (int64_t j = 0; j < block.columns; ++j) {
-      Values at = ivs;
-      if (u)
-        at[*u] = add(at[*u], i);
-      at[v] = add(at[v], j * lanes);
-      Value value = accumulators[i * block.columns + j];
-      bool isMasked = block.mask && j + 1 == block.columns;
-      if (epilog) {
-        epilog->store(value, at, isMasked ? block.mask : Value());
-        continue;
-      }
-      Values indices = indicesOf(out, at);
-      if (isMasked)
-        vector::MaskedStoreOp::create(rewriter, loc, out.get(), indices, block.mask, value);
-      else
-        vector::StoreOp::create(rewriter, loc, value, out.get(), indices);
-    }
-  }
+  for (int64_t i = 0; i < block.rows; ++i)
+    for (int64_t j = 0; j < block.columns; ++j)
+      store(accumulators[i * block.columns + j], i, j, block);
 }
 
 NestBase::Values OuterNest::reduce(ArrayRef<unsigned> dims, const Block &block,
@@ -263,21 +298,23 @@ NestBase::Values OuterNest::reduce(ArrayRef<unsigned> dims, const Block &block,
 
 /// One iteration of the reduction for the whole block.
 NestBase::Values OuterNest::step(const Block &block, ValueRange accumulators) {
-  std::map<std::tuple<unsigned, int64_t, int64_t>, Value> loaded;
+  std::map<std::tuple<unsigned, int64_t, int64_t, int64_t>, Value> loaded;
   Values results;
   for (int64_t i = 0; i < block.rows; ++i) {
     for (int64_t j = 0; j < block.columns; ++j) {
+      int64_t width = lanesOf(block, j);
       Values arguments;
       for (OpOperand *operand : op.getDpsInputOperands()) {
         bool scalar = op.isScalar(operand);
         int64_t row = !scalar && u && usesDim(*operand, *u) ? i : 0;
         int64_t column = !scalar && usesDim(*operand, v) ? j : 0;
-        Value &value = loaded[{operand->getOperandNumber(), row, column}];
+        Value &value = loaded[{operand->getOperandNumber(), row, column, width}];
         if (!value)
-          value = widen(load(*operand, row, column, block));
+          value = widenTo(width, load(*operand, row, column, block));
         arguments.push_back(value);
       }
       arguments.push_back(accumulators[results.size()]);
+      llvm::SaveAndRestore narrow(lanes, width);
       results.push_back(evaluate(arguments)[0]);
     }
   }

@@ -167,7 +167,8 @@ void checkDense(int64_t m, int64_t n, int64_t k, bool transposed, bool dynamic,
 TEST(CodegenTest, DenseLayersOfManyShapes) {
   for (bool transposed : {false, true})
     for (auto [m, n, k] : {std::array<int64_t, 3>{1, 1, 1}, {1, 10, 64}, {2, 16, 3}, {5, 33, 17},
-                           {16, 100, 65}, {7, 129, 31}, {50, 200, 100}, {33, 64, 1}})
+                           {16, 100, 65}, {7, 129, 31}, {50, 200, 100}, {33, 64, 1},
+                           {9, 24, 17}, {4, 20, 9}, {3, 43, 5}})
       for (bool dynamic : {false, true})
         for (const lz::CpuTarget &target : targets())
           checkDense(m, n, k, transposed, dynamic, target);
