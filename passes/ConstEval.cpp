@@ -180,7 +180,7 @@ static SmallVector<size_t> mergeEqual(ModuleOp program) {
   return numbers;
 }
 
-/// A name that no parameter or state has, after the user's op.
+/// A name that no parameter or state has, after the user's op or parameter.
 static std::string freshName(Value result, llvm::StringSet<> &taken) {
   std::string base = userName(result.getLoc()).str();
   base += base.empty() ? "const" : ".const";

@@ -37,7 +37,7 @@ namespace {
 class ConvPanels : VectorLoops {
 public:
   ConvPanels(Lowering &l, ConvPanelsOp op);
-  void run();
+  Value run();
 
 private:
   /// Where a unit is; of an image with one axis the row is 0.
@@ -253,7 +253,7 @@ SmallVector<Written> ConvPanels::unit(const Origin &origin, Value destination) {
   return {{0, multiply(windows, panel, block), part}};
 }
 
-void ConvPanels::run() {
+Value ConvPanels::run() {
   Dims result = withoutUnits(dstDims);
   src = joinChannels(wholeTensor(l, op.getSrc()), spatial);
   weights = joinChannels(wholeTensor(l, op.getWeights()), spatial);
@@ -274,19 +274,13 @@ void ConvPanels::run() {
     Value column = s.mul(at.back(), index(columnsPerUnit));
     return unit({at[0], at[1], row, column}, destinations[0]);
   };
-  double products = double(rowsPerUnit) * columnsPerUnit * kernelRows() * kernelColumns * channels * width;
-  Value made = parallelLoop(l, extents, l.empty(result, element), body,
-                            products / kPanelLanes)[0];
-  l.set(op.getDst(), l.withUnitAxes(l.wrap(made, result, element), unitAxes(dstDims)));
+  double terms = double(kernelRows()) * kernelColumns * channels;
+  double vectors = double(rowsPerUnit) * columnsPerUnit * width / kPanelLanes;
+  return parallelLoop(l, extents, l.empty(result, element), body, terms * vectors)[0];
 }
 
 static LogicalResult lowerConvPanels(Lowering &l, ConvPanelsOp op) {
-  Dims dims = Lowering::dimsOf(op.getDst());
-  Type element = Lowering::elementOf(op.getDst());
-  if (llvm::is_contained(dims, DimExpr(0)))
-    l.set(op.getDst(), l.wrap(l.empty(dims, element), dims, element));
-  else
-    ConvPanels(l, op).run();
+  setUnlessEmpty(l, op.getDst(), [&] { return ConvPanels(l, op).run(); });
   return success();
 }
 

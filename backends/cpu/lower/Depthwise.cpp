@@ -26,7 +26,7 @@ namespace {
 class Depthwise : VectorLoops {
 public:
   Depthwise(Lowering &l, ConvDepthwiseOp op);
-  void run();
+  Value run();
 
 private:
   /// What a unit starts from, and the row of it that is computed.
@@ -236,7 +236,7 @@ Written Depthwise::unit(Value image, Value firstRow, Value firstChannel, Value d
   return {0, results, part};
 }
 
-void Depthwise::run() {
+Value Depthwise::run() {
   Dims result = withoutUnits(dstDims);
   src = wholeTensor(l, op.getSrc());
   weights = wholeTensor(l, op.getWeights());
@@ -247,17 +247,11 @@ void Depthwise::run() {
     Value channel = s.mul(at[2], s.index(ownChannels));
     return SmallVector<Written>{unit(at[0], at[1], channel, destinations[0])};
   };
-  Value made = parallelLoop(l, extents, l.empty(result, element), body)[0];
-  l.set(op.getDst(), l.withUnitAxes(l.wrap(made, result, element), unitAxes(dstDims)));
+  return parallelLoop(l, extents, l.empty(result, element), body)[0];
 }
 
 static LogicalResult lowerConvDepthwise(Lowering &l, ConvDepthwiseOp op) {
-  Dims dims = Lowering::dimsOf(op.getDst());
-  Type element = Lowering::elementOf(op.getDst());
-  if (llvm::is_contained(dims, DimExpr(0)))
-    l.set(op.getDst(), l.wrap(l.empty(dims, element), dims, element));
-  else
-    Depthwise(l, op).run();
+  setUnlessEmpty(l, op.getDst(), [&] { return Depthwise(l, op).run(); });
   return success();
 }
 

@@ -8,6 +8,7 @@
 #include "backends/cpu/lower/Lowering.h"
 
 #include "backends/cpu/codegen/KernelFunc.h"
+#include "backends/cpu/lower/ParallelLoop.h"
 
 using namespace mlir;
 
@@ -173,19 +174,6 @@ struct Nest {
 };
 
 } // namespace
-
-/// A result without the axes of dimension 1 as a tensor that has them.
-static Tensor withUnits(Lowering &l, Value value, const Dims &dims, Type element) {
-  Dims plain;
-  SmallVector<int64_t> units;
-  for (auto [i, dim] : llvm::enumerate(dims)) {
-    if (isOne(dim))
-      units.push_back(i);
-    else
-      plain.push_back(dim);
-  }
-  return l.withUnitAxes(l.wrap(value, plain, element), units);
-}
 
 Tensor Lowering::filled(const Dims &dims, Type element,
                         function_ref<Value(Scalars &)> value) {

@@ -45,6 +45,10 @@ Dims withoutUnits(ArrayRef<DimExpr> dims) {
   return kept;
 }
 
+Tensor withUnits(Lowering &l, Value value, const Dims &dims, Type element) {
+  return l.withUnitAxes(l.wrap(value, withoutUnits(dims), element), unitAxes(dims));
+}
+
 Part partWithoutUnits(ArrayRef<DimExpr> dims, ArrayRef<OpFoldResult> offsets,
                       ArrayRef<OpFoldResult> sizes) {
   Part part;
@@ -123,6 +127,15 @@ parallelLoop(Lowering &l, ArrayRef<DimExpr> extents, ValueRange destinations,
         b, l.loc, w.value, loop.getRegionIterArgs()[w.number], w.part.offsets,
         w.part.sizes, unitStrides(b, w.part));
   return SmallVector<Value>(loop.getResults());
+}
+
+void setUnlessEmpty(Lowering &l, Value result, function_ref<Value()> make) {
+  Dims dims = Lowering::dimsOf(result);
+  Type element = Lowering::elementOf(result);
+  if (llvm::is_contained(dims, DimExpr(0)))
+    l.set(result, l.wrap(l.empty(dims, element), dims, element));
+  else
+    l.set(result, withUnits(l, make(), dims, element));
 }
 
 Tensor Lowering::rowwise(const Dims &dims, Type element, int64_t axis,

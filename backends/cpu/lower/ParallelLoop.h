@@ -30,6 +30,8 @@ mlir::Value extractPart(Scalars &s, mlir::Value tensor, const Part &part);
 /// Axes of dimension 1, which values in kernels lack, and the dimensions of the others.
 llvm::SmallVector<int64_t> unitAxes(llvm::ArrayRef<DimExpr> dims);
 Dims withoutUnits(llvm::ArrayRef<DimExpr> dims);
+/// The tensor of shape `dims` that `value` is without the axes of dimension 1.
+Tensor withUnits(Lowering &l, mlir::Value value, const Dims &dims, mlir::Type element);
 /// A part of a tensor of shape `dims`, without the axes of dimension 1.
 Part partWithoutUnits(llvm::ArrayRef<DimExpr> dims,
                       llvm::ArrayRef<mlir::OpFoldResult> offsets,
@@ -58,6 +60,10 @@ llvm::SmallVector<mlir::Value> parallelLoop(
         Scalars &, mlir::ValueRange indices, mlir::ValueRange destinations)>
         body,
     double operations = std::numeric_limits<double>::infinity());
+
+/// Sets an op's result to what `make` returns, without the axes of dimension 1. One without
+/// elements is not made.
+void setUnlessEmpty(Lowering &l, mlir::Value result, llvm::function_ref<mlir::Value()> make);
 
 } // namespace lz::cpu
 

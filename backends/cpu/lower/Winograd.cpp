@@ -39,7 +39,7 @@ struct Origin {
 class Winograd : VectorLoops {
 public:
   Winograd(Lowering &l, ConvWinogradOp op);
-  void run();
+  Value run();
 
 private:
   Written unit(const Origin &origin);
@@ -285,7 +285,7 @@ Written Winograd::unit(const Origin &origin) {
           partWithoutUnits(dstDims, offsets, sizes)};
 }
 
-void Winograd::run() {
+Value Winograd::run() {
   Dims result = withoutUnits(dstDims);
   int64_t first = 0;
   for (Value part : channelParts(op.getSrc())) {
@@ -304,18 +304,11 @@ void Winograd::run() {
                   times(at[3], blocks.outBlocks)};
     return SmallVector<Written>{unit(origin)};
   };
-  Value made = parallelLoop(l, extents, l.empty(result, element), body)[0];
-  Tensor tensor = l.wrap(made, result, element);
-  l.set(op.getDst(), l.withUnitAxes(tensor, unitAxes(dstDims)));
+  return parallelLoop(l, extents, l.empty(result, element), body)[0];
 }
 
 static LogicalResult lowerConvWinograd(Lowering &l, ConvWinogradOp op) {
-  Dims dims = Lowering::dimsOf(op.getDst());
-  Type element = Lowering::elementOf(op.getDst());
-  if (llvm::is_contained(dims, DimExpr(0)))
-    l.set(op.getDst(), l.wrap(l.empty(dims, element), dims, element));
-  else
-    Winograd(l, op).run();
+  setUnlessEmpty(l, op.getDst(), [&] { return Winograd(l, op).run(); });
   return success();
 }
 
