@@ -95,6 +95,8 @@ FailureOr<linalg::LinalgOp> orderLoops(IRRewriter &rewriter, linalg::LinalgOp op
 
 LogicalResult lowerOp(IRRewriter &rewriter, linalg::LinalgOp op, const CpuTarget &target) {
   rewriter.setInsertionPoint(op);
+  if (isa<linalg::FillOp>(op))
+    op = *linalg::generalizeNamedOp(rewriter, op);
   if (succeeded(lowerToVectorNest(rewriter, op, target)))
     return success();
   FailureOr<linalg::LinalgOp> ordered = orderLoops(rewriter, op);

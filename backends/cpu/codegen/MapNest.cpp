@@ -1,9 +1,10 @@
 //===- MapNest.cpp - vectors along a dimension of parallel loops ----------===//
 //
-// LLVM vectorizes parallel loops well where the innermost extent is a constant and all
-// memory is contiguous along it. Else its scalar rest costs up to four vectors' time and
-// its gathers as much as scalars. Here a rest is masked, and inputs that are
-// contiguous along another dimension are turned in registers, a square of lanes at a time.
+// LLVM vectorizes parallel loops well where the innermost extent is a large constant and
+// all memory is contiguous along it. Else its scalar rest costs up to four vectors' time,
+// its gathers as much as scalars, and short loops it unrolls before it vectorizes the one
+// around them, with scattered stores. Here a rest is masked, and inputs that are contiguous
+// along another dimension are turned in registers, a square of lanes at a time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +20,10 @@
 using namespace mlir;
 
 namespace lz::cpu {
+
+/// LLVM may unroll a loop of so few iterations.
+constexpr int64_t kShortLoop = 64;
+
 namespace {
 
 class MapNest : public NestBase {
@@ -109,7 +114,8 @@ bool MapNest::chooseDims() {
     bool isShort = ranges[v] >= 0 && ranges[v] < lanes;
     // Squares that are mostly padding cost more than scalars.
     bool isThin = w && ranges[*w] >= 0 && ranges[*w] * 2 < lanes;
-    return !isShort && !isThin && (w || ShapedType::isDynamic(ranges[v]));
+    // An extent that is not known is negative.
+    return !isShort && !isThin && (w || ranges[v] <= kShortLoop);
   }
   return false;
 }

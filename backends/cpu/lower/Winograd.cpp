@@ -87,10 +87,13 @@ Winograd::Winograd(Lowering &l, ConvWinogradOp op)
 // Building
 //===----------------------------------------------------------------------===//
 
-/// One matrix per point, of at least that shape. The matrices lie an odd number of vectors
-/// apart: the 36 vectors that a transform reads or writes must not share a set of a cache.
+/// One matrix per point, of at least that shape. The 36 vectors that a transform reads or
+/// writes must not meet in few sets of a cache: so the matrices lie a number of vectors
+/// apart that is no multiple of 8.
 Value Winograd::padded(int64_t rows, int64_t columns) {
-  int64_t vectors = llvm::divideCeil(columns, lanes) | 1;
+  int64_t vectors = llvm::divideCeil(columns, lanes);
+  if (vectors % 8 == 0)
+    ++vectors;
   return scratch({kPoints, rows | 1, vectors * lanes});
 }
 
@@ -215,6 +218,8 @@ Value Winograd::multiplyDepth(Value patches, Value kernels, Value products, Valu
   Value rhs = slice(kernels, {none, none, none}, {points, depth, b.getIndexAttr(width)});
   SmallVector<Index> offsets = indices({0, 0, 0}), sizes = indices({kPoints, tiles, width});
   Value sums = slice(products, offsets, sizes);
+  if (blocks.depth == channels) // the only part, whose sums start from zeros in registers
+    sums = linalg::FillOp::create(b, loc, zero, sums).getResult(0);
   AffineExpr p, t, k, c;
   bindDims(b.getContext(), p, t, k, c);
   using Exprs = SmallVector<AffineExpr, 4>;
@@ -226,7 +231,8 @@ Value Winograd::multiplyDepth(Value patches, Value kernels, Value products, Valu
 /// [point, tile, output channel] of one panel.
 Value Winograd::multiply(Value outBlock, Value patches) {
   Value products = padded(blocks.tiles(), blocks.panel * lanes);
-  products = linalg::FillOp::create(b, loc, zero, products).getResult(0);
+  if (blocks.depth < channels)
+    products = linalg::FillOp::create(b, loc, zero, products).getResult(0);
   auto part = [&](Value channel, Value carried) {
     Index depth = clipped(channel, blocks.depth, b.getIndexAttr(channels));
     Value kernels = transformKernels(outBlock, channel, depth);

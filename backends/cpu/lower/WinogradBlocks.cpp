@@ -94,12 +94,12 @@ double estimateDirectCycles(const Extents &extents) {
          kKernel * kKernel;
 }
 
-/// The sum over several numbers of threads.
+/// The times with several numbers of threads, added up.
 static double estimate(const Blocks &blocks, const Extents &e, int64_t lanes) {
-  double unit = estimateUnit(blocks, e.channels, lanes), total = 0;
+  int64_t turns = 0, units = countUnits(blocks, e);
   for (int64_t threads : {1, 2, 4, 8, 16})
-    total += divideCeil(countUnits(blocks, e), threads) * threads * unit;
-  return total;
+    turns += divideCeil(units, threads);
+  return turns * estimateUnit(blocks, e.channels, lanes);
 }
 
 /// Parts of at most `most`, as equal as can be.
