@@ -79,6 +79,9 @@ void setFastMath(func::FuncOp func) {
   func.walk([](Operation *op) {
     if (isa<arith::ArithDialect>(op->getDialect()))
       addFlags(op, Flags::contract);
+    // No framework says which of two zeros is the greater, and to order them takes instructions.
+    if (isa<arith::MaximumFOp, arith::MinimumFOp>(op))
+      addFlags(op, Flags::nsz);
   });
   func.walk([](linalg::GenericOp op) {
     if (op.getNumReductionLoops() == 0)

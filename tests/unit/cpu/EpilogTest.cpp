@@ -90,6 +90,22 @@ TEST(CodegenTest, WhatFollowsAProductIsTheSameInRegisters) {
   checkEpilog("math.cosh", [](double x) { return std::cosh(x); });
 }
 
+// A maximum takes one instruction, which returns its second operand where one of them is NaN.
+TEST(CodegenTest, MaximumsKeepNaNsWhereZerosHaveNoOrder) {
+  for (const lz::CpuTarget &target : targets()) {
+    JitKernel kernel(makeProductWithEpilog(false, "math.absf"), target);
+    ASSERT_TRUE(kernel.valid()) << kernel.error();
+    std::vector<float> x(30), y(6 * 37, 1), bias(37), scale(5, 1), old(5 * 37), o(old);
+    x[0] = NAN;
+    x[6] = -0.0f;
+    ASSERT_EQ(kernel.run({x.data(), y.data(), bias.data(), scale.data(), old.data(), o.data()},
+                         {1}, 1),
+              0);
+    for (int at = 0; at < 5 * 37; ++at)
+      EXPECT_TRUE(at < 37 ? std::isnan(o[at]) : o[at] == 0) << at;
+  }
+}
+
 // What a hand-written loop computes for the op behind it lives as long as one of its points does:
 // no memory holds all of it.
 TEST(CodegenTest, ParallelLoopBeforeAnEpilogNeedsScratchOfAPointOnly) {
