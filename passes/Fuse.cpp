@@ -5,6 +5,7 @@
 // its users are members. So a group has one result, no cycle can arise, and
 // nothing is computed twice but what costs nothing.
 
+#include "ir/KernelOps.h"
 #include "passes/FuseRules.h"
 #include "passes/Globals.h"
 #include "passes/Passes.h"
@@ -39,7 +40,8 @@ struct Group {
 
 class Fuser {
 public:
-  Fuser(Block &body, const DenseOracle *oracle) : body(body), oracle(oracle) {}
+  Fuser(Block &body, const PassServices &services)
+      : body(body), oracle(services.denseOracle), refusesProduct(services.refusesProduct) {}
 
   void run();
 
@@ -51,17 +53,18 @@ private:
   void growRoot(Group &group);
   void growProlog(Group &group);
   void addRearrangedOperands(Group &group);
+  void growProduct(Group &group);
   void growRowWriter(Group &group);
   void addElementwiseProducers(Group &group, TensorType shape);
   bool mayJoin(const Group &group, Operation *op) const;
   bool hasRoomFor(const Group &group, Operation *op) const;
-  bool crossesWrite(const Group &group, Operation *op) const;
   std::string getReason(Operation *root) const;
   void emit(Group &group);
   void cloneCheapOperands(Group &group);
 
   Block &body;
   const DenseOracle *oracle;
+  const decltype(PassServices::refusesProduct) &refusesProduct;
   llvm::DenseMap<Operation *, unsigned> owner;
   llvm::DenseMap<Operation *, std::string> refusals;
   std::vector<Group> groups;
@@ -116,8 +119,7 @@ void Fuser::growPostOps(Group &group) {
     Operation *next = *last.user_begin();
     if (next->getBlock() != &body || !isElementwise(next) || owner.count(next) ||
         !haveSameShape(tensorType(next->getResult(0)), shape) ||
-        crossesWrite(group, next) ||
-        oracle->refusesPostOp(group.root, chain, next))
+        crossesWrite(next, group.output) || oracle->refusesPostOp(group.root, chain, next))
       return;
     chain.push_back(next);
     group.members.insert(next);
@@ -140,6 +142,7 @@ void Fuser::groupKernels() {
     growRoot(group);
     growRowWriter(group);
     growProlog(group);
+    growProduct(group);
     if (group.root)
       group.refusal = getReason(group.root);
     for (Operation *member : group.members)
@@ -172,7 +175,7 @@ std::string Fuser::getReason(Operation *root) const {
 }
 
 /// Whether `op` may become a member: all who use it are, and reading a state
-/// later than now gives the same.
+/// later than now, where the region will stand, gives the same.
 bool Fuser::mayJoin(const Group &group, Operation *op) const {
   if (!op || op->getBlock() != &body || owner.count(op) ||
       group.members.contains(op) || !isComputing(op) ||
@@ -180,7 +183,7 @@ bool Fuser::mayJoin(const Group &group, Operation *op) const {
     return false;
   auto isMember = [&](Operation *user) { return group.members.contains(user); };
   return llvm::all_of(op->getUsers(), isMember) && hasRoomFor(group, op) &&
-         !crossesWrite(group, op);
+         !crossesWrite(op, group.output);
 }
 
 /// Whether the group stays small enough. One that is born with many inputs may
@@ -198,25 +201,6 @@ bool Fuser::hasRoomFor(const Group &group, Operation *op) const {
       after.insert(operand);
   after.insert_range(op->getOperands());
   return after.size() <= std::max(kMaxInputs, before.size());
-}
-
-/// The region stands where its output stands. A member that reads a state must
-/// not be moved past a write to it.
-bool Fuser::crossesWrite(const Group &group, Operation *op) const {
-  for (Value operand : op->getOperands()) {
-    Operation *source = operand.getDefiningOp();
-    while (source && source->hasTrait<LzView>())
-      source = source->getOperand(0).getDefiningOp();
-    auto read = dyn_cast_or_null<ReadOp>(source);
-    if (!read)
-      continue;
-    for (Operation *next = op; next && next != group.output;
-         next = next->getNextNode())
-      if (auto write = dyn_cast<WriteOp>(next);
-          write && write.getName() == read.getName())
-        return true;
-  }
-  return false;
 }
 
 /// Adds elementwise producers of the given shape until none is left. A member
@@ -277,6 +261,28 @@ void Fuser::addRearrangedOperands(Group &group) {
 }
 
 /// Elementwise ops before a reduction or normalization, on the shape it reads.
+/// A product of which the root reads rows, and the elementwise ops between: the kernel computes
+/// rows when it reads them.
+void Fuser::growProduct(Group &group) {
+  auto depthwise = dyn_cast_or_null<ConvDepthwiseOp>(group.root);
+  if (!depthwise || !refusesProduct)
+    return;
+  TensorType shape = tensorType(depthwise.getSrc());
+  Group grown = group;
+  addElementwiseProducers(grown, shape);
+  llvm::SetVector<Operation *> products;
+  for (Operation *member : grown.members)
+    for (Value operand : member->getOperands())
+      if (isProductOfRows(operand.getDefiningOp()) &&
+          haveSameShape(tensorType(operand), shape))
+        products.insert(operand.getDefiningOp());
+  if (products.size() != 1 || !mayJoin(grown, products[0]) ||
+      refusesProduct(depthwise, products[0]))
+    return;
+  grown.members.insert(products[0]);
+  group = std::move(grown);
+}
+
 void Fuser::growProlog(Group &group) {
   if (group.root && readsRowsAnywhere(group.root))
     addRearrangedOperands(group);
@@ -367,12 +373,11 @@ void Fuser::emit(Group &group) {
 namespace {
 struct FusePass : impl::FusePassBase<FusePass> {
   FusePass() = default;
-  explicit FusePass(const PassServices &services)
-      : oracle(services.denseOracle), decompose(services.decompose) {}
+  explicit FusePass(const PassServices &services) : services(services) {}
 
   void runOnOperation() override {
-    if (decompose)
-      decompose(getOperation(), oracle);
+    if (services.decompose)
+      services.decompose(getOperation(), services.denseOracle);
     for (FuncOp function : definedFunctions(getOperation())) {
       prepareRegions(function);
       // Kernels are formed within a block: what runs there, runs together.
@@ -380,12 +385,11 @@ struct FusePass : impl::FusePassBase<FusePass> {
       function.walk([&](Block *block) { blocks.push_back(block); });
       for (Block *block : blocks)
         if (isa<FuncOp, IfOp, LoopOp>(block->getParentOp()))
-          Fuser(*block, oracle).run();
+          Fuser(*block, services).run();
     }
   }
 
-  const DenseOracle *oracle = nullptr;
-  decltype(PassServices::decompose) decompose;
+  PassServices services;
 };
 } // namespace
 

@@ -66,6 +66,13 @@ bool readsChannelsApart(Operation *op, Operation *producer) {
          });
 }
 
+bool isProductOfRows(Operation *op) {
+  auto product = dyn_cast_or_null<MatmulOp>(op);
+  return product && tensorType(product.getRhs()).getRank() == 2 &&
+         tensorType(product.getLhs()).getRank() ==
+             tensorType(product.getDst()).getRank();
+}
+
 int rankAsRoot(Operation *op) {
   if (isDense(op) || isa<ConvWinogradOp, ConvDepthwiseOp, ConvPanelsOp, RecurrentStepsOp>(op))
     return 3;
@@ -89,6 +96,21 @@ bool isCheapToRepeat(Operation *op) {
     return false;
   Operation *source = op->getOperand(0).getDefiningOp();
   return source && isCheapToRepeat(source);
+}
+
+bool crossesWrite(Operation *op, Operation *to) {
+  for (Value operand : op->getOperands()) {
+    Operation *source = operand.getDefiningOp();
+    while (source && source->hasTrait<LzView>())
+      source = source->getOperand(0).getDefiningOp();
+    auto read = dyn_cast_or_null<ReadOp>(source);
+    if (!read)
+      continue;
+    for (Operation *next = op; next && next != to; next = next->getNextNode())
+      if (auto write = dyn_cast<WriteOp>(next); write && write.getName() == read.getName())
+        return true;
+  }
+  return false;
 }
 
 bool hasOneUser(Value value) {

@@ -33,6 +33,9 @@ bool keepsRows(mlir::Operation *op);
 /// Reads the parts of an image that `producer` puts side by side where they are.
 bool readsChannelsApart(mlir::Operation *op, mlir::Operation *producer);
 
+/// A product whose rows are those of its first operand times one matrix.
+bool isProductOfRows(mlir::Operation *op);
+
 /// Of several candidates the one to fuse with: the greatest.
 int rankAsRoot(mlir::Operation *op);
 
@@ -50,6 +53,9 @@ bool isOneElement(TensorType type);
 /// them copies of what is cheap to repeat, and makes checks that only they are to
 /// run, and that a run could not tell by a symbol of theirs, computations.
 void prepareRegions(FuncOp function);
+
+/// Whether a write lies between `op` and `to` to a state that `op` reads: it must not be moved there.
+bool crossesWrite(mlir::Operation *op, mlir::Operation *to);
 
 /// One op uses the value, maybe as several operands.
 bool hasOneUser(mlir::Value value);

@@ -41,6 +41,10 @@ struct PassServices {
   std::function<std::optional<std::string>(ConvOp)> refusesDepthwise, refusesConvPanels;
   /// The same of an lz.conv or lz.conv_transpose as a product of matrices.
   std::function<std::optional<std::string>(mlir::Operation *)> refusesPointwise;
+  /// Why a generated kernel of an lz.conv_depthwise should not compute the rows of `product` that
+  /// it reads, but find all of them in memory; nullopt where it should. Without it none does.
+  std::function<std::optional<std::string>(mlir::Operation *op, mlir::Operation *product)>
+      refusesProduct;
 };
 
 #define GEN_PASS_DECL

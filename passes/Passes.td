@@ -554,7 +554,9 @@ def FusePass : Pass<"lz-fuse", "::mlir::ModuleOp"> {
     Every computing op ends up in an `lz.fused` region: a dense op that the
     library takes, with what it takes as post-ops, or a group that one generated
     kernel computes: a root with the elementwise ops before and after it that
-    share its iteration space. Views, parameters and states stay outside.
+    share its iteration space. A product that only an `lz.conv_depthwise` reads, perhaps
+    through elementwise ops, is in its region where the backend says that the kernel should
+    compute rows when it reads them. Views, parameters and states stay outside.
 
     `lazuli-opt --lz-fuse` turns
     ```mlir

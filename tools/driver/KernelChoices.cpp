@@ -47,6 +47,9 @@ void lz::setKernelChoices(PassServices &services, std::vector<CpuTarget> targets
     return onWide(lanes, [=](ConvOp conv) { return cpu::refusesWinograd(conv, lanes); })(op);
   };
   services.refusesDepthwise = onWide(cpu::kDepthwiseLanes, cpu::refusesDepthwise);
+  services.refusesProduct = [](Operation *op, Operation *product) {
+    return cpu::refusesProduct(cast<ConvDepthwiseOp>(op), cast<MatmulOp>(product));
+  };
   services.refusesPointwise = onWide(cpu::kDepthwiseLanes, cpu::refusesPointwise);
   services.refusesConvPanels = onWide(cpu::kPanelLanes, orLibrary(cpu::refusesConvPanels));
   services.refusesPanels = onWide(cpu::kPanelLanes, orLibrary(cpu::refusesPanels));

@@ -5,9 +5,11 @@
 // taps is in a register, and each position of the image is read once for all results of the
 // block. Taps that fall into the padding are left out: along rows by the bounds of the
 // loop, along columns when the code is made, for the blocks at the borders have their own.
+// A source that the same kernel computes is never whole: a unit computes what it reads.
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/cpu/lower/ComputedSlice.h"
 #include "backends/cpu/lower/DepthwiseChoice.h"
 #include "backends/cpu/lower/OpTable.h"
 #include "backends/cpu/lower/ParallelLoop.h"
@@ -33,6 +35,7 @@ private:
   struct Row {
     Value image, first;      ///< row of the source that the first row of the kernel meets
     Value number;            ///< of the results, in the unit
+    Value src, begin;        ///< what is read, and the image's row that it begins with
     Value channel, ownLane;  ///< of the first lane, in the image and in the unit
   };
   /// `count` columns of results; `start` where that is a constant.
@@ -43,6 +46,9 @@ private:
   };
 
   Written unit(Value image, Value firstRow, Value firstChannel, Value destination);
+  Index boundRows(Index count, Row &row);
+  Value computeRows(Index count, Row &row);
+  Value channelsOf(Row row, Value results);
   Value row(const Row &row, Value results);
   Value block(const Row &row, const Columns &columns, Value results);
   SmallVector<Value> taps(const Row &row, const Columns &columns, Value kernelRow,
@@ -50,13 +56,15 @@ private:
   Value bound(Value sum);
   bool isInside(int64_t start, int64_t count);
   Place place(Value image, Value row, Value column, Value channel);
+  Place sourcePlace(const Row &row, Value number, Value column);
 
   Lowering &l;
   ConvDepthwiseOp op;
   Value src, weights, bias;
   Dims srcDims, dstDims;
   int64_t kernelRows, kernelColumns, width, columns, channels;
-  int64_t ownChannels; ///< of a unit
+  int64_t ownChannels, ownRows = 1; ///< of a unit
+  bool isComputed;                  ///< the source, by this kernel
 };
 
 } // namespace
@@ -87,6 +95,12 @@ Depthwise::Depthwise(Lowering &l, ConvDepthwiseOp op)
   width = *srcDims[2].getConstant();
   columns = *dstDims[2].getConstant();
   ownChannels = chooseChannels(channels, dstDims[1].getConstant().value_or(1), lanes);
+  isComputed = !l.isInput(l.get(op.getSrc())) &&
+               !llvm::is_contained(ArrayRef(srcDims).drop_front(), DimExpr(1));
+  if (isComputed) {
+    DepthwiseUnit unit = chooseDepthwiseUnit(op);
+    ownRows = unit.rows, ownChannels = unit.channels;
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -125,7 +139,7 @@ SmallVector<Value> Depthwise::taps(const Row &row, const Columns &columns, Value
         continue;
       if (!read) {
         Value column = value(apply(s0 * stride + (offset - shift), {columns.at}));
-        read = load(src, {{row.image, from, column, row.channel}})[0];
+        read = load(row.src, {sourcePlace(row, from, column)})[0];
       }
       next[result] = vector::FMAOp::create(b, loc, read, factors[tap], next[result]);
     }
@@ -156,6 +170,17 @@ VectorLoops::Place Depthwise::place(Value image, Value row, Value column, Value 
     if (dim != DimExpr(1))
       kept.push_back(at);
   return kept;
+}
+
+/// Of a source that the unit computed only its rows and channels are there.
+VectorLoops::Place Depthwise::sourcePlace(const Row &row, Value number, Value column) {
+  if (!isComputed)
+    return {row.image, number, column, row.channel};
+  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
+  Place at = {value(apply(s0 - s1, {number, row.begin})), column, row.ownLane};
+  if (cast<RankedTensorType>(row.src.getType()).getRank() > int64_t(at.size()))
+    at.insert(at.begin(), index(0));
+  return at;
 }
 
 Value Depthwise::block(const Row &row, const Columns &columns, Value results) {
@@ -216,36 +241,94 @@ Value Depthwise::row(const Row &row, Value results) {
   return results;
 }
 
-Written Depthwise::unit(Value image, Value firstRow, Value firstChannel, Value destination) {
-  SmallVector<Index> offsets = {image, firstRow, b.getIndexAttr(0), firstChannel};
-  SmallVector<Index> sizes = indices({1, 1, columns, ownChannels});
-  Part part = partWithoutUnits(dstDims, offsets, sizes);
+/// How many rows of the source `count` rows of results read, as far as they are in the image;
+/// `begin` becomes the first. Above and below they may be out of it altogether.
+VectorLoops::Index Depthwise::boundRows(Index count, Row &row) {
   AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
-  Value first = value(apply(s0 * op.getStrides()[0] - op.getPadsBegin()[0], {firstRow}));
+  AffineExpr none = b.getAffineConstantExpr(0);
+  auto map = [&](ArrayRef<AffineExpr> exprs, ArrayRef<Index> symbols) {
+    return AffineMap::get(0, symbols.size(), exprs, b.getContext());
+  };
+  auto min = [&](ArrayRef<AffineExpr> exprs, ArrayRef<Index> symbols) {
+    return affine::makeComposedFoldedAffineMin(b, loc, map(exprs, symbols), symbols);
+  };
+  auto max = [&](ArrayRef<AffineExpr> exprs, ArrayRef<Index> symbols) {
+    return affine::makeComposedFoldedAffineMax(b, loc, map(exprs, symbols), symbols);
+  };
+  int64_t stride = op.getStrides()[0];
+  int64_t reach = (kernelRows - 1) * op.getDilations()[0] + 1;
+  Index height = l.foldedSize(srcDims[1]), first = row.first;
+  Index begin = min({s0, s1}, {max({s0, none}, {first}), height});
+  Index last = apply(s0 + (s1 - 1) * stride + reach, {row.first, value(count)});
+  Index end = min({s0, s1}, {last, height});
+  Index rows = max({s1 - s0, none}, {begin, end});
+  row.begin = value(begin);
+  AffineExpr most = b.getAffineConstantExpr((ownRows - 1) * stride + reach);
+  return min({s0, most}, {rows});
+}
+
+/// What `count` rows of results read, which nobody else computes for the unit.
+Value Depthwise::computeRows(Index count, Row &row) {
+  Index rows = boundRows(count, row);
+  SmallVector<Index> offsets = {row.image, row.begin, b.getIndexAttr(0), row.channel};
+  SmallVector<Index> sizes = {b.getIndexAttr(1), rows, b.getIndexAttr(width),
+                              b.getIndexAttr(ownChannels)};
+  Part part = partWithoutUnits(srcDims, offsets, sizes);
+  Value read = slice(src, part.offsets, part.sizes);
+  return computeSlice(b, read.getDefiningOp<tensor::ExtractSliceOp>());
+}
+
+/// One row of results.
+Value Depthwise::channelsOf(Row row, Value results) {
   // The last vector may repeat lanes of the one before.
+  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
   AffineMap clamp = AffineMap::get(
       0, 1, {s0, b.getAffineConstantExpr(ownChannels - lanes)}, b.getContext());
-  Value results = slice(destination, part.offsets, part.sizes);
-  results = loop(b.getIndexAttr(ownChannels), lanes, results, [&](Value iv, Value carried) {
-    Value own = ownChannels % lanes == 0
-                    ? iv
-                    : value(affine::makeComposedFoldedAffineMin(b, loc, clamp, {Index(iv)}));
-    Value channel = value(apply(s0 + s1, {firstChannel, own}));
-    return row({image, first, index(0), channel, own}, carried);
+  Value firstChannel = row.channel;
+  return loop(b.getIndexAttr(ownChannels), lanes, results, [&](Value iv, Value carried) {
+    row.ownLane = ownChannels % lanes == 0
+                      ? iv
+                      : value(affine::makeComposedFoldedAffineMin(b, loc, clamp, {Index(iv)}));
+    row.channel = value(apply(s0 + s1, {firstChannel, row.ownLane}));
+    return this->row(row, carried);
   });
+}
+
+Written Depthwise::unit(Value image, Value firstRow, Value firstChannel, Value destination) {
+  Index count = ownRows == 1 ? Index(b.getIndexAttr(1))
+                             : clipped(firstRow, ownRows, l.foldedSize(dstDims[1]));
+  SmallVector<Index> offsets = {image, firstRow, b.getIndexAttr(0), firstChannel};
+  SmallVector<Index> sizes = {b.getIndexAttr(1), count, b.getIndexAttr(columns),
+                              b.getIndexAttr(ownChannels)};
+  Part part = partWithoutUnits(dstDims, offsets, sizes);
+  AffineExpr s0 = b.getAffineSymbolExpr(0), s1 = b.getAffineSymbolExpr(1);
+  int64_t stride = op.getStrides()[0];
+  Value first = value(apply(s0 * stride - op.getPadsBegin()[0], {firstRow}));
+  Row row{image, first, index(0), src, index(0), firstChannel, index(0)};
+  if (isComputed)
+    row.src = computeRows(count, row);
+  Value results = slice(destination, part.offsets, part.sizes);
+  auto oneRow = [&](Value number, Value carried) {
+    row.number = number;
+    row.first = value(apply(s0 + s1 * stride, {first, number}));
+    return channelsOf(row, carried);
+  };
+  results = ownRows == 1 ? channelsOf(row, results) : loop(count, 1, results, oneRow);
   return {0, results, part};
 }
 
 Value Depthwise::run() {
   Dims result = withoutUnits(dstDims);
-  src = wholeTensor(l, op.getSrc());
+  src = isComputed ? l.materialize(l.squeezed(l.get(op.getSrc())))
+                   : wholeTensor(l, op.getSrc());
   weights = wholeTensor(l, op.getWeights());
   if (op.getBias())
     bias = wholeTensor(l, op.getBias());
-  Dims extents = {dstDims[0], dstDims[1], channels / ownChannels};
+  Dims extents = {dstDims[0], DimExpr::ceilDiv(dstDims[1], ownRows), channels / ownChannels};
   auto body = [&](Scalars &s, ValueRange at, ValueRange destinations) {
+    Value row = ownRows == 1 ? at[1] : s.mul(at[1], s.index(ownRows));
     Value channel = s.mul(at[2], s.index(ownChannels));
-    return SmallVector<Written>{unit(at[0], at[1], channel, destinations[0])};
+    return SmallVector<Written>{unit(at[0], row, channel, destinations[0])};
   };
   return parallelLoop(l, extents, l.empty(result, element), body)[0];
 }

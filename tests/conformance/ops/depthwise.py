@@ -138,7 +138,57 @@ def fused_cases():
                        rtol=RTOL, atol=ATOL)
 
 
+def expanded_case(name, shape, kernel, activation="silu", terms=5, dynamic=(), more=(),
+                  special=None, **where):
+    """What reads an activation of a product with a bias, whose padding is not that of the image."""
+    window, channels = window_of(**where), shape[3]
+    any_type = "!lz.tensor<* x f32>"
+    constants = [random_of(s, dtypes.F32, 176 + i, -1, 1) for i, s in enumerate(
+        ((terms, channels), (channels,), (*kernel, channels), (channels,)))]
+    function = {"silu": F.silu, "relu": F.relu, "add": lambda x: x + x}[activation]
+    runs = []
+    for sizes in (shape, *more):
+        x = random_of((*sizes[:3], terms), dtypes.F32, 180, -1, 1)
+        if special is not None:
+            x[0, 1, 2, 3] = special
+        image = function(x.double() @ constants[0].double() + constants[1].double())
+        runs.append(Run([x, *constants], [convolved(image, *constants[2:], window).float()]))
+    dims = [f'"w{i}"' if i in dynamic else str(d) for i, d in enumerate((*shape[:3], terms))]
+    types = [type_text(runs[0].inputs[0], dims), *map(type_text, constants)]
+    operands = "%b, %b" if activation == "add" else "%b"
+    taken = ", ".join([any_type] * operands.count("b"))
+    lines = [f"%p = lz.matmul %0, %1 : ({types[0]}, {types[1]}) -> {any_type}",
+             f"%b = lz.add %p, %2 : ({any_type}, {types[2]}) -> {any_type}",
+             f"%a = lz.{activation} {operands} : ({taken}) -> {any_type}",
+             f"%r0 = lz.conv_depthwise %a, %3, %4 {{{attributes_of(window)}}} : "
+             f"({any_type}, {types[3]}, {types[4]}) -> {any_type}"]
+    free = "dynamic" + "".join(map(str, dynamic)) if dynamic else ""
+    return Case(label("conv_depthwise", dtypes.F32, "expanded-" + name, free), "\n".join(lines),
+                types, ["r0"], [any_type], runs, rtol=RTOL, atol=ATOL)
+
+
+def expanded_cases():
+    """Kernels of all of these ops compute rows of the product in strips."""
+    for name, shape, kernel, more in SHAPES:
+        where = {k: v for k, v in more.items() if k in ("stride", "dilation", "begin", "end")}
+        yield expanded_case(name, shape, kernel, **where)
+    yield expanded_case("relu", (1, 20, 20, 32), (3, 3), "relu", terms=24)
+    yield expanded_case("twice-read", (1, 20, 20, 32), (3, 3), "add")
+    yield expanded_case("nan", (1, 20, 20, 32), (3, 3), special=float("nan"))
+    yield expanded_case("infinity", (1, 20, 20, 32), (3, 3), "relu", special=float("inf"))
+    # Larger than a cache, so that fusion forms such kernels by itself.
+    for kernel, where in (((3, 3), TWO), ((3, 3), {}), ((5, 5), {"begin": (2, 2), **TWO})):
+        name = f"large-{kernel[0]}-{where.get('stride', (1, 1))[0]}"
+        yield expanded_case(name, (1, 61, 66, 96), kernel, terms=16, **where)
+    batch, heights = ((1, 15, 30, 48), (0, 15, 30, 48)), ((2, 1, 30, 48), (1, 70, 30, 48))
+    for name, where in (("stride-1", {}), ("stride-2", TWO)):
+        yield expanded_case(name, (3, 15, 30, 48), (3, 3), dynamic=(0,), more=batch, **where)
+        yield expanded_case(name, (1, 15, 30, 48), (3, 3), dynamic=(0, 1),
+                            more=batch + heights, **where)
+
+
 def cases():
     yield from shape_cases()
     yield special_case()
     yield from fused_cases()
+    yield from expanded_cases()

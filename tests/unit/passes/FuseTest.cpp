@@ -33,6 +33,9 @@ struct FuseTest : ModuleTest {
   void fuse() {
     PassServices services;
     services.denseOracle = &library;
+    services.refusesProduct = [&](Operation *, Operation *) -> std::optional<std::string> {
+      return refusesProduct ? std::optional<std::string>("small") : std::nullopt;
+    };
     ASSERT_TRUE(succeeded(run(createFusePass(services))));
   }
   /// The regions in order: backend and ops.
@@ -47,6 +50,7 @@ struct FuseTest : ModuleTest {
     return texts;
   }
   PickyLibrary library;
+  bool refusesProduct = false;
 };
 
 } // namespace
@@ -101,6 +105,49 @@ TEST_F(FuseTest, MakesOperandsOfTheLibrary) {
   fuse();
   EXPECT_EQ(regions(),
             (std::vector<std::string>{"cpu: full", "onednn: linear"}));
+}
+
+static const std::string kImage = "!lz.tensor<1 x 8 x 8 x 32 x f32>";
+
+/// A product with a bias, an activation and a convolution of each channel; `more` is
+/// returned as well.
+static std::string expanded(const std::string &more) {
+  return "lz.func @forward(%x: !lz.tensor<1 x 8 x 8 x 4 x f32>, %w: !lz.tensor<4 x 32 x f32>, "
+         "%v: !lz.tensor<32 x f32>, %k: !lz.tensor<3 x 3 x 32 x f32>) -> (" + kImage + ", " +
+         kImage + ") {\n%p = lz.matmul %x, %w : (!lz.tensor<1 x 8 x 8 x 4 x f32>, "
+         "!lz.tensor<4 x 32 x f32>) -> " + kImage + "\n%s = lz.add %p, %v : (" + kImage +
+         ", !lz.tensor<32 x f32>) -> " + kImage + "\n%a = lz.silu %s : (" + kImage + ") -> " +
+         kImage + "\n%d = lz.conv_depthwise %a, %k {strides = [1, 1], dilations = [1, 1], "
+         "pads_begin = [1, 1], pads_end = [1, 1]} : (" + kImage +
+         ", !lz.tensor<3 x 3 x 32 x f32>) -> " + kImage + "\n%e = lz.exp %d : (" + kImage +
+         ") -> " + kImage + "\nlz.return %e, " + more + " : " + kImage + ", " + kImage + "\n}";
+}
+
+TEST_F(FuseTest, TakesTheProductThatADepthwiseConvolutionReads) {
+  parse(expanded("%e"));
+  fuse();
+  EXPECT_EQ(regions(),
+            (std::vector<std::string>{"cpu: matmul add silu conv_depthwise exp"}));
+}
+
+TEST_F(FuseTest, LeavesAProductThatTheBackendRefuses) {
+  refusesProduct = true;
+  parse(expanded("%e"));
+  fuse();
+  EXPECT_EQ(regions(), (std::vector<std::string>{"cpu: matmul add silu",
+                                                 "cpu: conv_depthwise exp"}));
+}
+
+// It must be whole then.
+TEST_F(FuseTest, LeavesAProductThatIsReadElsewhere) {
+  parse(expanded("%a"));
+  fuse();
+  EXPECT_EQ(regions(), (std::vector<std::string>{"cpu: matmul add silu",
+                                                 "cpu: conv_depthwise exp"}));
+  parse(expanded("%p"));
+  fuse();
+  EXPECT_EQ(regions(), (std::vector<std::string>{"cpu: matmul", "cpu: add silu",
+                                                 "cpu: conv_depthwise exp"}));
 }
 
 static const std::string kType = "!lz.tensor<4 x f32>";
