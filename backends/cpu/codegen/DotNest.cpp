@@ -45,6 +45,7 @@ private:
   int64_t lanes = 0, maxRows = 1, maxColumns = 1;
   Type element;
   Values ivs;
+  Value initial; ///< what all outputs start from, or null where that is in memory
 };
 
 bool DotNest::chooseDims() {
@@ -87,6 +88,7 @@ LogicalResult DotNest::run() {
     maxRows = n ? (wide() ? 4 : 2) : (wide() ? 8 : 4);
   if (n)
     maxColumns = 4;
+  initial = takeFill();
   rewriter.setInsertionPoint(op);
   makeExtents();
   ivs.resize(op.getNumLoops());
@@ -270,14 +272,17 @@ void DotNest::store(Value sums, int64_t row, int64_t columns) {
   auto type = cast<VectorType>(sums.getType());
   if (columns > 1 && type.getDimSize(0) == columns && n && isContiguous(out, *n)) {
     Values indices = indicesAt(0);
-    Value old = vector::LoadOp::create(rewriter, loc, type, out.get(), indices);
+    Value old = initial
+                    ? vector::BroadcastOp::create(rewriter, loc, type, initial).getResult()
+                    : vector::LoadOp::create(rewriter, loc, type, out.get(), indices);
     vector::StoreOp::create(rewriter, loc, addTogether(old, sums), out.get(), indices);
     return;
   }
   for (int64_t j = 0; j < columns; ++j) {
     Values indices = indicesAt(j);
     Value sum = vector::ExtractOp::create(rewriter, loc, sums, j);
-    Value old = memref::LoadOp::create(rewriter, loc, out.get(), indices);
+    Value old = initial ? initial
+                        : memref::LoadOp::create(rewriter, loc, out.get(), indices).getResult();
     memref::StoreOp::create(rewriter, loc, addTogether(old, sum), out.get(), indices);
   }
 }

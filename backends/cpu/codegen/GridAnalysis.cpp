@@ -281,30 +281,41 @@ bool isRowDim(ArrayRef<Root> roots, unsigned rank, unsigned dim) {
   });
 }
 
-/// Contractions: a few vectors inside, rows that share them, then what is left of the budget.
+/// Contractions: a few vectors inside, rows that share them, and with what is left of the
+/// budget first more of those rows, which lie beside each other.
 void chooseContractionTiles(MutableArrayRef<GridChoice> choices, ArrayRef<Root> roots,
                             unsigned rank, const Analysis::Cost &cost, int64_t lanes,
                             bool wide) {
   double points = grainFor(cost.perPoint);
   int64_t memory = std::max<int64_t>(1, (64 << 10) / cost.temporary);
   SmallVector<GridChoice *> rest;
-  bool hasRows = false;
+  GridChoice *rows = nullptr;
+  auto left = [&] {
+    return std::max<int64_t>(std::min<double>(points, std::max<int64_t>(memory, 1)), 1);
+  };
+  auto take = [&](int64_t tile) { points /= tile, memory /= tile; };
   for (GridChoice &choice : llvm::reverse(choices)) {
-    if (choice.dim + 1 != rank && !hasRows && isRowDim(roots, rank, choice.dim)) {
-      hasRows = true;
+    if (choice.dim + 1 != rank && !rows && isRowDim(roots, rank, choice.dim)) {
+      rows = &choice;
       choice.grid.tile = evenTile(choice.grid, std::min<int64_t>(wide ? 24 : 12, memory));
-      points /= choice.grid.tile, memory /= choice.grid.tile;
+      take(choice.grid.tile);
     } else {
       rest.push_back(&choice);
     }
   }
   for (GridChoice *choice : rest) {
     bool inner = choice->dim + 1 == rank;
-    int64_t limit = std::max<int64_t>(std::min<double>(points, std::max<int64_t>(memory, 1)), 1);
+    if (!inner && rows) {
+      int64_t least = rows->grid.tile;
+      rows->grid.tile = std::max(least, evenTile(rows->grid, left() * least));
+      take(rows->grid.tile / least);
+      rows = nullptr;
+    }
+    int64_t limit = left();
     if (inner)
       limit = std::clamp(roundTile(limit, 4 * lanes), 4 * lanes, 16 * lanes);
     choice->grid.tile = tileOf(choice->grid, limit, inner ? lanes : 1);
-    points /= choice->grid.tile, memory /= choice->grid.tile;
+    take(choice->grid.tile);
   }
 }
 

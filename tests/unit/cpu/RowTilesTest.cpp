@@ -56,3 +56,40 @@ TEST(RowTilesTest, UnitsHaveEqualNumbersOfLongRows) {
     }
   }
 }
+
+/// y = x times the transposed w, of images of 96 rows and 256 columns.
+static const char *kPixels = R"(
+#x = affine_map<(h, c, o, k) -> (h, c, k)>
+#w = affine_map<(h, c, o, k) -> (o, k)>
+#y = affine_map<(h, c, o, k) -> (h, c, o)>
+func.func @kernel(%x: tensor<96x256x32xf32>, %w: tensor<2x32xf32>, %y: tensor<96x256x2xf32>)
+    -> tensor<96x256x2xf32>
+    attributes {lz.num_inputs = 2 : i64, lz.num_outputs = 1 : i64, lz.num_sizes = 0 : i64} {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%y : tensor<96x256x2xf32>) -> tensor<96x256x2xf32>
+  %s = linalg.generic {indexing_maps = [#x, #w, #y],
+      iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<96x256x32xf32>, tensor<2x32xf32>) outs(%f : tensor<96x256x2xf32>) {
+    ^bb0(%a: f32, %b: f32, %c: f32):
+      %p = arith.mulf %a, %b : f32
+      %sum = arith.addf %c, %p : f32
+      linalg.yield %sum : f32
+  } -> tensor<96x256x2xf32>
+  return %s : tensor<96x256x2xf32>
+})";
+
+/// Else a unit would read a short piece of each of many rows.
+TEST(RowTilesTest, UnitsOfImagesHaveWholeRows) {
+  JitKernel kernel(kPixels);
+  ASSERT_TRUE(kernel.valid()) << kernel.error();
+  ASSERT_GE(kernel.plan().grid.size(), 2u);
+  EXPECT_EQ(kernel.plan().grid[1].extent, 256);
+  EXPECT_EQ(kernel.plan().grid[1].tile, 256);
+  std::vector<float> x(96 * 256 * 32, 0.5f), w(2 * 32, 2.0f), y(96 * 256 * 2, -1.0f);
+  w[40] = 5;
+  ASSERT_EQ(kernel.run({x.data(), w.data(), y.data()}, {}, 1), 0);
+  for (int64_t i = 0; i < 96 * 256; ++i) {
+    ASSERT_EQ(y[2 * i], 32.0f);
+    ASSERT_EQ(y[2 * i + 1], 33.5f);
+  }
+}
