@@ -3,10 +3,11 @@
 // One-Shot Bufferize does the analysis. A kernel can not allocate: every allocation it
 // leaves gets a bound, a constant or one in terms of the kernel's sizes, and becomes a stack
 // slot, or, where it is large, an argument that points into the worker's scratch. Separate
-// arguments carry `noalias`.
+// arguments carry `noalias`: those that are not in use at once share one.
 //
 //===----------------------------------------------------------------------===//
 
+#include "backends/cpu/codegen/Lifetimes.h"
 #include "backends/cpu/codegen/Stages.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -265,12 +266,23 @@ public:
     if (failedAny)
       return failure();
     func.walk([&](memref::DeallocOp op) { rewriter.eraseOp(op); });
-    for (auto [alloc, bytes] : allocs)
-      replace(alloc, slotOf(bytes, plan));
+    Lifetimes analysis(func);
+    auto lifetimes =
+        llvm::map_to_vector(allocs, [&](auto &entry) { return analysis.of(entry.first); });
+    for (auto [entry, lifetime] : llvm::zip_equal(allocs, lifetimes))
+      place(entry.first, entry.second, lifetime, plan);
+    makeShared(plan);
     return success();
   }
 
 private:
+  /// Memory of the worker for allocations of which no two are in use at once.
+  struct Shared {
+    int64_t bytes;
+    SmallVector<memref::AllocOp> allocs;
+    SmallVector<Lifetime> lifetimes;
+  };
+
   MemRefType bytesType(int64_t bytes) {
     return MemRefType::get({bytes}, rewriter.getI8Type());
   }
@@ -288,20 +300,46 @@ private:
     return func.getArguments().back();
   }
 
-  Value slotOf(const DimExpr &bytes, KernelPlan &plan) {
+  void place(memref::AllocOp alloc, const DimExpr &bytes, Lifetime lifetime,
+             KernelPlan &plan) {
     std::optional<int64_t> constant = bytes.getConstant();
     if (!constant) {
       plan.dynamicScratch.push_back(bytes);
-      return scratchSlot(ShapedType::kDynamic,
-                         {0, static_cast<int>(plan.dynamicScratch.size()) - 1});
+      int number = static_cast<int>(plan.dynamicScratch.size()) - 1;
+      return replace(alloc, scratchSlot(ShapedType::kDynamic, {0, number}));
     }
     if (stack + *constant <= kStackLimit) {
       stack += *constant;
-      return stackSlot(*constant);
+      return replace(alloc, stackSlot(*constant));
     }
-    int64_t offset = plan.scratchBytes;
-    plan.scratchBytes += *constant;
-    return scratchSlot(*constant, {offset});
+    Shared *memory = findFree(*constant, lifetime);
+    if (!memory)
+      memory = &shared.emplace_back(Shared{0, {}, {}});
+    memory->bytes = std::max(memory->bytes, *constant);
+    memory->allocs.push_back(alloc);
+    memory->lifetimes.push_back(lifetime);
+  }
+
+  /// The one whose size is nearest.
+  Shared *findFree(int64_t bytes, Lifetime lifetime) {
+    Shared *best = nullptr;
+    auto distance = [&](const Shared &s) { return std::abs(s.bytes - bytes); };
+    for (Shared &memory : shared) {
+      bool isFree = llvm::none_of(memory.lifetimes,
+                                  [&](const Lifetime &l) { return l.meets(lifetime); });
+      if (isFree && (!best || distance(memory) < distance(*best)))
+        best = &memory;
+    }
+    return best;
+  }
+
+  void makeShared(KernelPlan &plan) {
+    for (const Shared &memory : shared) {
+      Value bytes = scratchSlot(memory.bytes, {plan.scratchBytes});
+      plan.scratchBytes += memory.bytes;
+      for (memref::AllocOp alloc : memory.allocs)
+        replace(alloc, bytes);
+    }
   }
 
   void replace(memref::AllocOp alloc, Value bytes) {
@@ -315,6 +353,7 @@ private:
   SmallVectorImpl<ScratchSlot> &slots;
   IRRewriter rewriter;
   int64_t stack = 0; ///< bytes of the slots there
+  SmallVector<Shared> shared;
 };
 
 } // namespace

@@ -98,7 +98,8 @@
 // ## Scratch
 //
 // tensor.empty is a temporary. After tiling small static ones (<= 16 KiB together) are on the
-// stack and the others in the worker's scratch. Nothing to be done by `lower/`.
+// stack and the others in the worker's scratch, where those that are not in use at once
+// share memory. Nothing to be done by `lower/`.
 //
 //===----------------------------------------------------------------------===//
 
