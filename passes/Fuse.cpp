@@ -41,7 +41,7 @@ struct Group {
 class Fuser {
 public:
   Fuser(Block &body, const PassServices &services)
-      : body(body), oracle(services.denseOracle), refusesProduct(services.refusesProduct) {}
+      : body(body), oracle(services.denseOracle), refusesTogether(services.refusesTogether) {}
 
   void run();
 
@@ -54,6 +54,7 @@ private:
   void growProlog(Group &group);
   void addRearrangedOperands(Group &group);
   void growProduct(Group &group);
+  void growDepthwise(Group &group);
   void growRowWriter(Group &group);
   void addElementwiseProducers(Group &group, TensorType shape);
   bool mayJoin(const Group &group, Operation *op) const;
@@ -64,7 +65,7 @@ private:
 
   Block &body;
   const DenseOracle *oracle;
-  const decltype(PassServices::refusesProduct) &refusesProduct;
+  const decltype(PassServices::refusesTogether) &refusesTogether;
   llvm::DenseMap<Operation *, unsigned> owner;
   llvm::DenseMap<Operation *, std::string> refusals;
   std::vector<Group> groups;
@@ -143,6 +144,7 @@ void Fuser::groupKernels() {
     growRowWriter(group);
     growProlog(group);
     growProduct(group);
+    growDepthwise(group);
     if (group.root)
       group.refusal = getReason(group.root);
     for (Operation *member : group.members)
@@ -260,12 +262,27 @@ void Fuser::addRearrangedOperands(Group &group) {
   }
 }
 
-/// Elementwise ops before a reduction or normalization, on the shape it reads.
+/// A depthwise convolution whose rows the root multiplies, unless it computes its own source.
+void Fuser::growDepthwise(Group &group) {
+  if (!isProductOfRows(group.root))
+    return;
+  auto depthwise = cast<MatmulOp>(group.root).getLhs().getDefiningOp<ConvDepthwiseOp>();
+  if (!refusesTogether || !mayJoin(group, depthwise) ||
+      refusesTogether(depthwise, group.root))
+    return;
+  Group alone;
+  alone.root = alone.output = depthwise;
+  alone.members.insert(depthwise);
+  growProduct(alone);
+  if (alone.members.size() == 1)
+    group.members.insert(depthwise);
+}
+
 /// A product of which the root reads rows, and the elementwise ops between: the kernel computes
 /// rows when it reads them.
 void Fuser::growProduct(Group &group) {
   auto depthwise = dyn_cast_or_null<ConvDepthwiseOp>(group.root);
-  if (!depthwise || !refusesProduct)
+  if (!depthwise || !refusesTogether)
     return;
   TensorType shape = tensorType(depthwise.getSrc());
   Group grown = group;
@@ -277,12 +294,13 @@ void Fuser::growProduct(Group &group) {
           haveSameShape(tensorType(operand), shape))
         products.insert(operand.getDefiningOp());
   if (products.size() != 1 || !mayJoin(grown, products[0]) ||
-      refusesProduct(depthwise, products[0]))
+      refusesTogether(products[0], depthwise))
     return;
   grown.members.insert(products[0]);
   group = std::move(grown);
 }
 
+/// Elementwise ops before a reduction or normalization, on the shape it reads.
 void Fuser::growProlog(Group &group) {
   if (group.root && readsRowsAnywhere(group.root))
     addRearrangedOperands(group);

@@ -41,10 +41,11 @@ struct PassServices {
   std::function<std::optional<std::string>(ConvOp)> refusesDepthwise, refusesConvPanels;
   /// The same of an lz.conv or lz.conv_transpose as a product of matrices.
   std::function<std::optional<std::string>(mlir::Operation *)> refusesPointwise;
-  /// Why a generated kernel of an lz.conv_depthwise should not compute the rows of `product` that
-  /// it reads, but find all of them in memory; nullopt where it should. Without it none does.
-  std::function<std::optional<std::string>(mlir::Operation *op, mlir::Operation *product)>
-      refusesProduct;
+  /// Why a generated kernel of an lz.conv_depthwise and a product of rows, of which `first` makes
+  /// what `second` reads, should not be one: it would go from row to row, so that what is
+  /// between is never whole in memory. Nullopt where it should. Without it none is.
+  std::function<std::optional<std::string>(mlir::Operation *first, mlir::Operation *second)>
+      refusesTogether;
 };
 
 #define GEN_PASS_DECL

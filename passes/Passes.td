@@ -556,7 +556,8 @@ def FusePass : Pass<"lz-fuse", "::mlir::ModuleOp"> {
     kernel computes: a root with the elementwise ops before and after it that
     share its iteration space. A product that only an `lz.conv_depthwise` reads, perhaps
     through elementwise ops, is in its region where the backend says that the kernel should
-    compute rows when it reads them. Views, parameters and states stay outside.
+    compute rows when it reads them; so is an `lz.conv_depthwise` in that of a product of its
+    rows. Views, parameters and states stay outside.
 
     `lazuli-opt --lz-fuse` turns
     ```mlir

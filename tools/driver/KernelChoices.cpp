@@ -47,8 +47,10 @@ void lz::setKernelChoices(PassServices &services, std::vector<CpuTarget> targets
     return onWide(lanes, [=](ConvOp conv) { return cpu::refusesWinograd(conv, lanes); })(op);
   };
   services.refusesDepthwise = onWide(cpu::kDepthwiseLanes, cpu::refusesDepthwise);
-  services.refusesProduct = [](Operation *op, Operation *product) {
-    return cpu::refusesProduct(cast<ConvDepthwiseOp>(op), cast<MatmulOp>(product));
+  services.refusesTogether = [](Operation *first, Operation *second) {
+    if (auto product = dyn_cast<MatmulOp>(first))
+      return cpu::refusesProduct(cast<ConvDepthwiseOp>(second), product);
+    return cpu::refusesFactor(cast<ConvDepthwiseOp>(first), cast<MatmulOp>(second));
   };
   services.refusesPointwise = onWide(cpu::kDepthwiseLanes, cpu::refusesPointwise);
   services.refusesConvPanels = onWide(cpu::kPanelLanes, orLibrary(cpu::refusesConvPanels));

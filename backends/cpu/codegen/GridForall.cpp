@@ -1,7 +1,7 @@
 //===- GridForall.cpp - a hand-written loop as a kernel's grid ------------===//
 //
-// The loop becomes one over the numbers of its points. Elementwise ops on what it computes
-// are moved into it first, by upstream's fusion of consumers.
+// The loop becomes one over the numbers of its points. A product of rows that it computes, and
+// elementwise ops on results, are moved into it first, by upstream's fusion of consumers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,6 +47,47 @@ linalg::GenericOp findEpilog(scf::ForallOp forall) {
   return nullptr;
 }
 
+/// Does each iteration write the whole of these axes of the result?
+bool writesWhole(scf::ForallOp forall, OpResult result, ArrayRef<unsigned> axes) {
+  BlockArgument argument = forall.getTiedBlockArgument(forall.getTiedOpOperand(result));
+  auto type = cast<RankedTensorType>(result.getType());
+  return llvm::all_of(forall.getCombiningOps(argument), [&](Operation *writer) {
+    auto insert = dyn_cast<tensor::ParallelInsertSliceOp>(writer);
+    return insert && llvm::all_of(axes, [&](unsigned axis) {
+             return isZeroInteger(insert.getMixedOffsets()[axis]) &&
+                    getConstantIntValue(insert.getMixedSizes()[axis]) == type.getDimSize(axis);
+           });
+  });
+}
+
+/// Does `user` sum over axes of `use` which each iteration writes whole, and over nothing else?
+bool multipliesRows(scf::ForallOp forall, OpOperand &use, linalg::GenericOp user) {
+  AffineMap map = user.getMatchingIndexingMap(&use);
+  if (!user.isDpsInput(&use) || !map.isProjectedPermutation())
+    return false;
+  SmallVector<unsigned> axes;
+  for (unsigned axis = 0; axis < map.getNumResults(); ++axis)
+    if (user.getIteratorTypesArray()[map.getDimPosition(axis)] ==
+        utils::IteratorType::reduction)
+      axes.push_back(axis);
+  return axes.size() == user.getNumReductionLoops() &&
+         writesWhole(forall, cast<OpResult>(use.get()), axes);
+}
+
+/// A product of rows of what the loop computes.
+linalg::GenericOp findProduct(scf::ForallOp forall) {
+  for (OpResult result : forall.getResults()) {
+    if (!result.hasOneUse())
+      continue;
+    OpOperand &use = *result.use_begin();
+    auto user = dyn_cast<linalg::GenericOp>(use.getOwner());
+    if (user && user->getBlock() == forall->getBlock() && isContraction(user) &&
+        multipliesRows(forall, use, user))
+      return user;
+  }
+  return nullptr;
+}
+
 /// Slices that fusion leaves behind would be reads of the destinations.
 void eraseDead(IRRewriter &rewriter, Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
@@ -82,6 +123,39 @@ scf::ForallOp fuseEpilogs(KernelFunc kernel, IRRewriter &rewriter, scf::ForallOp
       rewriter.eraseOp(epilog);
     eraseDead(rewriter, *forall.getBody());
   }
+  return forall;
+}
+
+/// Moves a product of rows of the results into the loop, and what its sums start from.
+scf::ForallOp fuseProduct(KernelFunc kernel, IRRewriter &rewriter, scf::ForallOp forall) {
+  linalg::GenericOp product = findProduct(forall);
+  auto fill = product ? product.getDpsInits()[0].getDefiningOp<linalg::FillOp>() : nullptr;
+  if (!fill || !fill->hasOneUse())
+    return forall;
+  auto startFrom = [&](linalg::GenericOp op, Value initial) {
+    rewriter.modifyOpInPlace(op, [&] { op.getDpsInitsMutable()[0].set(initial); });
+  };
+  startFrom(product, fill.getOutputs()[0]);
+  useDestination(kernel, rewriter, product);
+  LoopLikeOpInterface loop = forall;
+  FailureOr<scf::SCFFuseConsumerOfSliceResult> fused =
+      scf::tileAndFuseConsumer(rewriter, product, loop);
+  if (failed(fused)) {
+    startFrom(product, fill.getResult(0));
+    return forall;
+  }
+  forall = cast<scf::ForallOp>(loop.getOperation());
+  for (Operation *tiled : fused->tiledOps) {
+    auto part = cast<linalg::GenericOp>(tiled);
+    rewriter.setInsertionPoint(part);
+    startFrom(part, linalg::FillOp::create(rewriter, part.getLoc(), fill.getInputs()[0],
+                                           part.getDpsInits()[0])
+                        .getResult(0));
+  }
+  rewriter.eraseOp(fill);
+  if (product->use_empty())
+    rewriter.eraseOp(product);
+  eraseDead(rewriter, *forall.getBody());
   return forall;
 }
 
@@ -173,6 +247,7 @@ LogicalResult convertForall(KernelFunc kernel, IRRewriter &rewriter, scf::Forall
                             Value begin, Value end, KernelPlan &plan) {
   if (auto grain = forall->getAttrOfType<IntegerAttr>(kGrainAttr))
     plan.grain = grain.getInt();
+  forall = fuseProduct(kernel, rewriter, forall);
   forall = fuseEpilogs(kernel, rewriter, forall);
   Location loc = forall.getLoc();
   bool isGrid = computesAll(forall);

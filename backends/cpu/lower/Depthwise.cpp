@@ -95,6 +95,9 @@ Depthwise::Depthwise(Lowering &l, ConvDepthwiseOp op)
   width = *srcDims[2].getConstant();
   columns = *dstDims[2].getConstant();
   ownChannels = chooseChannels(channels, dstDims[1].getConstant().value_or(1), lanes);
+  // Rows that are multiplied must be whole.
+  if (llvm::any_of(op.getDst().getUsers(), llvm::IsaPred<MatmulOp>))
+    ownChannels = channels;
   isComputed = !l.isInput(l.get(op.getSrc())) &&
                !llvm::is_contained(ArrayRef(srcDims).drop_front(), DimExpr(1));
   if (isComputed) {
@@ -327,7 +330,8 @@ Value Depthwise::run() {
   Dims extents = {dstDims[0], DimExpr::ceilDiv(dstDims[1], ownRows), channels / ownChannels};
   auto body = [&](Scalars &s, ValueRange at, ValueRange destinations) {
     Value row = ownRows == 1 ? at[1] : s.mul(at[1], s.index(ownRows));
-    Value channel = s.mul(at[2], s.index(ownChannels));
+    Value channel =
+        ownChannels == channels ? index(0) : s.mul(at[2], s.index(ownChannels));
     return SmallVector<Written>{unit(at[0], row, channel, destinations[0])};
   };
   return parallelLoop(l, extents, l.empty(result, element), body)[0];

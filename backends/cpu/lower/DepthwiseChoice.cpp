@@ -1,8 +1,8 @@
 //===- DepthwiseChoice.cpp - where lz.conv_depthwise wins -----------------===//
 //
 // Wherever vectors are full and the kernel's row fits the registers, since it then
-// computes at nearly the machine's peak. The product that it reads is part of its kernel where that
-// keeps more from the third cache than it computes twice.
+// computes at nearly the machine's peak. A product that it reads or that reads it is part of its
+// kernel where that keeps more from the third cache than is computed twice.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,12 +27,15 @@ std::optional<std::string> refusesDepthwise(ConvOp op) {
 }
 
 //===----------------------------------------------------------------------===//
-// Products that are read
+// Products before and after
 //===----------------------------------------------------------------------===//
 
 /// What a unit computes of the product stays in half a second cache, and what the product writes
 /// and the convolution reads in a whole one.
 constexpr int64_t kUnitBytes = int64_t(1) << 19, kCacheBytes = int64_t(1) << 20;
+
+/// Results in a row, and factors of a product of it: these are read from the second cache row by row.
+constexpr int64_t kFewestColumns = 16, kMostFactors = int64_t(1) << 14;
 
 /// Units of all images, for threads to share.
 constexpr int64_t kUnits = 16;
@@ -67,15 +70,37 @@ DepthwiseUnit chooseDepthwiseUnit(ConvDepthwiseOp op) {
   return {int64_t(llvm::divideCeil(height, strips)), channels};
 }
 
-std::optional<std::string> refusesProduct(ConvDepthwiseOp op, MatmulOp product) {
-  auto src = tensorType(op.getSrc()).getShape();
-  DimExpr terms = tensorType(product.getRhs()).getDim(0);
-  if (llvm::is_contained(src.drop_front(), DimExpr(1)) || !terms.isConstant())
-    return "its source has an axis of one element, or is a sum of unknown length";
-  int64_t height = heightOf(src), images = src[0].getConstant().value_or(1);
-  int64_t bytes = images * height * *src[2].getConstant() * *src[3].getConstant() * sizeof(float);
+/// Why an image between two ops costs nothing where it is.
+static std::optional<std::string> refusesImage(ArrayRef<DimExpr> image) {
+  if (llvm::is_contained(image.drop_front(), DimExpr(1)))
+    return "an axis of the image between them has one element";
+  int64_t bytes = image[0].getConstant().value_or(1) * heightOf(image) * sizeof(float);
+  for (const DimExpr &dim : image.take_back(2))
+    bytes *= *dim.getConstant();
   if (bytes <= kCacheBytes)
-    return "its source of " + std::to_string(bytes) + " bytes stays in a cache";
+    return "the " + std::to_string(bytes) + " bytes between them stay in a cache";
+  return std::nullopt;
+}
+
+std::optional<std::string> refusesFactor(ConvDepthwiseOp op, MatmulOp product) {
+  auto dst = tensorType(op.getDst()).getShape();
+  if (auto why = refusesImage(dst))
+    return why;
+  int64_t columns = *dst[2].getConstant();
+  if (columns < kFewestColumns)
+    return "rows of " + std::to_string(columns) + " results do not fill the registers";
+  auto outputs = tensorType(product.getRhs()).getDim(1).getConstant();
+  if (!outputs || *outputs * *dst[3].getConstant() > kMostFactors)
+    return "the product has more factors than a cache keeps from row to row";
+  return std::nullopt;
+}
+
+std::optional<std::string> refusesProduct(ConvDepthwiseOp op, MatmulOp product) {
+  DimExpr terms = tensorType(product.getRhs()).getDim(0);
+  if (auto why = refusesImage(tensorType(op.getSrc()).getShape()))
+    return why;
+  if (!terms.isConstant())
+    return "the product has sums of unknown length";
   int64_t rows = chooseDepthwiseUnit(op).rows;
   int64_t read = rowsRead(op, rows), once = rows * op.getStrides()[0];
   double twice = std::max<double>(double(read) / once - 1, 0) * *terms.getConstant();

@@ -27,7 +27,10 @@ std::optional<std::string> refusesDepthwise(ConvOp op);
 /// ops, but find all of them in memory; nullopt where it should.
 std::optional<std::string> refusesProduct(ConvDepthwiseOp op, MatmulOp product);
 
-/// What a unit of such a kernel computes: rows of results, and channels.
+/// The same of the rows of `op` that `product` multiplies.
+std::optional<std::string> refusesFactor(ConvDepthwiseOp op, MatmulOp product);
+
+/// What a unit of a kernel that computes its source computes: rows of results, and channels.
 struct DepthwiseUnit {
   int64_t rows, channels;
 };

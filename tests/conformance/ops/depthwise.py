@@ -187,8 +187,55 @@ def expanded_cases():
                             more=batch + heights, **where)
 
 
+def projected_case(name, shape, kernel, outputs=24, residual=True, dynamic=(), more=(), **where):
+    """A product of the rows of a convolution, with a bias and an image added."""
+    window, channels = window_of(**where), shape[3]
+    any_type = "!lz.tensor<* x f32>"
+    constants = [random_of(s, dtypes.F32, 190 + i, -1, 1) for i, s in enumerate(
+        ((*kernel, channels), (channels,), (channels, outputs), (outputs,)))]
+    runs = []
+    for sizes in (shape, *more):
+        x = random_of(sizes, dtypes.F32, 195, -1, 1)
+        rows = convolved(x, *constants[:2], window)
+        result = rows @ constants[2].double() + constants[3].double()
+        image = random_of(tuple(result.shape), dtypes.F32, 196, -1, 1)
+        inputs = [x, *constants, image] if residual else [x, *constants]
+        runs.append(Run(inputs, [(result + image if residual else result).float()]))
+    dims = [f'"w{i}"' if i in dynamic else str(d) for i, d in enumerate(shape)]
+    types = [type_text(runs[0].inputs[0], dims), *map(type_text, constants)]
+    lines = [f"%d = lz.conv_depthwise %0, %1, %2 {{{attributes_of(window)}}} : "
+             f"({types[0]}, {types[1]}, {types[2]}) -> {any_type}",
+             f"%p = lz.matmul %d, %3 : ({any_type}, {types[3]}) -> {any_type}",
+             f"%r0 = lz.add %p, %4 : ({any_type}, {types[4]}) -> {any_type}"]
+    if residual:
+        image = [d if i in dynamic else str(s) for i, (d, s) in enumerate(
+            zip(dims, runs[0].inputs[5].shape))]
+        types.append(type_text(runs[0].inputs[5], image))
+        lines[-1] = lines[-1].replace("%r0", "%s")
+        lines.append(f"%r0 = lz.add %s, %5 : ({any_type}, {types[5]}) -> {any_type}")
+    free = "dynamic" + "".join(map(str, dynamic)) if dynamic else ""
+    return Case(label("conv_depthwise", dtypes.F32, "projected-" + name, free), "\n".join(lines),
+                types, ["r0"], [any_type], runs, rtol=RTOL, atol=1e-4)
+
+
+def projected_cases():
+    """Kernels of all of these ops multiply rows when they are made."""
+    for name, shape, kernel, more in SHAPES:
+        where = {k: v for k, v in more.items() if k in ("stride", "dilation", "begin", "end")}
+        yield projected_case(name, shape, kernel, **where)
+    yield projected_case("no-residual", (1, 20, 20, 32), (3, 3), outputs=40, residual=False)
+    # Larger than a cache, so that fusion forms such kernels by itself.
+    yield projected_case("large", (1, 75, 75, 64), (3, 3))
+    yield projected_case("large-stride", (1, 151, 149, 64), (3, 3), residual=False, **TWO)
+    batch, heights = ((1, 40, 50, 48), (0, 40, 50, 48)), ((2, 1, 50, 48), (1, 170, 50, 48))
+    yield projected_case("batch", (3, 40, 50, 48), (3, 3), dynamic=(0,), more=batch)
+    yield projected_case("height", (3, 40, 50, 48), (3, 3), dynamic=(0, 1),
+                         more=batch + heights)
+
+
 def cases():
     yield from shape_cases()
     yield special_case()
     yield from fused_cases()
     yield from expanded_cases()
+    yield from projected_cases()

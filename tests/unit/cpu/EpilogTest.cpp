@@ -154,4 +154,65 @@ return %r : tensor<?x8xf32>
   }
 }
 
+/// A loop that doubles rows of 8, whole or by halves, and behind it a product of them and a bias.
+std::string makeProductOfLoop(bool isWhole) {
+  std::string part = isWhole ? "[%i, 0] [1, 8] [1, 1] : " : "[%i, %at] [1, 4] [1, 1] : ";
+  std::string type = isWhole ? "tensor<1x8xf32>" : "tensor<1x4xf32>";
+  return R"(
+#id = affine_map<(i, j) -> (i, j)>
+func.func @f(%x: tensor<?x8xf32> {lz.dims = array<i64: 0, -1>}, %w: tensor<8x5xf32>, %v: tensor<5xf32>, %o: tensor<?x5xf32> {lz.dims = array<i64: 0, -1>}, %n: index) -> tensor<?x5xf32> attributes {lz.num_inputs = 3, lz.num_outputs = 1, lz.num_sizes = 1} {
+%zero = arith.constant 0.0 : f32
+%four = arith.constant 4 : index
+%e = tensor.empty(%n) : tensor<?x8xf32>
+%rows = scf.forall (%i, %p) in (%n, )" +
+         std::string(isWhole ? "1" : "2") + R"() shared_outs(%out = %e) -> (tensor<?x8xf32>) {
+  %at = arith.muli %p, %four : index
+  %from = tensor.extract_slice %x)" + part + "tensor<?x8xf32> to " + type + R"(
+  %into = tensor.extract_slice %out)" + part + "tensor<?x8xf32> to " + type + R"(
+  %twice = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%from : )" +
+         type + ") outs(%into : " + type + R"() {
+  ^bb0(%a: f32, %b: f32):
+    %s = arith.addf %a, %a : f32
+    linalg.yield %s : f32
+  } -> )" + type + R"(
+  scf.forall.in_parallel {
+    tensor.parallel_insert_slice %twice into %out)" + part + type + R"( into tensor<?x8xf32>
+  }
+}
+%d = tensor.empty(%n) : tensor<?x5xf32>
+%z = linalg.fill ins(%zero : f32) outs(%d : tensor<?x5xf32>) -> tensor<?x5xf32>
+%m = linalg.matmul ins(%rows, %w : tensor<?x8xf32>, tensor<8x5xf32>) outs(%z : tensor<?x5xf32>) -> tensor<?x5xf32>
+%r = linalg.generic {indexing_maps = [#id, affine_map<(i, j) -> (j)>, #id], iterator_types = ["parallel", "parallel"]} ins(%m, %v : tensor<?x5xf32>, tensor<5xf32>) outs(%o : tensor<?x5xf32>) {
+^bb0(%a: f32, %b: f32, %c: f32):
+  %s = arith.addf %a, %b : f32
+  linalg.yield %s : f32
+} -> tensor<?x5xf32>
+return %r : tensor<?x5xf32>
+}
+)";
+}
+
+// Rows that a hand-written loop computes are multiplied in the loop, if each of its points has
+// whole ones; else the product waits for all of them, and one call does both.
+TEST(CodegenTest, MultipliesRowsOfAParallelLoopInIt) {
+  for (const lz::CpuTarget &target : targets()) {
+    for (bool isWhole : {true, false}) {
+      JitKernel kernel(makeProductOfLoop(isWhole), target);
+      ASSERT_TRUE(kernel.valid()) << kernel.error();
+      EXPECT_EQ(kernel.units({9}), isWhole ? 9 : 1);
+      EXPECT_EQ(kernel.plan().dynamicScratch.empty(), isWhole);
+      auto x = randomFloats(9 * 8), w = randomFloats(8 * 5), v = randomFloats(5);
+      std::vector<float> o(9 * 5);
+      ASSERT_EQ(kernel.run({x.data(), w.data(), v.data(), o.data()}, {9}, isWhole ? 2 : 1), 0);
+      for (int i = 0; i < 9; ++i)
+        for (int j = 0; j < 5; ++j) {
+          float sum = v[j];
+          for (int k = 0; k < 8; ++k)
+            sum += 2 * x[i * 8 + k] * w[k * 5 + j];
+          ASSERT_NEAR(o[i * 5 + j], sum, 1e-5) << i << " " << j;
+        }
+    }
+  }
+}
+
 } // namespace

@@ -33,8 +33,8 @@ struct FuseTest : ModuleTest {
   void fuse() {
     PassServices services;
     services.denseOracle = &library;
-    services.refusesProduct = [&](Operation *, Operation *) -> std::optional<std::string> {
-      return refusesProduct ? std::optional<std::string>("small") : std::nullopt;
+    services.refusesTogether = [&](Operation *, Operation *) -> std::optional<std::string> {
+      return refusesTogether ? std::optional<std::string>("small") : std::nullopt;
     };
     ASSERT_TRUE(succeeded(run(createFusePass(services))));
   }
@@ -50,7 +50,7 @@ struct FuseTest : ModuleTest {
     return texts;
   }
   PickyLibrary library;
-  bool refusesProduct = false;
+  bool refusesTogether = false;
 };
 
 } // namespace
@@ -131,7 +131,7 @@ TEST_F(FuseTest, TakesTheProductThatADepthwiseConvolutionReads) {
 }
 
 TEST_F(FuseTest, LeavesAProductThatTheBackendRefuses) {
-  refusesProduct = true;
+  refusesTogether = true;
   parse(expanded("%e"));
   fuse();
   EXPECT_EQ(regions(), (std::vector<std::string>{"cpu: matmul add silu",
@@ -148,6 +148,36 @@ TEST_F(FuseTest, LeavesAProductThatIsReadElsewhere) {
   fuse();
   EXPECT_EQ(regions(), (std::vector<std::string>{"cpu: matmul", "cpu: add silu",
                                                  "cpu: conv_depthwise exp"}));
+}
+
+/// A convolution of each channel of %x or of the product %p, and a product of its rows with a bias.
+static std::string projected(const std::string &source) {
+  return "lz.func @forward(%x: " + kImage + ", %w: !lz.tensor<32 x 32 x f32>, "
+         "%v: !lz.tensor<32 x f32>, %k: !lz.tensor<3 x 3 x 32 x f32>) -> " + kImage +
+         " {\n%p = lz.matmul %x, %w : (" + kImage + ", !lz.tensor<32 x 32 x f32>) -> " + kImage +
+         "\n%d = lz.conv_depthwise " + source + ", %k {strides = [1, 1], dilations = [1, 1], "
+         "pads_begin = [1, 1], pads_end = [1, 1]} : (" + kImage +
+         ", !lz.tensor<3 x 3 x 32 x f32>) -> " + kImage + "\n%q = lz.matmul %d, %w : (" + kImage +
+         ", !lz.tensor<32 x 32 x f32>) -> " + kImage + "\n%e = lz.add %q, %v : (" + kImage +
+         ", !lz.tensor<32 x f32>) -> " + kImage + "\nlz.return %e : " + kImage + "\n}";
+}
+
+TEST_F(FuseTest, TakesTheDepthwiseConvolutionWhoseRowsAProductReads) {
+  parse(projected("%x"));
+  fuse();
+  EXPECT_EQ(regions(), (std::vector<std::string>{"cpu: conv_depthwise matmul add"}));
+  refusesTogether = true;
+  parse(projected("%x"));
+  fuse();
+  EXPECT_EQ(regions(), (std::vector<std::string>{"cpu: conv_depthwise", "cpu: matmul add"}));
+}
+
+// The image before the convolution is the larger one.
+TEST_F(FuseTest, PrefersTheProductThatADepthwiseConvolutionReads) {
+  parse(projected("%p"));
+  fuse();
+  EXPECT_EQ(regions(), (std::vector<std::string>{"cpu: matmul conv_depthwise",
+                                                 "cpu: matmul add"}));
 }
 
 static const std::string kType = "!lz.tensor<4 x f32>";
