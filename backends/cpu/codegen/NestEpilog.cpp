@@ -118,6 +118,31 @@ Value NestEpilog::load(OpOperand &operand, ArrayRef<Value> ivs, Value mask) {
   return vector::MaskedLoadOp::create(rewriter, loc, type, operand.get(), indices, mask, zero);
 }
 
+/// By the locality, into the first cache.
+static void prefetchLine(RewriterBase &rewriter, Location loc, Value memref,
+                         ValueRange indices, bool isWrite) {
+  memref::PrefetchOp::create(rewriter, loc, memref, indices, isWrite,
+                             /*localityHint=*/3, /*isDataCache=*/true);
+}
+
+void NestEpilog::prefetch(ArrayRef<Value> nestLoops, unsigned row) {
+  Values ivs;
+  unsigned across = 0;
+  for (auto [dim, loop] : llvm::enumerate(loops)) {
+    ivs.push_back(nestLoops[loop]);
+    if (loop == row)
+      across = dim;
+  }
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    // What all rows read stays in a cache.
+    bool isOfRow = !op.isScalar(input) && usesDim(*input, across) && usesDim(*input, along);
+    if (isOfRow && input->get() != sums)
+      prefetchLine(rewriter, loc, input->get(), indicesOf(*input, ivs), /*isWrite=*/false);
+  }
+  OpOperand &out = *op.getDpsInitOperand(0);
+  prefetchLine(rewriter, loc, out.get(), indicesOf(out, ivs), /*isWrite=*/true);
+}
+
 void NestEpilog::store(Value made, ArrayRef<Value> nestLoops, Value mask) {
   lanes = cast<VectorType>(made.getType()).getNumElements();
   Values ivs;

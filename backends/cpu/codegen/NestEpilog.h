@@ -22,6 +22,10 @@ public:
 
   /// Where the nest must be made, since the op's operands are known there.
   mlir::Operation *getPosition() { return op; }
+  /// Asks for the first line of memory that the op reads and writes, from those values of the
+  /// nest's loops on, in a row of the nest's loop `row`. It takes as long as a sum of many
+  /// terms until it is there; the lines behind it the processor fetches by itself.
+  void prefetch(llvm::ArrayRef<mlir::Value> nestLoops, unsigned row);
   /// Writes what the op makes of a vector of results at those values of the nest's loops;
   /// of the lanes in `mask` alone where that is not null.
   void store(mlir::Value sums, llvm::ArrayRef<mlir::Value> nestLoops, mlir::Value mask);

@@ -275,6 +275,9 @@ void OuterNest::block(const Block &block) {
       accumulators.push_back(widenTo(lanesOf(block, j), start));
     }
   }
+  if (epilog && u)
+    for (int64_t i = 0; i < block.rows; ++i)
+      epilog->prefetch(positionOf(i, 0), *u);
   SmallVector<unsigned> dims;
   for (unsigned d = 0; d < op.getNumLoops(); ++d)
     if (isReduction(d))
