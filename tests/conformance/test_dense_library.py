@@ -15,10 +15,9 @@ from nn.cases import Case
 from ops import compare
 
 CASES = [
-    (Case("Linear", dict(in_features=1024, out_features=300), [(600, 1024)]), "MatMul"),
-    (Case("Linear", dict(in_features=1024, out_features=300, bias=False), [(2, 5, 1024)]), "MatMul"),
+    (Case("Linear", dict(in_features=1024, out_features=4), [(600, 1024)]), "MatMul"),
+    (Case("Linear", dict(in_features=1024, out_features=3, bias=False), [(20, 50, 1024)]), "MatMul"),
     (Case("Linear", dict(in_features=8192, out_features=40), [(8192,)]), "MatMul"),
-    (Case("Linear", dict(in_features=4096, out_features=10), [(600, 4096)]), "MatMul"),
     (Case("Conv1d", dict(in_channels=64, out_channels=100, kernel_size=5, padding=2), [(2, 64, 100)]),
      "Convolution"),
     (Case("Conv2d", dict(in_channels=3, out_channels=72, kernel_size=7, stride=2, padding=3),
@@ -48,6 +47,10 @@ CASES = [
 
 PANELS, WINDOWS, FEW = "weights in panels of ", "windows lie side by side", "few outputs"
 GENERATED = [
+    (Case("Linear", dict(in_features=1024, out_features=300), [(600, 1024)]), PANELS),
+    (Case("Linear", dict(in_features=1024, out_features=300, bias=False), [(2, 5, 1024)]), PANELS),
+    (Case("Linear", dict(in_features=4096, out_features=10), [(600, 4096)]), PANELS),
+    (Case("Linear", dict(in_features=96, out_features=384), [(2, 40, 41, 96)]), PANELS),
     (Case("Conv1d", dict(in_channels=64, out_channels=96, kernel_size=5, padding=2), [(2, 64, 100)]),
      PANELS),
     (Case("Conv2d", dict(in_channels=3, out_channels=64, kernel_size=7, stride=2, padding=3),

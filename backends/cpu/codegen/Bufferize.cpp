@@ -116,10 +116,12 @@ void dropResults(KernelFunc kernel) {
     func.setResAttrsAttr(b.getArrayAttr({}));
 }
 
+/// Views of a whole memory have its elements in order: what is copied from one to another of
+/// the same memory is there already.
 struct FoldSelfCopy : OpRewritePattern<memref::CopyOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(memref::CopyOp op, PatternRewriter &rewriter) const override {
-    if (op.getSource() != op.getTarget())
+    if (stripViews(op.getSource()) != stripViews(op.getTarget()))
       return failure();
     rewriter.eraseOp(op);
     return success();

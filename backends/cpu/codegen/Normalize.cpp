@@ -170,10 +170,13 @@ LogicalResult normalizeKernel(KernelFunc kernel) {
   patterns.add<DimOfArgument>(kernel);
   patterns.add<DropEmptyLoops, GeneralizeNamed>(context);
   linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
-  // Behind a hand-written loop reshapes stay at the end, where they are views of results.
   if (kernel.func().getBody().front().getOps<scf::ForallOp>().empty())
     linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, [](OpOperand *operand) {
       return !isContraction(operand->getOwner());
+    });
+  else // Behind a hand-written loop reshapes go to the end, where they are views of results.
+    linalg::populateFoldReshapeOpsByCollapsingPatterns(patterns, [&](OpOperand *operand) {
+      return operand->getOwner()->getParentOp() == kernel.func();
     });
   linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
   linalg::GenericOp::getCanonicalizationPatterns(patterns, context);

@@ -134,6 +134,9 @@ def panels_cases():
         for out, width in ((65, 64), (127, 64), (81, 48), (50, 32)):
             yield panels_case([rows, 40], out, width, bias=rows % 2 == 1)
     yield panels_case([20, 700], 192, 64)
+    # More rows than the second cache holds, also where they are not known.
+    yield panels_case([410, 700], 192, 64)
+    yield panels_case([2, 205, 700], 100, 64, dynamic=(0, 1), more=([1, 3, 700], [9, 80, 700]))
     yield panels_case([70, 33], 64, 64, dynamic=(0,), more=([1, 33], [0, 33], [300, 33]))
     yield panels_case([2, 9, 20], 128, 64, dynamic=(0, 1), more=([1, 1, 20], [3, 50, 20]))
     yield panels_case([70, 33], 1000, 64, dynamic=(0,), more=([1, 33], [0, 33], [300, 33]))
@@ -151,21 +154,26 @@ def panels_cases():
         yield panels_case([9, 12], 41, 32, dtype=dtype)
 
 
-def fused_panels_case(shape, out, dynamic=()):
-    """A layer with what may follow it in one kernel."""
+def fused_panels_case(shape, out, dynamic=(), repeated=()):
+    """A layer with what may follow it in one kernel; `repeated` are axes along which what is added
+    has one element."""
     x, weights = random_of(shape, dtypes.F32, 54), random_of((out, shape[-1]), dtypes.F32, 55)
-    bias, rest = random_of((out,), dtypes.F32, 56), random_of((*shape[:-1], out), dtypes.F32, 57)
+    bias = random_of((out,), dtypes.F32, 56)
+    rest = random_of([1 if i in repeated else d for i, d in enumerate((*shape[:-1], out))],
+                     dtypes.F32, 57)
     dims = [f'"p{i}"' if i in dynamic else str(d) for i, d in enumerate(shape)]
     panels = panels_of(weights, 64)
-    layer = type_text(rest, [*dims[:-1], str(out)])
-    types = [type_text(x, dims), type_text(panels), type_text(bias), layer]
+    made = [*dims[:-1], str(out)]
+    layer = type_text(rest, made)
+    added = type_text(rest, ["1" if i in repeated else d for i, d in enumerate(made)])
+    types = [type_text(x, dims), type_text(panels), type_text(bias), added]
     body = "\n".join([
         f"%y = lz.linear %0, %1, %2 {{columns = {out}}} : ({types[0]}, {types[1]}, {types[2]}) -> {layer}",
         f"%g = lz.gelu %y : ({layer}) -> {layer}",
-        f"%r0 = lz.add %g, %3 : ({layer}, {layer}) -> {layer}"])
+        f"%r0 = lz.add %g, %3 : ({layer}, {added}) -> {layer}"])
     expected = F.gelu(exact(linear_reference(x, weights, bias))) + exact(rest)
     return Case(label("linear-panels", dtypes.F32, "gelu-residual", list(shape), out,
-                      "dynamic" * bool(dynamic)),
+                      "dynamic" * len(dynamic), "along" * bool(repeated), *repeated),
                 body, types, ["r0"], [layer], [Run([x, panels, bias, rest], [expected.float()])], atol=1e-4)
 
 
@@ -174,6 +182,10 @@ def fused_panels_cases():
                        ([3, 20, 96], 117)):
         yield fused_panels_case(shape, out)
         yield fused_panels_case(shape, out, dynamic=(len(shape) - 2,))
+    for dynamic in ((), (0, 1)):
+        yield fused_panels_case([2, 5, 7, 64], 128, dynamic=dynamic)
+        for repeated in ((0,), (1,), (0, 1), (0, 1, 2), (2,)):
+            yield fused_panels_case([4, 18, 64], 128, dynamic, repeated)
 
 
 def exhaustive_cases():

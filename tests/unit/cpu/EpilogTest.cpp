@@ -215,4 +215,49 @@ TEST(CodegenTest, MultipliesRowsOfAParallelLoopInIt) {
   }
 }
 
+// A reshape behind a hand-written loop goes behind what follows elementwise, so that this is done
+// within the loop: two axes of unknown extents that the loop has as one.
+TEST(CodegenTest, EpilogBehindAReshapeOfAParallelLoopNeedsScratchOfAPointOnly) {
+  constexpr char text[] = R"(
+#id = affine_map<(b, i, j) -> (b, i, j)>
+#column = affine_map<(b, i, j) -> (j)>
+func.func @f(%x: tensor<?x?x8xf32> {lz.dims = array<i64: 0, 1, -1>}, %y: tensor<8xf32>, %o: tensor<?x?x8xf32> {lz.dims = array<i64: 0, 1, -1>}, %b: index, %n: index, %rows: index) -> tensor<?x?x8xf32> attributes {lz.num_inputs = 2, lz.num_outputs = 1, lz.num_sizes = 3} {
+%rowsOfX = tensor.collapse_shape %x [[0, 1], [2]] : tensor<?x?x8xf32> into tensor<?x8xf32>
+%e = tensor.empty(%rows) : tensor<?x8xf32>
+%doubled = scf.forall (%i) in (%rows) shared_outs(%out = %e) -> (tensor<?x8xf32>) {
+  %row = tensor.extract_slice %rowsOfX[%i, 0] [1, 8] [1, 1] : tensor<?x8xf32> to tensor<1x8xf32>
+  %into = tensor.extract_slice %out[%i, 0] [1, 8] [1, 1] : tensor<?x8xf32> to tensor<1x8xf32>
+  %made = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} ins(%row : tensor<1x8xf32>) outs(%into : tensor<1x8xf32>) {
+  ^bb0(%v: f32, %u: f32):
+    %s = arith.addf %v, %v : f32
+    linalg.yield %s : f32
+  } -> tensor<1x8xf32>
+  scf.forall.in_parallel {
+    tensor.parallel_insert_slice %made into %out[%i, 0] [1, 8] [1, 1] : tensor<1x8xf32> into tensor<?x8xf32>
+  }
+}
+%apart = tensor.expand_shape %doubled [[0, 1], [2]] output_shape [%b, %n, 8] : tensor<?x8xf32> into tensor<?x?x8xf32>
+%r = linalg.generic {indexing_maps = [#id, #id, #column, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%apart, %x, %y : tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<8xf32>) outs(%o : tensor<?x?x8xf32>) {
+^bb0(%two: f32, %v: f32, %c: f32, %u: f32):
+  %d = arith.mulf %two, %v : f32
+  %a = arith.addf %d, %c : f32
+  linalg.yield %a : f32
+} -> tensor<?x?x8xf32>
+return %r : tensor<?x?x8xf32>
+}
+)";
+  for (const lz::CpuTarget &target : targets()) {
+    JitKernel kernel(text, target);
+    ASSERT_TRUE(kernel.valid()) << kernel.error();
+    EXPECT_EQ(kernel.units({3, 4, 12}), 12);
+    EXPECT_TRUE(kernel.plan().dynamicScratch.empty());
+    EXPECT_LE(kernel.plan().scratchBytes, 64);
+    auto x = randomFloats(12 * 8), y = randomFloats(8, 2);
+    std::vector<float> o(12 * 8);
+    ASSERT_EQ(kernel.run({x.data(), y.data(), o.data()}, {3, 4, 12}, 2), 0);
+    for (int i = 0; i < 12 * 8; ++i)
+      ASSERT_NEAR(o[i], 2 * x[i] * x[i] + y[i % 8], 1e-5) << i;
+  }
+}
+
 } // namespace
