@@ -6,6 +6,7 @@
 // nothing is computed twice but what costs nothing.
 
 #include "ir/KernelOps.h"
+#include "passes/FuseGroup.h"
 #include "passes/FuseRules.h"
 #include "passes/Globals.h"
 #include "passes/Passes.h"
@@ -19,6 +20,8 @@ using llvm::SmallVector;
 
 namespace lz {
 
+using fuse::Group;
+
 #define GEN_PASS_DEF_FUSEPASS
 #include "passes/Passes.h.inc"
 
@@ -27,16 +30,6 @@ namespace {
 /// A larger kernel takes disproportionately long to compile and to load, and its
 /// values no longer fit into registers: what is saved between two such is little.
 constexpr unsigned kMaxMembers = 64, kMaxInputs = 32;
-
-/// Ops that become one region; `output` is the member whose results leave it.
-struct Group {
-  std::string backend;
-  Operation *output = nullptr;
-  Operation *root = nullptr;
-  llvm::SmallSetVector<Operation *, 8> members;
-  /// Why the root is not the library's, empty where it was not asked.
-  std::string refusal;
-};
 
 class Fuser {
 public:
@@ -60,8 +53,6 @@ private:
   bool mayJoin(const Group &group, Operation *op) const;
   bool hasRoomFor(const Group &group, Operation *op) const;
   std::string getReason(Operation *root) const;
-  void emit(Group &group);
-  void cloneCheapOperands(Group &group);
 
   Block &body;
   const DenseOracle *oracle;
@@ -78,7 +69,7 @@ void Fuser::run() {
     groupPrimitives();
   groupKernels();
   for (Group &group : groups)
-    emit(group);
+    makeRegion(body, group);
   // Cheap producers were copied to where they are used.
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body)))
     if (isOpTriviallyDead(&op))
@@ -324,68 +315,6 @@ void Fuser::growRowWriter(Group &group) {
     return;
   group.members.insert(producer);
   group.root = producer;
-}
-
-//===----------------------------------------------------------------------===//
-// Regions
-//===----------------------------------------------------------------------===//
-
-/// Gives every member copies of its own of constants and counters, so that
-/// they are computed in registers instead of being read.
-void Fuser::cloneCheapOperands(Group &group) {
-  SmallVector<Operation *> worklist(group.members.begin(), group.members.end());
-  llvm::DenseMap<Operation *, Operation *> copies;
-  while (!worklist.empty()) {
-    Operation *member = worklist.pop_back_val();
-    for (OpOperand &operand : member->getOpOperands()) {
-      Operation *producer = operand.get().getDefiningOp();
-      if (!producer || group.members.contains(producer) ||
-          !isCheapToRepeat(producer))
-        continue;
-      Operation *&copy = copies[producer];
-      if (!copy) {
-        copy = producer->clone();
-        body.getOperations().insert(Block::iterator(producer), copy);
-        group.members.insert(copy);
-        worklist.push_back(copy);
-      }
-      operand.set(copy->getResult(
-          cast<OpResult>(operand.get()).getResultNumber()));
-    }
-  }
-}
-
-void Fuser::emit(Group &group) {
-  if (group.backend == "cpu")
-    cloneCheapOperands(group);
-  SmallVector<Operation *> members(group.members.begin(), group.members.end());
-  llvm::stable_sort(members, [&](Operation *a, Operation *b) {
-    return a->isBeforeInBlock(b);
-  });
-  llvm::SetVector<Value> inputs;
-  for (Operation *member : members)
-    for (Value operand : member->getOperands())
-      if (!group.members.contains(operand.getDefiningOp()))
-        inputs.insert(operand);
-  Location loc = (group.root ? group.root : group.output)->getLoc();
-  OpBuilder builder(group.output);
-  auto fused =
-      FusedOp::create(builder, loc, group.output->getResultTypes(),
-                      group.backend, inputs.getArrayRef());
-  if (!group.refusal.empty())
-    fused->setAttr("lz.why", builder.getStringAttr(group.refusal));
-  group.output->replaceAllUsesWith(fused.getResults());
-  Block &block = fused.getBody().front();
-  for (Operation *member : members)
-    member->moveBefore(&block, block.end());
-  for (Operation &member : block)
-    for (OpOperand &operand : member.getOpOperands()) {
-      auto it = llvm::find(inputs, operand.get());
-      if (it != inputs.end())
-        operand.set(block.getArgument(it - inputs.begin()));
-    }
-  builder.setInsertionPointToEnd(&block);
-  YieldOp::create(builder, loc, group.output->getResults());
 }
 
 namespace {
