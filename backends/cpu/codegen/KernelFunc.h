@@ -68,12 +68,12 @@
 //
 // ## Fast-math
 //
-// Set no flags: codegen adds `contract` everywhere, `reassoc, nsz` on the combiner of
-// sum and product reductions, `nsz` on maximumf and minimumf. An op that already carries flags keeps them. `afn` on math.exp2
-// promises an argument of at most 128 and allows 0 for what is below 2^-126, and infinity from
-// 2^127.5 on; on math.exp it allows the least and the largest normal number for what is beyond
-// them; on math.erfc it promises an argument that is not negative and allows errors of 2e-7,
-// however small the result is.
+// Set no flags: codegen adds `contract` everywhere, `reassoc, nsz` on the combiner of sum
+// and product reductions, `nsz` on maximumf and minimumf. An op that already carries flags
+// keeps them. `afn` on math.exp2 promises an argument of at most 128 and allows 0 for what
+// is below 2^-126, and infinity from 2^127.5 on; on math.exp it allows the least and the
+// largest normal number for what is beyond them; on math.erfc it promises an argument that
+// is not negative and allows errors of 2e-7, however small the result is.
 //
 // ## Grid
 //
