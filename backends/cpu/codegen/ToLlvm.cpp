@@ -76,6 +76,40 @@ LogicalResult convert(ModuleOp module) {
   return pm.run(module);
 }
 
+/// 16-bit integers for a vector of as many bits; null for any other type.
+VectorType integersFor(Type type) {
+  auto vector = dyn_cast<VectorType>(type);
+  if (!vector || !(vector.getElementType().isBF16() || vector.getElementType().isF16()))
+    return nullptr;
+  return vector.clone(IntegerType::get(type.getContext(), 16));
+}
+
+/// Masked and shuffled vectors of half precision become those of integers: where a target has
+/// no instruction LLVM takes them apart, and rounds each bf16 by a library's function.
+void moveHalvesAsIntegers(ModuleOp module) {
+  auto reinterpret = [](OpBuilder &b, OpOperand &operand, Type type) {
+    operand.set(LLVM::BitcastOp::create(b, operand.get().getLoc(), type, operand.get()));
+  };
+  module.walk([&](Operation *op) {
+    if (!isa<LLVM::MaskedStoreOp, LLVM::MaskedLoadOp, LLVM::ShuffleVectorOp>(op))
+      return;
+    OpBuilder b(op);
+    for (OpOperand &operand : op->getOpOperands())
+      if (VectorType type = integersFor(operand.get().getType()))
+        reinterpret(b, operand, type);
+    b.setInsertionPointAfter(op);
+    for (OpResult result : op->getResults()) {
+      Type half = result.getType();
+      VectorType type = integersFor(half);
+      if (!type)
+        continue;
+      result.setType(type);
+      auto made = LLVM::BitcastOp::create(b, op->getLoc(), half, result);
+      result.replaceAllUsesExcept(made, made);
+    }
+  });
+}
+
 /// void lz_record_error(ptr slot, i32 operand, i64 value, i64 bound): the first one wins.
 void defineRecordError(ModuleOp module) {
   auto func = module.lookupSymbol<LLVM::LLVMFuncOp>(kRecordError);
@@ -240,6 +274,7 @@ LogicalResult lowerToLlvm(ModuleOp module, func::FuncOp func, StringRef entry,
   body.setLinkage(LLVM::Linkage::Internal);
   body.setVisibility(SymbolTable::Visibility::Public);
   body.setNoInline(true);
+  moveHalvesAsIntegers(module);
   markPointers(body, info);
   defineRecordError(module);
   Entry(module, body, info)
