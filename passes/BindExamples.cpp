@@ -104,12 +104,15 @@ private:
     return emitError(function.getArgument(index).getLoc());
   }
   std::string inputNames();
+  void rename(ModuleOp module);
 
   FuncOp function;
   ArrayRef<DynamicDim> dynamicDims;
   SmallVector<Example> examples;
   SmallVector<Type> types;
   llvm::MapVector<std::string, Symbol, std::map<std::string, unsigned>> symbols;
+  /// What the axes that the model declares by one symbol are called now.
+  std::map<std::string, std::set<std::string>> namesOf;
 };
 
 } // namespace
@@ -314,6 +317,8 @@ LogicalResult ExampleBinder::bindAxis(unsigned index, size_t axis,
     result = *size;
     return success();
   }
+  if (declared && declared->isSymbol())
+    namesOf[*declared->getSymbol()].insert(name);
   result = DimExpr::symbol(name);
   return useSymbol(index, axis, name, dynamic);
 }
@@ -403,8 +408,18 @@ LogicalResult ExampleBinder::check() {
   return success();
 }
 
+/// A dimension with a new name has it wherever the model mentions it.
+void ExampleBinder::rename(ModuleOp module) {
+  std::map<std::string, DimExpr> renamed;
+  for (auto &[declared, names] : namesOf)
+    if (names.size() == 1 && *names.begin() != declared)
+      renamed.emplace(declared, DimExpr::symbol(*names.begin()));
+  substituteSymbols(module, renamed);
+}
+
 void ExampleBinder::apply(ModuleOp module) {
   MLIRContext *context = module.getContext();
+  rename(module);
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
   for (auto &[name, symbol] : symbols) {
     if (symbol.isNew)
